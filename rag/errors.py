@@ -1,0 +1,87 @@
+"""Every exception that Footnote raises on purpose.
+
+FootnoteError                 one clear line: the fact, the value, the next step
+├── ConfigError               a setting or an argument
+├── SourceError               a document that can't be read; carries path and line
+├── IndexMissing              the library holds nothing to search
+├── IndexMismatch             built with other settings, or of another version
+├── IndexLocked               another process is writing
+├── PaperNotFound             no such paper
+└── ProviderError             an LLM or embedding server
+    ├── AuthRejected          key refused
+    ├── RateLimited           429 after the retries
+    ├── ProviderTimeout       no answer in time
+    ├── ProviderUnreachable   no connection, or lost half-way
+    ├── ContextOverflow       more text than the model takes
+    ├── ContentRefused        the provider's filter refused
+    └── BadReply              nonsense or a cut reply
+
+Weak evidence is no error: it is an Answer that abstains. The command line and the page catch FootnoteError alone.
+"""
+
+from __future__ import annotations
+
+
+class FootnoteError(Exception):
+    """Base of all; `str()` is one line fit for the user."""
+
+
+class ConfigError(FootnoteError):
+    """A setting or an argument is wrong."""
+
+
+class SourceError(FootnoteError):
+    """A document can't be read. `path` names it, `line` counts from 1 (0: the file as a whole)."""
+
+    def __init__(self, reason: str, *, path: str, line: int = 0) -> None:
+        """Build the message `path:line: reason`."""
+        self.path, self.line, self.reason = path, line, reason
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+
+
+class IndexMissing(FootnoteError):
+    """The library holds nothing to search."""
+
+
+class IndexMismatch(FootnoteError):
+    """The index was built with other settings, or by another version."""
+
+
+class IndexLocked(FootnoteError):
+    """Another process is writing to the library."""
+
+
+class PaperNotFound(FootnoteError):
+    """No paper has this id."""
+
+
+class ProviderError(FootnoteError):
+    """An LLM or embedding server failed."""
+
+
+class AuthRejected(ProviderError):
+    """The server refused the key."""
+
+
+class RateLimited(ProviderError):
+    """The server still said 429 after the retries."""
+
+
+class ProviderTimeout(ProviderError):
+    """The server did not answer in time."""
+
+
+class ProviderUnreachable(ProviderError):
+    """No connection, or it was lost half-way."""
+
+
+class ContextOverflow(ProviderError):
+    """The request holds more text than the model takes."""
+
+
+class ContentRefused(ProviderError):
+    """The provider's filter refused the content."""
+
+
+class BadReply(ProviderError):
+    """The reply was nonsense, empty or cut."""

@@ -1,0 +1,211 @@
+"""The records that travel the road: papers, chunks, hits, citations, statements, answers.
+
+Frozen, slotted, keyword-only dataclasses; `to_dict` gives the JSON form in the field order below. Nothing here validates:
+untrusted input is checked once, where it enters (`rag.sources`, `rag.config`, `rag.questions`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ANSWER_SCHEMA = 1
+
+Mode = Literal["extractive", "llm"]
+Status = Literal["quoted", "verified", "reattributed", "unsupported", "withheld"]
+AbstainReason = Literal["out_of_corpus", "detail_missing", "false_premise", "none_found"]
+TitleOrigin = Literal["source", "derived", "assigned"]
+AbstractOrigin = Literal["source", "rewritten"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a record was read: the document's name and the 0-based position in it."""
+
+    document: str
+    record: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One paper as stored and shown. `abstract` is plain text; every character offset refers to it.
+
+    `published` is an ISO date (`2023-04-07`, `2023-04` or `2023` where no more is known) or None; `has_code` is None where no source tells;
+    `abstract_origin` is `rewritten` for a summary in other words (the bundled corpus), which an original replaces.
+    `keys` are further identity keys (`rag.identity`), such as the fingerprint of the original of a rewritten abstract.
+    """
+
+    paper_id: str
+    title: str
+    title_origin: TitleOrigin = "source"
+    authors: tuple[str, ...] = ()
+    authors_truncated: bool = False
+    published: str | None = None
+    categories: tuple[str, ...] = ()
+    has_code: bool | None = None
+    listing_score: float | None = None
+    url: str | None = None
+    doi: str | None = None
+    arxiv_id: str | None = None
+    source: Source | None = None
+    abstract: str
+    abstract_origin: AbstractOrigin = "source"
+    keys: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON form: corpus field names, lists for tuples."""
+        record = dataclasses.asdict(self)
+        record["authors"], record["categories"], record["keys"] = list(self.authors), list(self.categories), list(self.keys)
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A run of whole sentences of one abstract. `abstract[start:end] == text`; `chunk_id` is `<paper_id>:<ordinal>`.
+
+    What is embedded is `title + "\\n" + text`.
+    """
+
+    chunk_id: str
+    paper_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Conditions on stored fields, all of which must hold. A paper that lacks a field does not match a condition on it.
+
+    Years and dates are inclusive; `category` (`cs.CL`, or `cs` for the archive), `author` (any part of a name) and `source` (start of the document's name)
+    ignore case. `paper_ids` restricts to these papers.
+    """
+
+    year_from: int | None = None
+    year_to: int | None = None
+    date_from: str | None = None
+    date_to: str | None = None
+    category: str | None = None
+    author: str | None = None
+    has_code: bool | None = None
+    source: str | None = None
+    paper_ids: tuple[str, ...] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only the conditions that are set."""
+        found = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if getattr(self, f.name) is not None}
+        if self.paper_ids is not None:
+            found["paper_ids"] = list(self.paper_ids)
+        return found
+
+    def __bool__(self) -> bool:
+        """True where any condition is set."""
+        return bool(self.to_dict())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A retrieved paper. `rank` from 1; `score` is the fused score in [0, 1], higher is better; `why` is one readable line."""
+
+    paper: Paper
+    rank: int
+    score: float
+    why: str = ""
+    dense: float | None = None
+    keyword: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Evidence for a statement: a span (`quote == abstract[start:end]`) or a stored field (`field`, `value`)."""
+
+    paper_id: str
+    quote: str | None = None
+    start: int | None = None
+    end: int | None = None
+    field: str | None = None
+    value: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """A span or a field citation, without the other's keys."""
+        if self.field is not None:
+            return {"paper_id": self.paper_id, "field": self.field, "value": self.value}
+        return {"paper_id": self.paper_id, "quote": self.quote, "start": self.start, "end": self.end}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One sentence of an answer, without its [n] markers."""
+
+    text: str
+    status: Status
+    citations: tuple[Citation, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON form."""
+        return {"text": self.text, "status": self.status, "citations": [c.to_dict() for c in self.citations]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a model call took. `estimated` where the provider reported no tokens; `cost_usd` None where no price is known."""
+
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool = False
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The one record for command line, batch, page, API and evaluation (schema 1).
+
+    `references[n-1]` is the paper_id behind [n], in order of first use. An abstention has no statements; `answer` then says so in one
+    sentence and `nearest` names the closest papers. `context` lists what was read: `{paper_id, start, end, text}`.
+    """
+
+    question: str
+    standalone_question: str
+    filters: Filters = field(default_factory=Filters)
+    mode: Mode = "extractive"
+    abstained: bool = False
+    abstain_reason: AbstainReason | None = None
+    answer: str
+    statements: tuple[Statement, ...] = ()
+    references: tuple[str, ...] = ()
+    retrieved: tuple[Hit, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    context: tuple[dict[str, Any], ...] = ()
+    nearest: tuple[str, ...] = ()
+    verified: tuple[int, int] = (0, 0)
+    usage: Usage | None = None
+    notes: tuple[str, ...] = ()
+    timing_s: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON form (schema 1)."""
+        return {
+            "schema": ANSWER_SCHEMA,
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "filters": self.filters.to_dict(),
+            "mode": self.mode,
+            "abstained": self.abstained,
+            "abstain_reason": self.abstain_reason,
+            "answer": self.answer,
+            "statements": [s.to_dict() for s in self.statements],
+            "references": list(self.references),
+            "retrieved": [
+                {"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6), "why": h.why} for h in self.retrieved
+            ],
+            "papers": [p.to_dict() for p in self.papers],
+            "context": list(self.context),
+            "nearest": list(self.nearest),
+            "verified": {"n": self.verified[0], "m": self.verified[1]},
+            "usage": None if self.usage is None else dataclasses.asdict(self.usage),
+            "notes": list(self.notes),
+            "timing_s": {k: round(v, 4) for k, v in self.timing_s.items()},
+        }
