@@ -31,8 +31,8 @@ class Source:
 class Paper:
     """One paper as stored and shown. `abstract` is plain text; every character offset refers to it.
 
-    `published` is an ISO date (`2023-04-07`, `2023-04` or `2023` where no more is known) or None; `has_code` is None where no source tells;
-    `abstract_origin` is `rewritten` for a summary in other words (the bundled corpus), which an original replaces.
+    `published` is an ISO date (`2023-04-07`, `2023-04` or `2023` where no more is known) or None; `has_code` is None where no source
+    tells; `abstract_origin` is `rewritten` for a summary in other words (the bundled corpus), which an original replaces.
     `keys` are further identity keys (`rag.identity`), such as the fingerprint of the original of a rewritten abstract.
     """
 
@@ -64,7 +64,7 @@ class Paper:
 class Chunk:
     """A run of whole sentences of one abstract. `abstract[start:end] == text`; `chunk_id` is `<paper_id>:<ordinal>`.
 
-    What is embedded is `title + "\\n" + text`.
+    What is embedded is the title, a line break and the text (`rag.chunking.embedding_text`).
     """
 
     chunk_id: str
@@ -79,8 +79,8 @@ class Chunk:
 class Filters:
     """Conditions on stored fields, all of which must hold. A paper that lacks a field does not match a condition on it.
 
-    Years and dates are inclusive; `category` (`cs.CL`, or `cs` for the archive), `author` (any part of a name) and `source` (start of the document's name)
-    ignore case. `paper_ids` restricts to these papers.
+    Years and dates are inclusive; `category` (`cs.CL`, or `cs` for the archive), `author` (any part of a name) and `source` (start of
+    the document's name) ignore case. `paper_ids` restricts to these papers.
     """
 
     year_from: int | None = None
@@ -198,9 +198,7 @@ class Answer:
             "answer": self.answer,
             "statements": [s.to_dict() for s in self.statements],
             "references": list(self.references),
-            "retrieved": [
-                {"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6), "why": h.why} for h in self.retrieved
-            ],
+            "retrieved": [{"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6), "why": h.why} for h in self.retrieved],
             "papers": [p.to_dict() for p in self.papers],
             "context": list(self.context),
             "nearest": list(self.nearest),

@@ -1,0 +1,115 @@
+"""Settings: the only reader of the environment and of a `.env` file in the working folder.
+
+Entry points build one `Settings`; everything else receives plain values. A key for some other program (`OPENAI_API_KEY`) turns nothing on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import ConfigError
+
+PREFIX = "FOOTNOTE_"
+
+
+class Settings(BaseSettings):
+    """What can be set, with `FOOTNOTE_` before the upper-case name. Frozen; secrets never print."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore")
+
+    library: str = Field("default", min_length=1, description="Name of a library in the user's data folder, or a folder")
+    embedder: str = Field("minilm-int8", description="`minilm-int8`, `minilm-fp32`, `openai:<model>`, `hf:<model>` or `none`")
+    embedder_base_url: str | None = Field(None, description="Address for `openai:<model>` embedders, such as `http://127.0.0.1:11434/v1`")
+    embedder_api_key: SecretStr | None = Field(None, description="Key for that address")
+    chroma_url: str | None = Field(None, description="A Chroma server, such as `http://127.0.0.1:8000`; unset: embedded Chroma")
+    fusion: str = Field("auto", description="How rankings are joined: `auto`, `minmax`, `rrf`, `dense` or `keyword`")
+    reranker: str | None = Field(None, description="`hf:<cross-encoder>`: reranks the first 50 papers (extra `hf`)")
+    k: int = Field(20, ge=1, le=1000, description="Papers retrieved for a question")
+    answer_words: int = Field(120, ge=20, le=2000, description="Longest answer, in words; lists may be longer")
+    llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server; unset: answers are quoted offline")
+    llm_model: str | None = Field(None, description="The model's name there")
+    llm_api_key: SecretStr | None = Field(None, description="Its key, where it wants one")
+    llm_context_tokens: int | None = Field(None, ge=1024, description="The model's window in tokens, where it is not known")
+    llm_max_output_tokens: int = Field(700, ge=64, le=32_000, description="Longest reply, in tokens")
+    llm_temperature: float = Field(0.0, ge=0, le=2, description="Sampling temperature")
+    llm_connect_timeout_s: float = Field(5.0, gt=0, le=120, description="Longest wait for a connection, in seconds")
+    llm_timeout_s: float = Field(60.0, gt=0, le=3600, description="Longest wait for the next bytes of a reply, in seconds")
+    llm_max_retries: int = Field(2, ge=0, le=10, description="Further tries after 429 and 5xx; `Retry-After` is honoured")
+    llm_judge: bool = Field(False, description="Ask the model to check each sentence a second time")
+    llm_price_file: Path | None = Field(None, description="JSON file with prices per million tokens; unset: cost is unknown")
+    unsupported: Literal["withhold", "mark"] = Field("withhold", description="What happens to sentences that fail the check")
+    host: str = Field("127.0.0.1", description="Address to listen on; beyond the loopback a password or key is required")
+    port: int = Field(7860, ge=0, le=65_535, description="Port to listen on; 0 picks a free one")
+    user: str | None = Field(None, description="User name for the page")
+    password: SecretStr | None = Field(None, description="Password for the page")
+    api_key: SecretStr | None = Field(None, description="Bearer key for the API routes")
+    owner_key: SecretStr | None = Field(None, description="Allows uploading and removing when others can reach the server")
+    allowed_hosts: str = Field("", description="Host names that the server answers to beside the loopback, comma-separated")
+    max_upload_mb: int = Field(25, ge=1, le=2048, description="Largest upload, in megabytes")
+
+    @field_validator("llm_base_url", "embedder_base_url", "chroma_url")
+    @classmethod
+    def _http_address(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def llm_enabled(self) -> bool:
+        """Both an address and a model are set: only then is any model called."""
+        return bool(self.llm_base_url and self.llm_model)
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings from the environment and `.env`, with `overrides` (None values are ignored) on top.
+
+    Raises ConfigError in one line for a bad value, and for a misspelt `FOOTNOTE_` name.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; see the settings table in README.md"
+            raise ConfigError(f"no setting is called {name!r}{hint}")
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        shown = "(a secret)" if "key" in name.lower() or "password" in name.lower() else repr(first["input"])
+        raise ConfigError(f"{name} is {shown}: {first['msg']}") from error
+
+
+def library_folder(name_or_dir: str) -> Path:
+    """The folder of a library: a path when it looks like one or exists, else a name below the user's data folder.
+
+    Names are letters, digits, `.`, `_` and `-`; anything else raises ConfigError.
+    """
+    path = Path(name_or_dir).expanduser()
+    if os.sep in name_or_dir or (os.altsep and os.altsep in name_or_dir) or name_or_dir in {".", ".."}:
+        return path.resolve()
+    if not all(c.isalnum() or c in "._-" for c in name_or_dir) or name_or_dir.startswith("."):
+        raise ConfigError(f"{name_or_dir!r} is no library name (letters, digits, '.', '_', '-'); for a folder write ./{name_or_dir}")
+    return libraries_folder() / name_or_dir
+
+
+def libraries_folder() -> Path:
+    """Where named libraries live: `libraries/` in the user's data folder for Footnote."""
+    import platformdirs
+
+    return platformdirs.user_data_path("footnote", appauthor=False) / "libraries"
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for Footnote: the embedder's graph, mirrors of Chroma servers, evaluation libraries."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("footnote", appauthor=False)
