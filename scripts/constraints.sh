@@ -1,0 +1,13 @@
+#!/bin/sh
+# Rewrites constraints.txt and constraints-dev.txt: exact versions with hashes, no index address. Needs uv.
+set -eu
+cd "$(dirname "$0")/.."
+# The build backend is pinned too, so that the project installs without build isolation.
+backend=$(mktemp)
+trap 'rm -f "$backend"' EXIT
+printf 'hatchling==1.27.0\neditables==0.5\n' >"$backend"
+options="--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet"
+# shellcheck disable=SC2086
+uv pip compile pyproject.toml "$backend" $options -o constraints.txt >/dev/null
+# shellcheck disable=SC2086
+uv pip compile pyproject.toml "$backend" --extra dev -c constraints.txt $options -o constraints-dev.txt >/dev/null
