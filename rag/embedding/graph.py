@@ -1,0 +1,134 @@
+"""The bundled model as an ONNX graph, put together from its safetensors; the only importer of `onnx`.
+
+In: `ids` (n,) int64, word pieces of one text with its special ones, n <= 512. Out: `tokens` (n, 384), the last hidden states, and
+`vector` (384,), their mean with length 1. One text a run means no batch axis, no padding and no attention mask. Written with plain
+Add and LayerNormalization, since onnxruntime's fused SkipLayerNormalization was measured slower beside int8 products.
+
+int8: weights in 7 bits a column (-63..63: the 16-bit sums of processors without VNNI then can't overflow), activations quantised
+per product as they come; attention and normalisation stay in fp32. The table of word pieces is kept in half precision.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+Precision = Literal["int8", "fp32"]
+
+VERSION = 1
+"""Part of the cached file's name: raise it with every change here."""
+
+LAYERS, HEADS, WIDTH = 6, 12, 384
+_CONTRIB = "com.microsoft"
+
+
+def build(weights: Mapping[str, NDArray[np.float32]], precision: Precision) -> bytes:
+    """The serialised model."""
+    return _Graph(weights, precision).serialised()
+
+
+class _Graph:
+    """Nodes and constants as they are added; every method returns the name of what it made."""
+
+    def __init__(self, weights: Mapping[str, NDArray[np.float32]], precision: Precision) -> None:
+        import onnx
+
+        self.onnx = onnx
+        self.weights, self.precision = weights, precision
+        self.nodes: list[Any] = []
+        self.constants: dict[str, Any] = {}
+
+    def serialised(self) -> bytes:
+        hidden = self._embeddings()
+        for n in range(LAYERS):
+            hidden = self._layer(hidden, f"encoder.layer.{n}")
+        self._node("Identity", [hidden], "tokens")
+        mean = self._node("ReduceMean", [hidden], axes=[0], keepdims=0)
+        length = self._node("ReduceL2", [mean], axes=[0], keepdims=1)
+        self._node("Div", [mean, length], "vector")
+        helper, kinds = self.onnx.helper, self.onnx.TensorProto
+        graph = helper.make_graph(
+            self.nodes,
+            "minilm",
+            [helper.make_tensor_value_info("ids", kinds.INT64, ["n"])],
+            [
+                helper.make_tensor_value_info("tokens", kinds.FLOAT, ["n", WIDTH]),
+                helper.make_tensor_value_info("vector", kinds.FLOAT, [WIDTH]),
+            ],
+            list(self.constants.values()),
+        )
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_CONTRIB, 1)]
+        content: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+        return content
+
+    def _embeddings(self) -> str:
+        words = self.weights["embeddings.word_embeddings.weight"]
+        # Every token is of type 0, so that row goes into the positions once and for all.
+        places = self.weights["embeddings.position_embeddings.weight"] + self.weights["embeddings.token_type_embeddings.weight"][0]
+        if self.precision == "int8":
+            looked_up = self._node("Gather", [self._constant("words", words.astype(np.float16)), "ids"], axis=0)
+            looked_up = self._node("Cast", [looked_up], to=int(self.onnx.TensorProto.FLOAT))
+        else:
+            looked_up = self._node("Gather", [self._constant("words", words), "ids"], axis=0)
+        size = self._node("Shape", ["ids"])
+        zero = self._constant("zero", np.zeros(1, dtype=np.int64))
+        positions = self._node("Slice", [self._constant("places", places), zero, size])
+        return self._normalised(self._node("Add", [looked_up, positions]), "embeddings.LayerNorm")
+
+    def _layer(self, hidden: str, name: str) -> str:
+        attended = self._product(self._attention(hidden, f"{name}.attention.self"), f"{name}.attention.output.dense")
+        hidden = self._normalised(self._node("Add", [attended, hidden]), f"{name}.attention.output.LayerNorm")
+        inner = self._node("Gelu", [self._product(hidden, f"{name}.intermediate.dense")], domain=_CONTRIB)
+        outer = self._product(inner, f"{name}.output.dense")
+        return self._normalised(self._node("Add", [outer, hidden]), f"{name}.output.LayerNorm")
+
+    def _attention(self, hidden: str, name: str) -> str:
+        """Queries, keys and values in one product; the scale 1/sqrt(32) is folded into the queries' weights."""
+        scale = {"query": np.float32(1 / math.sqrt(WIDTH // HEADS)), "key": np.float32(1), "value": np.float32(1)}
+        matrix = np.concatenate([self.weights[f"{name}.{part}.weight"].T * by for part, by in scale.items()], axis=1)
+        bias = np.concatenate([self.weights[f"{name}.{part}.bias"] * by for part, by in scale.items()])
+        joint = self._times(hidden, matrix, bias, name)
+        shape = self._constant("heads", np.array([-1, 3, HEADS, WIDTH // HEADS], dtype=np.int64))
+        parts = self._node("Reshape", [joint, shape])
+        turned = self._node("Transpose", [parts], perm=[1, 2, 0, 3])  # (3, heads, n, 32)
+        queries, keys, values = (
+            self._node("Gather", [turned, self._constant(f"part{n}", np.array(n, dtype=np.int64))], axis=0) for n in range(3)
+        )
+        scores = self._node("MatMul", [queries, self._node("Transpose", [keys], perm=[0, 2, 1])])
+        mixed = self._node("MatMul", [self._node("Softmax", [scores], axis=-1), values])
+        together = self._node("Transpose", [mixed], perm=[1, 0, 2])
+        return self._node("Reshape", [together, self._constant("flat", np.array([-1, WIDTH], dtype=np.int64))])
+
+    def _product(self, hidden: str, name: str) -> str:
+        return self._times(hidden, self.weights[f"{name}.weight"].T, self.weights[f"{name}.bias"], name)
+
+    def _times(self, hidden: str, matrix: NDArray[np.float32], bias: NDArray[np.float32], name: str) -> str:
+        offset = self._constant(f"{name}.bias", bias)
+        if self.precision == "fp32":
+            weight = self._constant(f"{name}.weight", matrix)
+            return self._node("Add", [self._node("MatMul", [hidden, weight]), offset])
+        scale = (np.abs(matrix).max(axis=0) / 63).astype(np.float32)
+        whole = np.clip(np.rint(matrix / scale), -63, 63).astype(np.int8)
+        inputs = [hidden, self._constant(f"{name}.weight", whole), self._constant(f"{name}.scale", scale), "", offset]
+        return self._node("DynamicQuantizeMatMul", inputs, domain=_CONTRIB)
+
+    def _normalised(self, hidden: str, name: str) -> str:
+        scale, offset = (self._constant(f"{name}.{part}", self.weights[f"{name}.{part}"]) for part in ("weight", "bias"))
+        return self._node("LayerNormalization", [hidden, scale, offset], axis=-1, epsilon=1e-12)
+
+    def _node(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+        output = output or f"{kind}{len(self.nodes)}"
+        self.nodes.append(self.onnx.helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def _constant(self, name: str, value: NDArray[Any]) -> str:
+        if name not in self.constants:
+            self.constants[name] = self.onnx.numpy_helper.from_array(np.asarray(value, order="C"), name)
+        return name
