@@ -136,12 +136,9 @@ def same_paper(a: Paper, b: Paper) -> bool:
     Different DOIs or different arXiv ids say no; a shared strong key says yes. Otherwise the abstracts decide, or an equal title
     together with a shared author, or with a rewritten abstract about the same things.
     """
-    keys_a, keys_b = set(keys_for(a)), set(keys_for(b))
-    for kind in ("doi:", "arxiv:"):
-        ours, theirs = {k for k in keys_a if k.startswith(kind)}, {k for k in keys_b if k.startswith(kind)}
-        if ours and theirs and not ours & theirs:
-            return False
-    shared = keys_a & keys_b
+    if conflict(a, b):
+        return False
+    shared = set(keys_for(a)) & set(keys_for(b))
     if any(k.startswith(STRONG) for k in shared):
         return True
     if similarity(a.abstract, b.abstract) >= NEAR:
@@ -152,6 +149,16 @@ def same_paper(a: Paper, b: Paper) -> bool:
         return bool(_surnames(a.authors) & _surnames(b.authors))
     overlap = _shared_vocabulary(a.abstract, b.abstract)
     return overlap >= (0.15 if "rewritten" in {a.abstract_origin, b.abstract_origin} else 0.3)
+
+
+def conflict(a: Paper, b: Paper) -> bool:
+    """Whether both have a DOI, or both an arXiv id, and none in common."""
+    keys_a, keys_b = keys_for(a), keys_for(b)
+    for kind in ("doi:", "arxiv:"):
+        ours, theirs = {k for k in keys_a if k.startswith(kind)}, {k for k in keys_b if k.startswith(kind)}
+        if ours and theirs and not ours & theirs:
+            return True
+    return False
 
 
 def _same_title(a: Paper, b: Paper) -> bool:
@@ -205,8 +212,7 @@ def merge(old: Paper, new: Paper) -> Paper:
     scores = [p.listing_score for p in (old, new) if p.listing_score is not None]
     sources = [p.source for p in (old, new) if p.source is not None]
     codes = {old.has_code, new.has_code}
-    own = set(keys_for(old)) | set(keys_for(new)) | set(old.keys) | set(new.keys)
-    return dataclasses.replace(
+    merged = dataclasses.replace(
         old,
         title=named.title,
         title_origin=named.title_origin,
@@ -222,8 +228,11 @@ def merge(old: Paper, new: Paper) -> Paper:
         source=min(sources, key=lambda s: (s.document, s.record), default=None),
         abstract=text.abstract,
         abstract_origin=text.abstract_origin,
-        keys=tuple(sorted(k for k in own if not k.startswith("title:"))),
+        keys=(),
     )
+    # Only what the merged record itself no longer shows, such as the fingerprint of the abstract that gave way.
+    own = {*keys_for(old), *keys_for(new), *old.keys, *new.keys} - set(keys_for(merged))
+    return dataclasses.replace(merged, keys=tuple(sorted(k for k in own if not k.startswith("title:"))))
 
 
 def _either(a: str | None, b: str | None) -> str | None:

@@ -1,0 +1,378 @@
+"""`Library`: papers in, papers found. The one door to records, keyword index, vectors and Chroma, which it keeps in step."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+
+from rag import config
+from rag.errors import ConfigError, IndexMissing, PaperNotFound
+from rag.lexical import FEW_ROWS
+from rag.library import adding, upkeep, vectors
+from rag.library.columns import Columns
+from rag.library.parts import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from rag.embedding.base import Embedder
+    from rag.library.columns import Mask
+    from rag.library.progress import AddReport, Progress
+    from rag.library.upkeep import What
+    from rag.schema import Filters, Paper
+    from rag.store.matrix import View
+
+    Scored = list[tuple[int, float]]
+    Papers = list[Paper]
+    Rows = list[int]
+    VectorLists = list[NDArray[np.float32]]
+
+Sort = Literal["title", "published", "added", "paper_id"]
+
+_ORDER = {
+    "title": "f.title COLLATE NOCASE, p.paper_id",
+    "published": "f.published IS NULL, f.published DESC, p.paper_id",
+    "added": "f.row",
+    "paper_id": "p.paper_id",
+}
+
+
+class Library:
+    """A collection of papers in a folder. Made by `open`; a context manager.
+
+    Safe for many threads, and for many processes of which one writes at a time. Every read first looks whether somebody wrote, so that answers are never older than the last write.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        """Used by `open`."""
+        self._parts = parts
+        self._guard = threading.RLock()
+        self._generation = -1
+        self._view: View | None = None
+        self._columns = Columns()
+        self._columns_generation = -1
+
+    @classmethod
+    def open(
+        cls,
+        location: str | Path,
+        *,
+        embedder: Embedder | None,
+        chroma_url: str | None = None,
+        create: bool = False,
+        rebuild: What | None = None,
+    ) -> Library:
+        """Open the library of that name or in that folder.
+
+        Without an embedder keyword search and everything but vectors work. `chroma_url`: the truth is in that Chroma server, under the
+        location's last name, and a mirror in the user's cache folder follows it. `rebuild` makes derived parts anew before the
+        manifest is compared. IndexMissing where there is no library and `create` is off; IndexMismatch where its vectors come from
+        another embedder or another cut, or its schema is newer.
+        """
+        folder = config.library_folder(str(location))
+        server = None
+        if chroma_url is not None:
+            from rag.library.mirror import mirror_folder
+            from rag.store.server import Server
+
+            server = Server(chroma_url, folder.name)
+            if not create and not server.exists():
+                raise IndexMissing(f"the Chroma server at {chroma_url!r} has no library {folder.name!r}; run `footnote ingest` first")
+            folder = mirror_folder(chroma_url, folder.name)
+        elif not create and not (folder / "papers.db").exists():
+            raise IndexMissing(f"there is no library in {str(folder)!r}; run `footnote ingest PATH` first")
+        parts = Parts(folder, embedder=embedder, server=server)
+        try:
+            if rebuild is not None:
+                upkeep.rebuild(parts, rebuild)
+            library = cls(parts)
+            library.refresh()
+            parts.catch_up()
+            parts.check_manifest()
+        except BaseException:
+            parts.close()
+            raise
+        return library
+
+    def __enter__(self) -> Self:
+        """The library itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all files; using the library afterwards is an error."""
+        self._view = None
+        self._parts.close()
+
+    # -- what is there ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path:
+        """Where the library (or its mirror) lies."""
+        return self._parts.folder
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What makes the vectors."""
+        return self._parts.embedder
+
+    @property
+    def generation(self) -> int:
+        """Grows with every write of any process."""
+        self.refresh()
+        return self._generation
+
+    @property
+    def pending(self) -> int:
+        """Papers without vectors."""
+        self.refresh()
+        return self._parts.records.pending()
+
+    def refresh(self) -> None:
+        """See what any process has written since; cheap when nothing was."""
+        parts = self._parts
+        if parts.server is not None:
+            from rag.library.mirror import follow
+
+            follow(parts)
+        generation = int(parts.records.meta("generation", 0))
+        if generation == self._generation:
+            return
+        with self._guard:
+            if generation != self._generation:
+                parts.keywords.reload()
+                self._view = None
+                self._generation = generation
+
+    def _matrix_view(self) -> View:
+        with self._guard:
+            if self._view is None:
+                matrix, slots = self._parts.matrix_and_slots()
+                self._view = matrix.view(slots)
+            return self._view
+
+    def _facts(self) -> Columns:
+        with self._guard:
+            if self._columns_generation != self._generation:
+                # A restore may have renumbered everything.
+                epoch = self._parts.records.meta("epoch", 0)
+                if epoch != self._columns.epoch:
+                    self._columns = Columns(epoch)
+                self._columns.refresh(self._parts.records, int(self._parts.records.meta("seq", 0)))
+                self._columns_generation = self._generation
+            return self._columns
+
+    def _mask(self, filters: Filters | None) -> Mask | None:
+        """The rows that the filters allow; None for all."""
+        if not filters:
+            return None
+        with self._guard:
+            return self._facts().mask(filters, self._parts.records)
+
+    def get(self, paper_id: str) -> Paper:
+        """The paper with this id, alias or identity key (`arxiv:2304.03442`, `doi:10...`); PaperNotFound."""
+        found = self._parts.records.row_of(paper_id)
+        papers = {} if found is None else self._parts.records.papers([found])
+        if found is None or found not in papers:
+            raise PaperNotFound(f"no paper is called {paper_id!r}; `footnote papers list` shows what there is")
+        return papers[found]
+
+    def get_many(self, paper_ids: Iterable[str]) -> Papers:
+        """The papers in the order asked; PaperNotFound for the first that is not there."""
+        return [self.get(paper_id) for paper_id in paper_ids]
+
+    def papers_by_row(self, rows: Sequence[int]) -> Papers:
+        """The papers in these rows, in that order; rows removed meanwhile are left out."""
+        found = self._parts.records.papers(rows)
+        return [found[row] for row in rows if row in found]
+
+    def rows_of(self, paper_ids: Iterable[str]) -> Rows:
+        """The rows of these papers (ids or aliases), in that order; PaperNotFound."""
+        rows = []
+        for paper_id in paper_ids:
+            row = self._parts.records.row_of(paper_id)
+            if row is None:
+                raise PaperNotFound(f"no paper is called {paper_id!r}; `footnote papers list` shows what there is")
+            rows.append(row)
+        return rows
+
+    def count(self, filters: Filters | None = None) -> int:
+        """How many papers match."""
+        self.refresh()
+        mask = self._mask(filters)
+        return self._parts.records.count() if mask is None else int(mask.sum())
+
+    def lacking(self, filters: Filters) -> dict[str, int]:
+        """How many papers lack each field that the filters speak of (`published`, `categories`, `authors`, `has_code`, `source`)."""
+        self.refresh()
+        with self._guard:
+            return self._facts().lacking(filters, self._parts.records)
+
+    def facets(self) -> dict[str, Any]:
+        """What can be filtered by: `papers`, `years`, `categories`, `sources` (value to number), `with_code`, `dated`."""
+        self.refresh()
+        with self._guard:
+            return self._facts().facets()
+
+    def list(
+        self,
+        filters: Filters | None = None,
+        *,
+        text: str | None = None,
+        sort: Sort = "title",
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Papers:
+        """Papers in order: by `title`, `published` (newest first, undated last), `added` or `paper_id`; ties by paper_id.
+
+        `text` keeps those with it in title, authors or paper_id, whatever the case.
+        """
+        if sort not in _ORDER:
+            raise ConfigError(f"papers can't be sorted by {sort!r}; choose one of {', '.join(map(repr, _ORDER))}")
+        self.refresh()
+        mask = self._mask(filters)
+        where, bound = "", []
+        if text:
+            like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            where = "WHERE " + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in ("f.title", "f.authors", "p.paper_id"))
+            bound = [like] * 3
+        found = self._parts.records.db.execute(
+            f"SELECT f.row FROM facts f JOIN papers p USING (row) {where} ORDER BY {_ORDER[sort]}", bound
+        )
+        rows = [int(r) for (r,) in found if mask is None or (r < len(mask) and mask[r])]
+        return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
+
+    # -- searching --------------------------------------------------------------------------------------------------------------
+
+    def terms(self, text: str) -> Sequence[str]:
+        """A text's terms as the keyword index knows them: stems without stop words, in order."""
+        return self._parts.keywords.terms(text)
+
+    def doc_freq(self, term: str) -> int:
+        """How many papers hold a term (one of `terms`)."""
+        self.refresh()
+        return self._parts.keywords.doc_freq(term)
+
+    def keyword(
+        self,
+        query: str | Mapping[str, float],
+        *,
+        k: int,
+        filters: Filters | None = None,
+        field: Literal["text", "title"] = "text",
+    ) -> Scored:
+        """The `k` papers with the highest BM25: (row, score), descending, ties by paper_id; fewer where fewer share a term.
+
+        `query` is text, or terms (from `terms`) with weights. `field`: title and abstract as one text, or the title alone. Filters
+        leave the scores of the remaining papers as they are.
+        """
+        self.refresh()
+        index = self._parts.keywords
+        weights = Counter(index.terms(query)) if isinstance(query, str) else query
+        mask = self._mask(filters)
+        if mask is None:
+            found = index.search(weights, k=k, field=field)
+        else:
+            allowed = int(np.count_nonzero(mask))
+            if allowed <= FEW_ROWS:
+                found = index.search(weights, k=k, field=field, rows=np.flatnonzero(mask).tolist())
+            else:
+                found = index.search(weights, k=k, field=field, mask=mask, share=allowed / len(mask))
+        return self._cut(found, k)
+
+    def dense(self, vector: NDArray[np.float32], *, k: int, filters: Filters | None = None) -> Scored:
+        """The `k` papers whose nearest chunk has the highest cosine: (row, cosine), descending, ties by paper_id.
+
+        Exact, with and without filters: all chunks are compared, the best once more in float16 (cosines hold to 1e-3).
+        """
+        self.refresh()
+        rows, scores = self._matrix_view().search(np.asarray(vector, dtype=np.float32), k=k, mask=self._mask(filters))
+        return self._cut(list(zip(rows.tolist(), scores.tolist(), strict=True)), k)
+
+    def _cut(self, found: Scored, k: int) -> Scored:
+        """The first `k`, equal scores in the order of their paper_ids."""
+        tied = {row for (a, s), (b, t) in itertools.pairwise(found) if s == t for row in (a, b)}
+        if tied:
+            names = self._parts.records.paper_ids(sorted(tied))
+            found = sorted(found, key=lambda pair: (-pair[1], names.get(pair[0], "")))
+        return found[:k]
+
+    def chunk_vectors(self, rows: Sequence[int]) -> VectorLists:
+        """For each row its chunks' vectors in order, `(n_chunks, d)` float32 (through float16); `(0, d)` where there are none yet."""
+        while True:
+            generation = self.generation
+            view, places = self._matrix_view(), self._slots(rows)
+            if generation == self.generation:  # else the slots may be those of another matrix
+                break
+        empty = np.zeros((0, view.half.shape[1]), dtype=np.float32)
+        return [
+            view.half[places[r][0] : places[r][0] + places[r][1]].astype(np.float32) if r in places and places[r][1] else empty
+            for r in rows
+        ]
+
+    def chunk_spans(self, rows: Sequence[int]) -> Sequence[Sequence[tuple[int, int]]]:
+        """For each row the character spans of its chunks, in the order of `chunk_vectors`."""
+        marks = ",".join("?" * len(rows))
+        held = dict(self._parts.records.db.execute(f"SELECT row, spans FROM facts WHERE row IN ({marks})", [int(r) for r in rows]))
+        return [vectors.unpack(held.get(row)) for row in rows]
+
+    def _slots(self, rows: Sequence[int]) -> dict[int, tuple[int, int]]:
+        marks = ",".join("?" * len(rows))
+        found = self._parts.records.db.execute(
+            f"SELECT row, slot, chunks FROM facts WHERE slot IS NOT NULL AND row IN ({marks})", [int(r) for r in rows]
+        )
+        return {row: (slot, chunks) for row, slot, chunks in found}
+
+    # -- writing ----------------------------------------------------------------------------------------------------------------
+
+    def add(self, papers: Iterable[Paper], *, progress: Callable[[Progress], None] | None = None) -> AddReport:
+        """Store papers and index their words; vectors follow with `embed_pending`.
+
+        Streams; what was stored before costs next to nothing. Where the iterable raises, the papers before are kept and the error goes
+        on. IndexLocked where another process writes.
+        """
+        return adding.add(self._parts, papers, progress=progress)
+
+    def embed_pending(self, *, progress: Callable[[Progress], None] | None = None, limit: int | None = None) -> int:
+        """Make missing vectors (of `limit` papers at most); for how many papers. Resumes where a killed run stopped."""
+        return vectors.embed_pending(self._parts, progress=progress, limit=limit)
+
+    def remove(self, paper_ids: Iterable[str]) -> int:
+        """Remove papers by id or alias from everywhere; how many there were."""
+        return adding.remove(self._parts, paper_ids)
+
+    # -- upkeep -----------------------------------------------------------------------------------------------------------------
+
+    def status(self) -> dict[str, Any]:
+        """Counts, sizes, versions and checks; `problems` is empty for a healthy library."""
+        self.refresh()
+        return upkeep.status(self._parts)
+
+    def backup(self, path: Path) -> Path:
+        """Write everything to a .tar.gz, consistent while others read."""
+        return upkeep.backup(self._parts, Path(path))
+
+    def restore(self, path: Path, *, overwrite: bool = False) -> int:
+        """Become what a backup holds; how many papers.
+
+        ConfigError where papers are here and `overwrite` is off; SourceError for a damaged archive, which changes nothing.
+        """
+        return upkeep.restore(self._parts, Path(path), overwrite=overwrite)
+
+    def rebuild(self, what: What = "all") -> None:
+        """Make derived parts anew: `keywords`, `matrix` (from Chroma), `chroma` (from the matrix), `vectors` or `all`.
+
+        The last two need `embed_pending` afterwards.
+        """
+        upkeep.rebuild(self._parts, what)

@@ -1,0 +1,298 @@
+"""What a library is made of, and how one process writes to it at a time.
+
+The records are the truth; keyword index, vector matrix and Chroma follow, each with a mark in the manifest of how far it has come.
+So a writer that was killed leaves nothing to repair but work to repeat, and every such step may be repeated without effect.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from rag import chunking
+from rag.errors import IndexLocked, IndexMismatch
+from rag.lexical import ANALYSIS, KeywordIndex
+from rag.store.chroma import ChunkStore
+from rag.store.matrix import Matrix
+from rag.store.records import Records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rag.embedding.base import Embedder
+    from rag.store.server import Server
+
+FLUSH = 4000
+"""Papers in one keyword commit while a library is brought up to date."""
+
+
+class Parts:
+    """The parts of one library folder. `server` is set where a Chroma server holds the truth and the folder mirrors it."""
+
+    def __init__(self, folder: Path, *, embedder: Embedder | None, server: Server | None = None) -> None:
+        """Open an existing folder (`found`), or make an empty library."""
+        self.folder, self.embedder, self.server = folder, embedder, server
+        self._guard = threading.RLock()
+        self._depth = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(str(folder / "write.lock"), thread_local=False)
+        self.records = Records(folder / "papers.db")
+        self._keywords: KeywordIndex | None = None
+        self._chroma_generation = -1
+        self.chunks = ChunkStore(folder=folder / "chroma") if server is None else server.chunks
+        if not self.found:
+            with self._locked():
+                if not self.found:
+                    self.records.prepare()
+        self.records.check_schema(migrate=False)
+
+    @property
+    def found(self) -> bool:
+        """Whether the folder holds a library that was made to the end."""
+        if not self.records.path.exists():
+            return False
+        return bool(self.records.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()) and bool(
+            self.records.meta("schema")
+        )
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self.records.close()
+        self.chunks.close()
+        self._keywords = None
+
+    # -- the derived parts ------------------------------------------------------------------------------------------------------
+
+    @property
+    def keyword_folder(self) -> Path:
+        """The folder of the keyword index that counts; making it anew takes the next number."""
+        return self.folder / str(self.records.meta("keywords", "keywords-0"))
+
+    @property
+    def keywords(self) -> KeywordIndex:
+        """The keyword index, reopened when it was made anew."""
+        folder = self.keyword_folder
+        if self._keywords is None or self._keywords.folder != folder:
+            self._keywords = KeywordIndex(folder, create=True)
+        return self._keywords
+
+    @property
+    def matrix(self) -> Matrix:
+        """The vector matrix, of the manifest's dimension."""
+        return self.matrix_and_slots()[0]
+
+    def matrix_and_slots(self) -> tuple[Matrix, int]:
+        """The matrix that counts and how many of its slots do, read in one statement, so that they belong together."""
+        held = self.records.all_meta()
+        fallback = self.embedder.dimension if self.embedder is not None else 1
+        matrix = Matrix(self.folder / str(held.get("matrix", "vectors-0")), int(held.get("dimension", fallback)))
+        return matrix, int(held.get("slots", 0))
+
+    # -- writing ----------------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the library for writing, with everything a killed writer left undone made up for. IndexLocked where another holds it."""
+        with self._guard, self._locked():
+            self._depth += 1
+            try:
+                if self._depth == 1:
+                    self.records.check_schema(migrate=True)
+                    self._enter()
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    if self._keywords is not None:
+                        self._keywords.release()
+                    self._chroma_generation = int(self.records.meta("generation", 0))
+                    if self.server is not None:
+                        self.server.unlock()
+
+    def _enter(self) -> None:
+        if self.server is not None:
+            self.server.lock()
+            from rag.library.mirror import pull
+
+            pull(self)
+        elif self._chroma_generation != int(self.records.meta("generation", 0)):
+            # Another process may have written since this client was opened; it would work on what is gone.
+            self.chunks.close()
+        self.settle()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """The lock on the folder, which the system gives back when its holder dies."""
+        holder = self.folder / "write.json"
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            try:
+                held = json.loads(holder.read_text())
+                who = f"process {held['pid']} on {held['host']}"
+            except (OSError, ValueError, KeyError):
+                who = "another process"
+            raise IndexLocked(f"library {str(self.folder)!r} is being written by {who}; wait for it to end, then run this again") from None
+        try:
+            if self._lock.lock_counter == 1:
+                holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            yield
+        finally:
+            self._lock.release()
+
+    def publish(self) -> None:
+        """Tell the other machines, where there are any, that everything up to now has been written."""
+        if self.server is not None:
+            self.server.publish(self.records)
+
+    def settle(self) -> None:
+        """Bring every derived part up to the records (the caller holds the lock)."""
+        self._finish_chroma()
+        self.index_keywords()
+        self.bury()
+        self._mend_matrix()
+
+    def index_keywords(self) -> None:
+        """Index what changed since the keyword index's mark; from the start where the index is missing or of another analysis."""
+        records = self.records
+        target, mark, gone, rows = self._unindexed()
+        if records.meta("analysis", ANALYSIS) != ANALYSIS or (mark > 0 and not KeywordIndex.exists(self.keyword_folder)):
+            self.remake_keywords()
+            return
+        if not gone and not rows:
+            if self.keywords.count != records.count():
+                self.remake_keywords()
+            return
+        replaced = self._fill(self.keywords, rows, gone)
+        with records.transaction():
+            records.set_meta(keywords_seq=target, analysis=ANALYSIS, keywords_dead=int(records.meta("keywords_dead", 0)) + replaced)
+            records.bump()
+
+    def _unindexed(self) -> tuple[int, int, list[int], list[int]]:
+        """The last change number, the keyword index's mark, and the rows removed and written since."""
+        records = self.records
+        target, mark = int(records.meta("seq", 0)), int(records.meta("keywords_seq", 0))
+        gone = [r for (r,) in records.db.execute("SELECT row FROM graves WHERE seq > ?", (mark,))]
+        rows = [r for (r,) in records.db.execute("SELECT row FROM facts WHERE text_seq > ? ORDER BY row", (mark,))]
+        return target, mark, gone, rows
+
+    def catch_up(self) -> None:
+        """Finish what a killed writer left, unless somebody is writing now."""
+        db = self.records.db
+        left = db.execute("SELECT EXISTS (SELECT 1 FROM dead_slots) OR EXISTS (SELECT 1 FROM graves WHERE held > 0)").fetchone()[0]
+        if left or any(self._unindexed()[2:]) or self.records.meta("chroma"):
+            with suppress(IndexLocked), self.writing():
+                pass
+
+    def _fill(self, index: KeywordIndex, rows: list[int], gone: list[int]) -> int:
+        replaced = 0
+        seqs = dict(self.records.db.execute("SELECT row, text_seq FROM facts")) if len(rows) > FLUSH else {}
+        for start in range(0, max(1, len(rows)), FLUSH):
+            part = rows[start : start + FLUSH]
+            papers = self.records.papers(part)
+            if not seqs:
+                marks = ",".join(map(str, part))
+                numbers = dict(self.records.db.execute(f"SELECT row, text_seq FROM facts WHERE row IN ({marks})"))
+            else:
+                numbers = seqs
+            entries = ((r, numbers[r], papers[r].title, papers[r].abstract) for r in part if r in papers)
+            replaced += index.put(entries, gone if start == 0 else ())
+        return replaced
+
+    def remake_keywords(self) -> None:
+        """Make the keyword index anew beside the old one, then switch to it; readers are never without."""
+        records = self.records
+        old = self.keyword_folder
+        number = int(old.name.rpartition("-")[2]) + 1
+        new = self.folder / f"keywords-{number}"
+        shutil.rmtree(new, ignore_errors=True)
+        index = KeywordIndex(new, create=True)
+        target = int(records.meta("seq", 0))
+        self._fill(index, [r for (r,) in records.db.execute("SELECT row FROM facts ORDER BY row")], [])
+        index.release()
+        if self._keywords is not None:
+            self._keywords.release()
+        with records.transaction():
+            records.set_meta(keywords=new.name, keywords_seq=target, analysis=ANALYSIS, keywords_dead=0)
+            records.bump()
+        self._keywords = index
+        shutil.rmtree(old, ignore_errors=True)
+
+    def tidy_keywords(self) -> None:
+        """Make the index anew once replaced entries weigh: they still count in BM25's statistics. At once while that is cheap."""
+        dead, papers = int(self.records.meta("keywords_dead", 0)), self.records.count()
+        if dead and (papers <= 5000 or dead > papers / 10):
+            self.remake_keywords()
+
+    def bury(self) -> None:
+        """Take what removed or changed papers left behind out of the matrix and out of Chroma."""
+        db = self.records.db
+        slots = [(int(s), int(n)) for s, n in db.execute("SELECT slot, n FROM dead_slots")]
+        if slots:
+            self.matrix.bury(slots)
+        graves = db.execute("SELECT row, paper_id, held FROM graves WHERE held > 0").fetchall()
+        # A paper that came back under the same id owns its chunk ids again.
+        alive = {p for (p,) in db.execute("SELECT paper_id FROM papers WHERE paper_id IN (SELECT paper_id FROM graves WHERE held > 0)")}
+        self.chunks.delete([f"{p}:{n}" for _, p, held in graves if p not in alive for n in range(held)])
+        if slots or graves:
+            with self.records.transaction():
+                db.executemany("DELETE FROM dead_slots WHERE slot = ?", [(s,) for s, _ in slots])
+                for _, paper_id, held in graves:
+                    if paper_id in alive:
+                        db.execute(
+                            "UPDATE facts SET held = max(held, ?) WHERE row = (SELECT row FROM papers WHERE paper_id = ?)", (held, paper_id)
+                        )
+                db.executemany("UPDATE graves SET held = 0 WHERE row = ?", [(r,) for r, _, _ in graves])
+                self.records.bump()
+
+    def reset_chroma(self) -> None:
+        """Empty Chroma, as the mark in the manifest says."""
+        self.chunks.reset()
+        with self.records.transaction():
+            self.records.db.execute("UPDATE facts SET held = 0")
+            self.records.db.execute("UPDATE graves SET held = 0")
+            self.records.set_meta(chroma=None)
+
+    def _finish_chroma(self) -> None:
+        """Do what was begun with Chroma as a whole; fill an embedded store that is gone."""
+        begun = self.records.meta("chroma")
+        gone = self.server is None and int(self.records.meta("slots", 0)) and not (self.folder / "chroma" / "chroma.sqlite3").exists()
+        if begun == "reset":
+            self.reset_chroma()
+        elif begun == "refill" or gone:
+            from rag.library.vectors import refill_chroma
+
+            if self.matrix.held() >= int(self.records.meta("slots", 0)):
+                refill_chroma(self)
+
+    def _mend_matrix(self) -> None:
+        """Make a matrix that lost slots anew, from Chroma."""
+        if self.matrix.held() < int(self.records.meta("slots", 0)):
+            from rag.library.upkeep import remake_matrix
+
+            remake_matrix(self)
+
+    def check_manifest(self) -> None:
+        """IndexMismatch where the library's vectors were made otherwise than they would be made now."""
+        if self.embedder is None or not int(self.records.meta("slots", 0)):
+            return
+        held = self.records.all_meta()
+        for key, value in self.manifest().items():
+            if held.get(key, value) != value:
+                raise IndexMismatch(
+                    f"library {str(self.folder)!r} was built with {key} {held[key]!r}, settings ask for {value!r}; "
+                    "run `footnote library rebuild`, or set it back"
+                )
+
+    def manifest(self) -> dict[str, str | int]:
+        """What decides whether vectors fit together, as it is now."""
+        assert self.embedder is not None
+        return {"embedder": self.embedder.name, "dimension": self.embedder.dimension, "chunking": chunking.NAME}

@@ -1,0 +1,175 @@
+"""Vectors are made for the papers that lack them: in Chroma first, then in the matrix, then the records say so.
+
+A kill between any two of these steps leaves the papers pending; the next run repeats the step, and writing it twice changes
+nothing. A text that was embedded before is not embedded again, even where its paper was removed meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag import chunking
+from rag.library.progress import Meter, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from rag.embedding.base import Embedder
+    from rag.library.parts import Parts
+    from rag.schema import Chunk, Paper
+
+BATCH = 128
+"""Papers whose vectors are stored together: about a second's work of the bundled embedder."""
+
+
+_PAGE = 2000
+
+
+def text_code(embedder: str, text: str) -> bytes:
+    """16 bytes that stand for a text as the embedder of this name reads it."""
+    return hashlib.blake2b(f"{embedder}\0{text}".encode(), digest_size=16).digest()
+
+
+def chunks_of(paper: Paper, embedder: Embedder) -> list[Chunk]:
+    """The paper's chunks, none longer than the embedder reads."""
+    return chunking.split(paper, reads=lambda text: embedder.count(text) <= embedder.max_tokens)
+
+
+def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None = None, limit: int | None = None) -> int:
+    """Make the missing vectors, of `limit` papers at most; for how many papers they were made."""
+    embedder = parts.embedder
+    if embedder is None:
+        return 0
+    parts.check_manifest()
+    done = 0
+    with parts.writing():
+        parts.check_manifest()
+        with parts.records.transaction():
+            parts.records.set_meta(**parts.manifest())
+        pending = parts.records.pending()
+        total = pending if limit is None else min(limit, pending)
+        meter = Meter("embedding", progress, total)
+        while done < total:
+            rows = [
+                int(r)
+                for (r,) in parts.records.db.execute(
+                    "SELECT row FROM facts WHERE slot IS NULL ORDER BY row LIMIT ?", (min(BATCH, total - done),)
+                )
+            ]
+            _batch(parts, embedder, rows)
+            done += len(rows)
+            meter.tell(done)
+        parts.publish()
+    return done
+
+
+def _batch(parts: Parts, embedder: Embedder, rows: Sequence[int]) -> None:
+    records, db = parts.records, parts.records.db
+    papers = records.papers(rows)
+    chunks = {row: chunks_of(papers[row], embedder) for row in rows}
+    flat = [(row, chunk) for row in rows for chunk in chunks[row]]
+    texts = [chunking.embedding_text(papers[row].title, chunk.text) for row, chunk in flat]
+    codes = [text_code(embedder.name, text) for text in texts]
+    vectors = _vectors(parts, embedder, texts, codes)
+    # What Chroma may hold of each paper is known before it holds it, so that nothing is ever left there unseen.
+    with records.transaction():
+        db.executemany("UPDATE facts SET held = max(held, ?) WHERE row = ?", [(len(c), r) for r, c in chunks.items()])
+        seq = records.next_seq()
+    held = dict(db.execute(f"SELECT row, held FROM facts WHERE row IN ({','.join(map(str, rows))})"))
+    parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(chunks[r]), held[r])])
+    spans = {row: [(c.start, c.end) for c in chunks[row]] for row in rows}
+    metadata = [m for row in rows for m in chunk_metadata(papers[row], row, spans[row], embedder.name, seq)]
+    parts.chunks.upsert([chunk.chunk_id for _, chunk in flat], vectors, metadata)
+    record_slots(parts, spans, vectors, codes)
+
+
+def chunk_metadata(paper: Paper, row: int, spans: Sequence[tuple[int, int]], embedder: str, seq: int) -> list[dict[str, Any]]:
+    """What Chroma holds beside each vector: the paper, which part of its abstract, which text, and when it was written (`seq`)."""
+    return [
+        {
+            "paper_id": paper.paper_id,
+            "row": row,
+            "ordinal": ordinal,
+            "of": len(spans),
+            "start": start,
+            "end": end,
+            "text": text_code(embedder, chunking.embedding_text(paper.title, paper.abstract[start:end])).hex(),
+            "seq": seq,
+        }
+        for ordinal, (start, end) in enumerate(spans)
+    ]
+
+
+def pack(spans: Sequence[tuple[int, int]]) -> bytes:
+    """Character spans as the records keep them: int32 pairs."""
+    return np.array(spans, dtype="<i4").tobytes()
+
+
+def unpack(blob: bytes | None) -> list[tuple[int, int]]:
+    """What `pack` packed."""
+    return [(int(a), int(b)) for a, b in np.frombuffer(blob or b"", dtype="<i4").reshape(-1, 2)]
+
+
+def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], codes: Sequence[bytes]) -> NDArray[np.float32]:
+    """The texts' vectors, `(n, d)` float32: kept ones (through float16) where there are, else new ones."""
+    n = int(parts.records.meta("slots", 0))
+    view = parts.matrix.view(n)
+    found = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
+    missing = []
+    for i, code in enumerate(codes):
+        held = parts.records.db.execute("SELECT slot FROM vectors WHERE code = ?", (code,)).fetchone()
+        if held is not None and held[0] < n:
+            found[i] = view.half[held[0]]
+        else:
+            missing.append(i)
+    if missing:
+        found[missing] = embedder.embed([texts[i] for i in missing])
+    return found
+
+
+def record_slots(
+    parts: Parts, spans: Mapping[int, Sequence[tuple[int, int]]], vectors: NDArray[np.float32], codes: Sequence[bytes]
+) -> None:
+    """Append vectors, which stand in the order of `spans` (row to chunk spans), to the matrix, and say so in the records."""
+    records = parts.records
+    n = int(records.meta("slots", 0))
+    after = parts.matrix.append(n, vectors, [row for row, found in spans.items() for _ in found])
+    slot = n
+    with records.transaction():
+        for row, found in spans.items():
+            records.db.execute(
+                "UPDATE facts SET slot = ?, chunks = ?, held = ?, spans = ? WHERE row = ?", (slot, len(found), len(found), pack(found), row)
+            )
+            slot += len(found)
+        records.db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", [(c, n + i) for i, c in enumerate(codes)])
+        records.set_meta(slots=after)
+        records.bump()
+
+
+def refill_chroma(parts: Parts) -> None:
+    """Empty Chroma and fill it from records and matrix, without embedding. A kill half-way leaves the mark that repeats it."""
+    records, matrix = parts.records, parts.matrix
+    with records.transaction():
+        records.set_meta(chroma="refill")
+        seq = records.next_seq()
+    parts.chunks.reset()
+    n = int(records.meta("slots", 0))
+    view, embedder = matrix.view(n), str(records.meta("embedder", ""))
+    found = records.db.execute("SELECT row, slot, spans FROM facts WHERE chunks > 0 ORDER BY row").fetchall()
+    for start in range(0, len(found), _PAGE):
+        page = found[start : start + _PAGE]
+        papers = records.papers([row for row, _, _ in page])
+        metadata = [m for row, _, spans in page for m in chunk_metadata(papers[row], row, unpack(spans), embedder, seq)]
+        slots = [slot + i for _, slot, spans in page for i in range(len(unpack(spans)))]
+        ids = [f"{m['paper_id']}:{m['ordinal']}" for m in metadata]
+        parts.chunks.upsert(ids, view.half[slots].astype(np.float32), metadata)
+    with records.transaction():
+        records.db.execute("UPDATE facts SET held = chunks")
+        records.db.execute("UPDATE graves SET held = 0")
+        records.set_meta(chroma=None)
+        records.bump()

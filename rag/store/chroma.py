@@ -1,0 +1,140 @@
+"""The only importer of chromadb: the collection that holds every chunk's vector and metadata, embedded or on a server.
+
+A chunk's Chroma id is its `chunk_id`; its metadata say which paper, which characters of the abstract, and which text was embedded
+(`text`, a digest). The text itself is not repeated: `abstract[start:end]` of the record is the text, and Chroma's full-text index
+of documents would make ingest three times slower. The space is cosine, no embedding function is set, telemetry is off.
+
+chromadb is imported at the first call that needs it: a search reads the matrix and never waits for that import.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from rag.errors import ConfigError, IndexMissing, ProviderUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+BATCH = 5000
+"""Records in one call; embedded Chroma refuses more than 5,461."""
+
+# The graph is not what a search reads, so it is kept light: with Chroma's own values (16, 100) adding takes three times as long.
+_HNSW = {"space": "cosine", "max_neighbors": 12, "ef_construction": 48, "ef_search": 100}
+
+
+def connect(folder: Path | None, url: str | None) -> Any:
+    """A client for the embedded store in `folder`, or for the server at `url`. ProviderUnreachable where nobody answers there."""
+    import chromadb
+    from chromadb.config import Settings
+
+    if url is None:
+        return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigError(f"Chroma's address is {url!r}; it must look like http://127.0.0.1:8000")
+    port = parts.port or (443 if parts.scheme == "https" else 8000)
+    with reachable(url):
+        return chromadb.HttpClient(
+            host=parts.hostname, port=port, ssl=parts.scheme == "https", settings=Settings(anonymized_telemetry=False)
+        )
+
+
+@contextmanager
+def reachable(url: str | None) -> Iterator[None]:
+    """Turn a lost or refused connection into ProviderUnreachable."""
+    import httpx
+
+    try:
+        yield
+    except (httpx.TransportError, ConnectionError) as error:
+        raise ProviderUnreachable(f"no answer from the Chroma server at {url!r}; start it, or unset FOOTNOTE_CHROMA_URL") from error
+    except ValueError as error:
+        # The client's constructor reports a refused connection as a ValueError.
+        if "connect" in str(error).lower():
+            raise ProviderUnreachable(f"no answer from the Chroma server at {url!r}; start it, or unset FOOTNOTE_CHROMA_URL") from error
+        raise
+
+
+class ChunkStore:
+    """The chunks of one library. A client that was open while another process wrote may answer with what is gone: `close` it then."""
+
+    def __init__(self, *, folder: Path | None, url: str | None = None, name: str = "chunks") -> None:
+        """Nothing is opened yet."""
+        self.folder, self.url, self.name = folder, url, name
+        self._client: Any = None
+        self._collection: Any = None
+
+    @property
+    def collection(self) -> Any:
+        """The Chroma collection, made when it is missing."""
+        if self._collection is None:
+            if self._client is None:
+                self._client = connect(self.folder, self.url)
+            with reachable(self.url):
+                self._collection = self._client.get_or_create_collection(self.name, embedding_function=None, configuration={"hnsw": _HNSW})
+        return self._collection
+
+    def close(self) -> None:
+        """Let go of files and connections; the next call opens them anew."""
+        if self._client is not None:
+            self._client.close()
+        self._client = self._collection = None
+
+    def upsert(self, ids: Sequence[str], vectors: NDArray[np.float32], metadata: Sequence[Mapping[str, Any]]) -> None:
+        """Write chunks; doing it twice changes nothing."""
+        for start in range(0, len(ids), BATCH):
+            part = slice(start, start + BATCH)
+            with reachable(self.url):
+                self.collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=[dict(m) for m in metadata[part]])
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove chunks; ids that are not there are ignored."""
+        for start in range(0, len(ids), BATCH):
+            with reachable(self.url):
+                self.collection.delete(ids=list(ids[start : start + BATCH]))
+
+    def count(self) -> int:
+        """How many chunks Chroma holds."""
+        with reachable(self.url):
+            return int(self.collection.count())
+
+    def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of these chunks in order, `(n, d)`; IndexMissing where one is not there."""
+        found: dict[str, Any] = {}
+        for start in range(0, len(ids), BATCH):
+            with reachable(self.url):
+                answer = self.collection.get(ids=list(ids[start : start + BATCH]), include=["embeddings"])
+            found.update(zip(answer["ids"], answer["embeddings"], strict=True))
+        missing = [i for i in ids if i not in found]
+        if missing:
+            raise IndexMissing(f"Chroma lacks chunk {missing[0]!r}; run `footnote library rebuild`")
+        return np.array([found[i] for i in ids], dtype=np.float32)
+
+    def changes(self, since: int) -> Iterator[tuple[list[str], NDArray[np.float32], list[dict[str, Any]]]]:
+        """Chunks written after change number `since`, in pages of ids, vectors, metadata."""
+        offset = 0
+        while True:
+            with reachable(self.url):
+                page = self.collection.get(where={"seq": {"$gt": since}}, limit=BATCH, offset=offset, include=["embeddings", "metadatas"])
+            if not page["ids"]:
+                return
+            yield list(page["ids"]), np.asarray(page["embeddings"], dtype=np.float32), [dict(m) for m in page["metadatas"]]
+            offset += len(page["ids"])
+
+    def reset(self) -> None:
+        """Remove the collection; the next write makes it anew (needed for another dimension)."""
+        import chromadb.errors
+
+        _ = self.collection
+        with reachable(self.url):
+            with suppress(chromadb.errors.NotFoundError):
+                self._client.delete_collection(self.name)
+        self._collection = None

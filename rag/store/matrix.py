@@ -1,0 +1,181 @@
+"""The exact vector search: every chunk's vector as int8 in one append-only file, scanned whole, the best rescored in float16.
+
+Chroma holds the vectors; this is the form in which a search reads them. A slot is one vector: 384 bytes in `int8.bin`, a scale in
+`scale.bin`, the float16 vector in `half.bin`, the paper's row in `rows.bin` (-1 once the vector is no longer any paper's). How many
+slots count is the records' business: an append that was cut short lies beyond that number and is overwritten by the next.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+MARGIN = 0.006
+"""Largest error of an int8 score allowed for: some seven standard deviations of it for unit vectors of 384 dimensions."""
+
+GATHER = 0.08
+"""Below this share of live slots, copying the wanted vectors together is faster than scanning all."""
+
+_FILES = {"int8.bin": 1, "half.bin": 2, "scale.bin": 0, "rows.bin": 0}
+
+
+def quantise(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Rows as int8 and the factor that brings each back: `vectors ~ int8 * scale[:, None]`."""
+    peak = np.abs(vectors).max(axis=1, initial=0.0)
+    scale = np.where(peak > 0, peak / 127.0, 1.0).astype(np.float32)
+    return np.rint(vectors / scale[:, None]).astype(np.int8), scale
+
+
+def dots(query: NDArray[np.int8], matrix: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Integer dot products of one query with each row, `(n,)` float32."""
+    import simsimd
+
+    if not len(matrix):
+        return np.zeros(0, dtype=np.float32)
+    found: Any = simsimd.cdist(query[None, :], matrix, metric="dot", out_dtype="float32")
+    return np.asarray(found, dtype=np.float32).reshape(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The slots that a reader sees: mapped files, cut at the number that the records gave."""
+
+    int8: NDArray[np.int8]
+    half: NDArray[np.float16]
+    scale: NDArray[np.float32]
+    rows: NDArray[np.int32]
+
+    @property
+    def n(self) -> int:
+        """Slots in view, dead ones included."""
+        return len(self.rows)
+
+    def search(
+        self, query: NDArray[np.float32], *, k: int, mask: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The `k` papers whose best chunk is nearest, among the rows that `mask` (indexed by row) allows: rows and cosines, descending.
+
+        Papers that tie with the last one come along, so more than `k` may be returned: the caller breaks ties by id.
+        """
+        if k <= 0 or not self.n:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        unit = query / max(float(np.linalg.norm(query)), 1e-12)
+        code, factor = quantise(unit[None, :].astype(np.float32))
+        slots, approx = self._scores(code[0], float(factor[0]), mask)
+        if not len(slots):
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        keep = approx >= self._threshold(slots, approx, k)
+        slots = slots[keep]
+        exact = self.half[slots].astype(np.float32) @ unit.astype(np.float32)
+        order = np.lexsort((slots, -exact))
+        rows, first = np.unique(self.rows[slots[order]], return_index=True)
+        best = np.argsort(first, kind="stable")
+        rows, scores = rows[best], exact[order][first[best]]
+        if len(rows) > k:
+            rows, scores = rows[scores >= scores[k - 1]], scores[scores >= scores[k - 1]]
+        return rows.astype(np.int32), scores.astype(np.float32)
+
+    def _scores(
+        self, code: NDArray[np.int8], factor: float, mask: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Candidate slots and their approximate cosines: all live ones under the mask."""
+        rows = np.asarray(self.rows)
+        alive = rows >= 0
+        if mask is not None:
+            alive &= mask[np.minimum(rows, len(mask) - 1)]  # a dead slot's -1 reads the last entry and is ruled out by `alive`
+        wanted = np.flatnonzero(alive)
+        if len(wanted) < GATHER * self.n:
+            return wanted, dots(code, self.int8[wanted]) * self.scale[wanted] * np.float32(factor)
+        scores = dots(code, self.int8) * self.scale * np.float32(factor)
+        return wanted, scores if len(wanted) == self.n else scores[wanted]
+
+    def _threshold(self, slots: NDArray[np.int64], approx: NDArray[np.float32], k: int) -> float:
+        """The approximate score below which a slot can't belong to the best `k` papers."""
+        take = 2 * k
+        while take < len(slots):
+            top = np.argpartition(approx, len(approx) - take)[-take:]
+            rows, first = np.unique(self.rows[slots[top[np.argsort(-approx[top])]]], return_index=True)
+            if len(rows) >= k:
+                ordered = np.sort(approx[top])[::-1]
+                return float(ordered[np.sort(first)[k - 1]]) - 2 * MARGIN
+            take *= 4
+        return -np.inf
+
+
+class Matrix:
+    """The files of one library, in `folder`. `dimension` is fixed when the first vector comes."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        """Nothing is read before `view`."""
+        self.folder, self.dimension = folder, dimension
+
+    def view(self, n: int) -> View:
+        """The first `n` slots, mapped (no copy)."""
+        if n == 0:
+            return View(*_empty(self.dimension))
+        shapes: list[tuple[str, Any, Any]] = [
+            ("int8.bin", np.int8, (n, self.dimension)),
+            ("half.bin", np.float16, (n, self.dimension)),
+            ("scale.bin", np.float32, (n,)),
+            ("rows.bin", np.int32, (n,)),
+        ]
+        # A bare array over the map: np.memmap's own bookkeeping costs on each slice.
+        return View(*(np.asarray(np.memmap(self.folder / name, dtype=kind, mode="r", shape=shape)) for name, kind, shape in shapes))
+
+    def held(self) -> int:
+        """How many whole slots the files hold, committed or not."""
+        sizes = []
+        for name, width in _FILES.items():
+            path = self.folder / name
+            sizes.append(path.stat().st_size // ((self.dimension * width) or 4) if path.exists() else 0)
+        return min(sizes)
+
+    def append(self, n: int, vectors: NDArray[np.float32], rows: Sequence[int]) -> int:
+        """Write vectors after the first `n` slots and wait for the disk; the new number of slots. Whatever lay beyond `n` is lost."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        code, scale = quantise(vectors)
+        parts: dict[str, bytes] = {
+            "int8.bin": code.tobytes(),
+            "half.bin": vectors.astype(np.float16).tobytes(),
+            "scale.bin": scale.tobytes(),
+            "rows.bin": np.asarray(rows, dtype=np.int32).tobytes(),
+        }
+        for name, content in parts.items():
+            width = (self.dimension * _FILES[name]) or 4
+            with (self.folder / name).open("r+b" if (self.folder / name).exists() else "w+b") as file:
+                file.truncate(n * width)
+                file.seek(n * width)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        return n + len(vectors)
+
+    def bury(self, slots: Sequence[tuple[int, int]]) -> None:
+        """Mark runs of slots (first, number) as nobody's; doing it twice changes nothing."""
+        path = self.folder / "rows.bin"
+        if not slots or not path.exists():
+            return
+        with path.open("r+b") as file:
+            for slot, n in slots:
+                file.seek(slot * 4)
+                file.write(np.full(n, -1, dtype=np.int32).tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _empty(dimension: int) -> tuple[Any, Any, Any, Any]:
+    return (
+        np.zeros((0, dimension), dtype=np.int8),
+        np.zeros((0, dimension), dtype=np.float16),
+        np.zeros(0, dtype=np.float32),
+        np.zeros(0, dtype=np.int32),
+    )
