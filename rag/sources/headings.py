@@ -70,14 +70,14 @@ def split_heading(heading: str, context: str = "") -> Heading:
 
 def _candidates(text: str) -> list[int]:
     """Where a name could begin: a capital right after a character that may end a title, with a word before it."""
-    return [at for at in range(1, len(text)) if text[at].isupper() and text[at - 1] not in _NO_TITLE_END and _may_end(text[:at])]
+    return [at for at in range(1, len(text)) if text[at].isupper() and text[at - 1] not in _NO_TITLE_END and _may_part(text, at)]
 
 
-def _may_end(title: str) -> bool:
-    """Whether a title may end here: an apostrophe does only where it closes a quotation."""
-    if title[-1] in "'’":  # noqa: RUF001
-        return bool(re.search(r"(?:^|[\s(])['‘`]", title))  # noqa: RUF001
-    return True
+def _may_part(text: str, at: int) -> bool:
+    """Not inside an acronym (`BE|RT`), nor after an apostrophe that closes no quotation."""
+    if text[at - 1].isupper():
+        return text[at + 1 : at + 2].islower() or text[at + 1 : at + 2] == "."
+    return text[at - 1] not in "'’" or bool(re.search(r"(?:^|[\s(])['‘`]", text[:at]))  # noqa: RUF001
 
 
 def _people(text: str) -> tuple[str, ...] | None:
@@ -134,7 +134,7 @@ def _person(name: str, known: frozenset[str]) -> float:
     given, family = tokens[0], tokens[-1]
     points = {1: -4.0, 2: 1.0, 3: 1.0, 4: 0.0}.get(len(tokens), -2.0)
     if len(tokens) == 1 and re.search(r"[a-z][A-Z]{2,}$", given):
-        points += 1.0  # an organisation such as OpenAI
+        points += 1.0  # an organisation
     if _INITIAL.fullmatch(given) and "." in given:
         points += 1.0
     elif given.split("-")[0].lower() in GIVEN:
@@ -154,6 +154,8 @@ def _inner(token: str, *, later: bool) -> float:
     """Points off for capitals inside a name, which mostly means that it holds a title's end as well."""
     token = _JOINED.sub("", token)
     worst = 0.0
+    if not later and re.fullmatch(r"[A-Z][a-z]+[A-Z]{2,}", token):
+        return 0.0  # an organisation such as OpenAI
     for piece in re.split(r"[-'’ʼ`.]", token):  # noqa: RUF001
         if len(piece) < 2 or piece[1:].islower():
             continue

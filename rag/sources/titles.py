@@ -1,4 +1,4 @@
-"""A display title for an abstract that came without one: the system it names, else its first clause.
+"""A display title for an abstract that came without one: the system it names with what is said of it, else its first clause.
 
 The result is marked as derived wherever it is stored; it says what the paper calls itself, not what its authors titled it.
 """
@@ -13,57 +13,72 @@ MAX_TITLE_CHARS = 120
 _MIN_CUT_CHARS = 40
 
 # A system's name: inner capitals or digits, or capitals alone (MathOctopus, Symbol-LLM, KS-Lottery, mT5, QAlign, DER-GCN).
-_NAME = r"(?P<name>(?=[\w.+*/-]*[A-Z])[\w][\w.+*/-]*[\w+*])"
+_NAME = r"(?P<name>(?=[\w.+*/-]*[A-Z])\w[\w.+*/-]*[\w+*])"
+_MAKE = r"(?:propose|introduce|present|develop|release|build|design|describe|construct)"
+_OFTEN = r"(?:\w+ly\s+|further\s+|also\s+|then\s+|first\s+|next\s+)?"
 _NAMING = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b(?:named|called|dubbed|termed|coined|denoted as|referred to as|namely|abbreviated as|code-named)\s+(?:as\s+)?(?:the\s+)?[\"“']?{_NAME}",
-        rf"\b[Ww]e\s+(?:\w+ly\s+)?(?:further\s+|also\s+|then\s+|first\s+)?(?:propose|introduce|present|develop|release|build|design|describe)\s+(?:the\s+)?{_NAME}"
-        r"(?=\s*(?:[,:(]|series\b|models?\b|for\b|to\b|which\b|that\b|as\b|is\b|--|\.))",
-        r"\b[Ww]e\s+(?:\w+ly\s+)?(?:propose|introduce|present|develop|release|build|design|describe)\b[^.;]{0,160}?\((?:i\.e\.,?\s+)?"
-        rf"{_NAME}\)",
-        rf"\b(?:[Tt]his (?:paper|work|article|study)|[Oo]ur (?:method|model|approach|framework|system))\s+(?:proposes|introduces|presents|describes),?\s+(?:the\s+)?{_NAME}"
-        r"(?=\s*[,:(.])",
+        # "we propose KS-Lottery, a method to ...": what follows the name tells what it is
+        rf"\b(?:[Ww]e\s+{_OFTEN}|and\s+{_OFTEN}){_MAKE}\s+(?:the\s+)?{_NAME}"
+        r"(?=\s*(?:[,:(]|series\b|models?\b|for\b|to\b|which\b|that\b|as\b|is\b|--|\.))"
+        r"(?:\s*(?:,|:|--|\([^()]{0,60}\),?)\s+(?P<gloss>(?:an?|the)\s[^.;]+))?",
+        r"\b(?:[Tt]his (?:paper|work|article|study)|[Oo]ur (?:method|model|approach|framework|system))\s+(?:proposes|introduces|presents|describes),?\s+(?:the\s+)?"
+        rf"{_NAME}(?=\s*[,:(.])(?:\s*[,:]\s+(?P<gloss>(?:an?|the)\s[^.;]+))?",
+        # "we propose a novel Long Name (LN)": the long name stands before it
+        rf"\b[Ww]e\s+{_OFTEN}{_MAKE}\s+(?P<gloss>(?:an?|the|our)\s[^.;()]{{3,110}}?)\s*\((?:i\.e\.,?\s+)?{_NAME}\)",
+        r"\b(?:named|called|dubbed|termed|coined|denoted as|referred to as|namely|abbreviated as|code-named)\s+(?:as\s+)?(?:the\s+)?[\"“']?"
+        rf"{_NAME}",
         rf"\b[Oo]ur\s+(?:\w+\s+){{0,3}}(?:model|method|framework|system|approach|dataset|benchmark),?\s+{_NAME}(?=[\s,.])",
         rf"\b[Tt]he\s+resulting\s+(?:\w+\s+)?model,?\s+{_NAME}",
     )
 )
 # Names of what others built, or of a field, that such patterns catch as well.
 _COMMON = frozenset(
-    "AI API BERT ChatGPT CIFAR CLIP CNN CNNs CoT DL DNN DNNs DPO FL GAN GANs GLUE GNN GNNs GPT GPT-2 GPT-3 GPT-4 GPT-4V ICL ImageNet KD LLM LLMs LLaMA LSTM LVLM"  # noqa: SIM905
-    " LVLMs ML MLP MT NLG NLI NLP NLU NMT PEFT PLM PLMs QA RAG RL RLHF RNN SFT SGD SOTA SSL Transformer Transformers VLM VLMs ViT WMT English Chinese We A An The".split()
+    "AI API BERT ChatGPT CIFAR CLIP CNN CNNs CoT DL DNN DNNs DPO FL GAN GANs GLUE GNN GNNs GPT GPT-2 GPT-3 GPT-4 GPT-4V ICL ImageNet KD LLM LLMs"  # noqa: SIM905
+    " LLaMA LSTM LVLM LVLMs ML MLP MT NLG NLI NLP NLU NMT PEFT PLM PLMs QA RAG RL RLHF RNN SFT SGD SOTA SSL Transformer Transformers VLM VLMs ViT WMT"
+    " English Chinese We A An The".split()
 )
 _ORDINARY = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]+)*$")
+_PRAISE = re.compile(r"^(?:(?:an?|the|our)\s+)?(?:(?:novel|new|simple|simple yet effective|effective|efficient|unified|general|generic|practical)(?:,| and)?\s+)*")
 # Where a sentence may be cut: after a clause, else before a little word that would hang.
 _CLAUSE = re.compile(r"[,;:]\s|\s[-–—]+\s")  # noqa: RUF001
 _LEAD = re.compile(
-    r"^(?:[Ii]n this (?:paper|work|article|study|survey),?\s+|[Tt]his (?:paper|work|article|study)\s+(?=\w+s\b)|[Tt]o (?:this|that) end,?\s+)", re.UNICODE
+    r"^(?:[Ii]n this (?:paper|work|article|study|survey),?\s+we\s+\w+\s+|[Tt]o (?:this|that) end,?\s+|[Ww]e\s+(?:propose|present|introduce|study|investigate)\s+"
+    r"|[Tt]his (?:paper|work|article|study)\s+(?:explores|presents|proposes|studies|investigates|introduces|describes|examines|addresses|considers|develops)\s+)"
 )
+# A sentence that opens so says little up to its first comma.
+_SUBORDINATE = re.compile(r"(?:Although|As|Because|By|Despite|Due|Given|In|Inspired|Motivated|Since|Thanks|To|Unlike|When|While|With|Without)\b")
 _HANGING = re.compile(
-    r"(?:\s+(?:a|an|the|of|in|on|at|by|for|with|to|and|or|but|as|is|are|was|were|be|been|has|have|that|which|who|their|its|our|from|into|than|can|such|these|this))+$",
+    r"(?:\s+(?:a|an|the|of|in|on|at|by|for|with|to|and|or|but|as|is|are|was|were|be|been|has|have|that|which|who|their|its|our|from|into|than|can"
+    r"|such|these|this|when|while|where))+$",
     re.IGNORECASE,
 )
 
 
 def derived_title(abstract: str) -> str:
     """A title of at most 120 characters for a plain-text abstract; never empty unless the abstract is."""
-    clause = _first_clause(abstract)
-    name = system_name(abstract)
-    if name is None or name in clause:
-        return clause
-    room = MAX_TITLE_CHARS - len(name) - 2
-    return f"{name}: {_cut(clause, room)}" if room >= _MIN_CUT_CHARS else name[:MAX_TITLE_CHARS]
+    name, gloss = named_system(abstract)
+    if not name:
+        return _first_clause(abstract)
+    about = _PRAISE.sub("", gloss).strip()
+    # A gloss that only spells out a word or two adds nothing to the name.
+    if len(about) < 12 or (room := MAX_TITLE_CHARS - len(name) - 2) < _MIN_CUT_CHARS:
+        return name
+    return f"{name}: {_cut(about, room)}"
 
 
-def system_name(abstract: str) -> str | None:
-    """The name that an abstract gives to what it presents, or None. Of several, the one of the strongest pattern and then the first."""
+def named_system(abstract: str) -> tuple[str, str]:
+    """The name that an abstract gives to what it presents, and what it says it is; both may be empty.
+
+    The strongest pattern goes first, and of its matches the first.
+    """
     for pattern in _NAMING:
         for found in pattern.finditer(abstract):
             name = found["name"].strip(".-/")
-            if name in _COMMON or len(name) < 2 or len(name) > 60 or _ORDINARY.match(name):
-                continue
-            return name
-    return None
+            if name not in _COMMON and 2 <= len(name) <= 60 and not _ORDINARY.match(name):
+                return name, (found.groupdict().get("gloss") or "").strip()
+    return "", ""
 
 
 def _first_clause(abstract: str) -> str:
@@ -74,18 +89,24 @@ def _first_clause(abstract: str) -> str:
     sentence = abstract[spans[0].start : spans[0].end]
     lead = _LEAD.match(sentence)
     if lead and len(sentence) - lead.end() >= _MIN_CUT_CHARS:
-        sentence = sentence[lead.end() :]
+        sentence = _PRAISE.sub("", sentence[lead.end() :])
         sentence = sentence[0].upper() + sentence[1:]
     return _cut(sentence, MAX_TITLE_CHARS)
 
 
 def _cut(sentence: str, room: int) -> str:
     """`sentence` without its full stop, within `room` characters: at the last clause that fits, else at a word with an ellipsis."""
-    sentence = sentence.rstrip(" .。")
+    sentence = sentence.rstrip(" .。,;:")
     if len(sentence) <= room:
         return sentence
-    ends = [found.start() for found in _CLAUSE.finditer(sentence) if _MIN_CUT_CHARS <= found.start() <= room]
-    if ends:
+    ends = [at for at in (found.start() for found in _CLAUSE.finditer(sentence, 0, room + 2)) if at >= _MIN_CUT_CHARS and _closed(sentence[:at])]
+    if ends and not _SUBORDINATE.match(sentence):
         return sentence[: ends[-1]].rstrip()
-    words = sentence[: room - 1].rsplit(None, 1)[0] if " " in sentence[: room - 1] else sentence[: room - 1]
-    return _HANGING.sub("", words).rstrip(",;: ") + "…"
+    beginning = sentence[: room - 1]
+    whole_words = beginning.rsplit(None, 1)[0] if " " in beginning.strip() else beginning
+    return _HANGING.sub("", whole_words).rstrip(",;: ") + "…"
+
+
+def _closed(text: str) -> bool:
+    """Whether every bracket in `text` is closed."""
+    return text.count("(") <= text.count(")")
