@@ -1,0 +1,411 @@
+"""The language model's server: LlamaIndex's OpenAI-compatible client with our time-outs, retries, errors and a stop that works at once.
+
+Nothing reaches a server but the messages: the client's own headers about this machine are removed, organisation and project names in
+the environment stay there, redirects are not followed, and a server on the loopback is never asked through a proxy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import ipaddress
+import queue
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from rag import tokens
+from rag.errors import BadReply, ConfigError, ContentRefused, ContextOverflow, FootnoteError, ProviderError, RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import httpx
+
+    from rag.config import Settings
+
+_T = TypeVar("_T")
+
+FALLBACK_WINDOW_TOKENS = 4096
+"""Window assumed for a model that nobody knows: the smallest among models in common use."""
+
+LONGEST_WAIT_S = 30.0
+"""A server that asks for a longer pause than this is not waited for."""
+
+_NO_KEY = "none"  # the client insists on a key; without one OPENAI_API_KEY would slip in
+_CHARS_PER_TOKEN = 12  # more than any language has: a reply beyond max_output_tokens times this ignores the limit
+
+
+class Secret(str):
+    """A string that is not printed with the record that holds it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Stars."""
+        return "'***'" if self else "''"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMConfig:
+    """Plain values of the LLM settings; `api_key` does not show in its repr."""
+
+    base_url: str
+    model: str
+    api_key: Secret = field(default_factory=Secret)
+    context_tokens: int | None = None
+    max_output_tokens: int = 700
+    temperature: float = 0.0
+    connect_timeout_s: float = 5.0
+    timeout_s: float = 60.0
+    max_retries: int = 2
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> LLMConfig:
+        """From the settings; ConfigError where address or model is not set."""
+        if not settings.llm_base_url or not settings.llm_model:
+            raise ConfigError("no language model is set up; set FOOTNOTE_LLM_BASE_URL and FOOTNOTE_LLM_MODEL")
+        return cls(
+            base_url=settings.llm_base_url,
+            model=settings.llm_model,
+            api_key=Secret(settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""),
+            context_tokens=settings.llm_context_tokens,
+            max_output_tokens=settings.llm_max_output_tokens,
+            temperature=settings.llm_temperature,
+            connect_timeout_s=settings.llm_connect_timeout_s,
+            timeout_s=settings.llm_timeout_s,
+            max_retries=settings.llm_max_retries,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole reply. Token counts are None where the server sent none."""
+
+    text: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class Provider:
+    """One model at one address. Thread-safe; `close` when done."""
+
+    def __init__(self, config: LLMConfig, *, pause: Callable[[threading.Event, float], bool] = threading.Event.wait) -> None:
+        """`pause(stopped, seconds)` waits between tries and returns whether it was stopped meanwhile."""
+        import httpx
+
+        self.config = config
+        self._pause = pause
+        self._current = threading.local()
+        timeout = httpx.Timeout(config.timeout_s, connect=config.connect_timeout_s)
+        self._timeout = timeout
+        self._http = httpx.Client(
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=not _is_loopback(config.base_url),
+            event_hooks={"request": [_strip_headers], "response": [self._opened]},
+        )
+        self._llm = self._client(config)
+
+    @property
+    def server(self) -> str:
+        """The address, as it may be shown."""
+        return self.config.base_url
+
+    @property
+    def llm(self) -> Any:
+        """The LlamaIndex LLM, for those who compose their own engines."""
+        return self._llm
+
+    def window(self) -> tuple[int, str | None]:
+        """The model's window in tokens: as set, as known to LlamaIndex, else a cautious guess with a note that says so."""
+        if self.config.context_tokens is not None:
+            return self.config.context_tokens, None
+        from llama_index.llms.openai.utils import openai_modelname_to_contextsize
+
+        try:
+            return int(openai_modelname_to_contextsize(self.config.model)), None
+        except ValueError:
+            note = f"the window of {self.config.model!r} is not known: {FALLBACK_WINDOW_TOKENS} tokens assumed"
+            return FALLBACK_WINDOW_TOKENS, f"{note}; set FOOTNOTE_LLM_CONTEXT_TOKENS"
+
+    def counter(self) -> tuple[Callable[[str], int], bool]:
+        """Counts tokens as the model does, and whether its vocabulary is known (else another stands in, with a tenth added)."""
+        name, known = tokens.encoding_for(self.config.model)
+        if known:
+            return lambda text: tokens.count(text, name), True
+        return lambda text: -(-tokens.count(text, name) * 11 // 10), False
+
+    def chat(self, system: str, user: str, *, history: Sequence[tuple[str, str]] = (), max_tokens: int | None = None) -> Reply:
+        """One reply, waited for. Raises the ProviderError that fits."""
+        llm = self._llm if max_tokens is None else self._llm.model_copy(update={"max_tokens": max_tokens})
+
+        def call() -> Reply:
+            response = llm.chat(_messages(system, user, history))
+            choice = response.raw.choices[0]
+            if choice.finish_reason == "content_filter":
+                raise ContentRefused(f"{self.server}'s filter refused the content")
+            usage = getattr(response.raw, "usage", None)
+            return Reply(
+                text=response.message.content or "",
+                prompt_tokens=getattr(usage, "prompt_tokens", None),
+                completion_tokens=getattr(usage, "completion_tokens", None),
+            )
+
+        return self.tried(call, threading.Event())
+
+    def without_usage(self) -> None:
+        """From now on the server is not asked to report tokens in streams: it does not know the field."""
+        self._llm = self._llm.model_copy(update={"additional_kwargs": {"timeout": self._timeout}})
+
+    def stream(self, system: str, user: str) -> ReplyStream:
+        """A reply as it comes."""
+        return ReplyStream(self, _messages(system, user, ()))
+
+    def models(self) -> list[str]:
+        """The names that the server offers, sorted."""
+
+        def call() -> list[str]:
+            return sorted(model.id for model in self._llm._get_client().models.list(timeout=self._timeout))  # noqa: SLF001
+
+        return self.tried(call, threading.Event())
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _client(self, config: LLMConfig) -> Any:
+        from llama_index.llms.openai_like import OpenAILike
+
+        try:
+            return OpenAILike(
+                model=config.model,
+                api_base=config.base_url,
+                api_key=str(config.api_key) or _NO_KEY,
+                is_chat_model=True,
+                context_window=self.window()[0],
+                max_tokens=config.max_output_tokens,
+                temperature=config.temperature,
+                timeout=config.timeout_s,
+                max_retries=0,  # ours, so that Retry-After and a stop are honoured between tries
+                http_client=self._http,
+                additional_kwargs={"timeout": self._timeout, "stream_options": {"include_usage": True}},
+            )
+        except ValueError as error:
+            raise ConfigError(f"{config.model!r} can't be used: {str(error).splitlines()[0]}") from error
+
+    def waiting_here(self, stream: ReplyStream | None) -> None:
+        """The stream whose request is made in this thread from now on."""
+        self._current.stream = stream
+
+    def _opened(self, response: httpx.Response) -> None:
+        """Tells the stream that waits in this thread which socket to shut when it is stopped."""
+        waiting: ReplyStream | None = getattr(self._current, "stream", None)
+        if waiting is not None:
+            waiting.opened(response)
+
+    def tried(self, call: Callable[[], _T], stopped: threading.Event) -> _T:
+        """`call()`, tried again after 429, 5xx and lost connections until the retries are used up; raises the fitting ProviderError."""
+        import httpx
+        import openai
+
+        attempt = 0
+        while True:
+            try:
+                return call()
+            except FootnoteError:
+                raise
+            except (openai.OpenAIError, httpx.HTTPError, ValueError, TypeError, AttributeError, LookupError) as error:
+                wait_s = _wait_s(error, attempt)
+                ours = self.translated(error)
+                if wait_s is None or attempt >= self.config.max_retries or stopped.is_set():
+                    raise ours from error
+                if wait_s > LONGEST_WAIT_S:
+                    raise RateLimited(f"{self.server} asks to wait {wait_s:.0f} s before the next request; try again then") from error
+            attempt += 1
+            if self._pause(stopped, wait_s):
+                raise ProviderError("stopped")
+
+    def translated(self, error: Exception) -> ProviderError:
+        """Our exception for one of the client: one line that names the server, never the key."""
+        import openai
+
+        from rag.embedding.openai import provider_error
+
+        if isinstance(error, openai.APIError) and not isinstance(error, openai.APIStatusError | openai.APIConnectionError):
+            # Sent inside a stream that had begun well.
+            low = f"{error.code or ''} {error.message}".casefold()
+            if "content_filter" in low or "content management" in low:
+                return ContentRefused(f"{self.server}'s filter refused the content")
+            if "context_length" in low or "context length" in low or "maximum context" in low or "too long" in low:
+                return ContextOverflow(f"{self.server}: the request is longer than the model takes")
+            if "rate" in low and "limit" in low:
+                return RateLimited(f"{self.server} broke off: too many requests; wait, or ask for a higher limit")
+            return BadReply(f"{self.server} broke off with an error in its reply")
+        return provider_error(error, self.server)
+
+
+class ReplyStream:
+    """Text as the model writes it. Iterate once; `stop` ends it from any thread at once and shuts the connection.
+
+    A thread of its own reads, so that a stop never waits for the server. After the end `finish_reason` and the token counts hold what
+    the server said (None where it said nothing), and `overlong` tells that it wrote on past the limit it was given.
+    """
+
+    def __init__(self, provider: Provider, messages: list[Any]) -> None:
+        """Nothing is sent before the first `next`."""
+        self.finish_reason: str | None = None
+        self.prompt_tokens: int | None = None
+        self.completion_tokens: int | None = None
+        self.overlong = False
+        self._provider = provider
+        self._messages = messages
+        self._stopped = threading.Event()
+        self._socket: socket.socket | None = None
+        self._queue: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """Pieces of text in order, until the reply ends or is stopped; raises the ProviderError that ended it."""
+        self._thread = threading.Thread(target=self._read, name="llm-reply", daemon=True)
+        self._thread.start()
+        limit = self._provider.config.max_output_tokens * _CHARS_PER_TOKEN
+        try:
+            while not self._stopped.is_set():
+                item = self._queue.get()
+                if item is None or self._stopped.is_set():
+                    return
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+                limit -= len(item)
+                if limit < 0:
+                    self.overlong = True
+                    return
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End it; safe at any time, from any thread, more than once."""
+        self._stopped.set()
+        self._queue.put(None)
+        self._shut()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the reading thread; whether it has ended."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+            return not self._thread.is_alive()
+        return True
+
+    def opened(self, response: httpx.Response) -> None:
+        """The connection stands: from now on `stop` shuts it."""
+        stream = response.extensions.get("network_stream")
+        self._socket = stream.get_extra_info("socket") if stream is not None else None
+        if self._stopped.is_set():
+            self._shut()
+
+    def _shut(self) -> None:
+        # shutdown wakes a thread that is reading, close would not; on TLS it has to go past Python's wrapper, which is in use there.
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def _read(self) -> None:
+        self._provider.waiting_here(self)
+        end: Exception | None = None
+        try:
+            pieces, first = self._provider.tried(self._begin, self._stopped)
+            self._pass_on(first)
+            for piece in pieces:
+                if self._stopped.is_set():
+                    break
+                self._pass_on(piece)
+            if self.finish_reason == "content_filter":
+                end = ContentRefused(f"{self._provider.server}'s filter refused the content")
+            elif self.finish_reason is None:
+                end = BadReply(f"{self._provider.server} ended its reply half-way")
+        except FootnoteError as error:
+            end = error
+        except Exception as error:  # noqa: BLE001 - whatever ends this thread has to reach the one that waits
+            end = self._provider.translated(error)
+        finally:
+            self._provider.waiting_here(None)
+            self._queue.put(end)
+
+    def _begin(self) -> tuple[Iterator[Any], Any]:
+        import openai
+
+        pieces = iter(self._provider.llm.stream_chat(self._messages))
+        try:
+            return pieces, next(pieces)
+        except openai.BadRequestError as error:
+            if "stream_options" not in str(error) or "stream_options" not in self._provider.llm.additional_kwargs:
+                raise
+            self._provider.without_usage()
+            return self._begin()
+        except StopIteration:
+            raise BadReply(f"{self._provider.server} sent an empty reply, or one that is no event stream") from None
+
+    def _pass_on(self, piece: Any) -> None:
+        usage = getattr(piece.raw, "usage", None)
+        if usage is not None:
+            self.prompt_tokens, self.completion_tokens = usage.prompt_tokens, usage.completion_tokens
+        for choice in piece.raw.choices or ():
+            self.finish_reason = choice.finish_reason or self.finish_reason
+        if piece.delta:
+            self._queue.put(piece.delta)
+
+
+def _messages(system: str, user: str, history: Sequence[tuple[str, str]]) -> list[Any]:
+    """LlamaIndex messages: the system's, earlier (role, text) pairs, the user's."""
+    from llama_index.core.llms import ChatMessage
+
+    return [ChatMessage(role=role, content=text) for role, text in [("system", system), *history, ("user", user)]]
+
+
+def _strip_headers(request: httpx.Request) -> None:
+    """Remove what the client tells about this machine and about accounts of other servers."""
+    for name in [n for n in request.headers if n.lower().startswith(("x-stainless", "openai-"))]:
+        del request.headers[name]
+    request.headers["User-Agent"] = "footnote"
+
+
+def _wait_s(error: Exception, attempt: int) -> float | None:
+    """Seconds before the next try, or None where another would be no use."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        if error.status_code not in {408, 409, 429} and error.status_code < 500:
+            return None
+        if error.code == "insufficient_quota":
+            return None
+        asked = _retry_after_s(error.response.headers)
+        if asked is not None:
+            return asked
+    elif not isinstance(error, openai.APIConnectionError):
+        return None
+    return float(min(8.0, 0.5 * 2**attempt))
+
+
+def _retry_after_s(headers: httpx.Headers) -> float | None:
+    """What the server asks for: milliseconds, seconds or a date; None where it asks for nothing readable."""
+    for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
+        with contextlib.suppress(ValueError, KeyError):
+            return max(0.0, float(headers[name]) / per_second)
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        return max(0.0, email.utils.parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
+    return None
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
