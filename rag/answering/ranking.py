@@ -1,0 +1,58 @@
+"""Sentences by relevance: a linear score whose weights were fitted on the development questions.
+
+The label of the fit: does this sentence hold a needed fact? (`scripts/calibrate.py` makes the figures.) What it found: the first
+sentence of an abstract is mostly background, later ones hold results, and for a question about a figure a sentence without one is
+seldom the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.answering.figures import has_number
+from rag.injection import orders_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.answering.reading import Asked, Read, Sentence
+    from rag.questions import Kind
+
+COSINE, TITLED, SOFT = 3.0, 1.5, 3.0
+FIGURE, FIRST, LATE = 1.5, -0.9, 0.8
+PAPER = 3.0
+"""Lost by a sentence of a paper whose retrieval score is 0 against 1 of the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A sentence with its relevance, higher is better."""
+
+    sentence: Sentence
+    score: float
+
+
+def rank(asked: Asked, reads: Sequence[Read], *, kind: Kind) -> list[Ranked]:
+    """The sentences of all papers read, best first; ties in the order of the papers, then of the text.
+
+    A sentence that is addressed to a model ("ignore your instructions ...") is no finding and is left out.
+    """
+    content = asked.content
+    places = [n for n, t in enumerate(asked.terms) if t in content]
+    total = sum(asked.terms[n].weight for n in places) or 1.0
+    top = max((read.hit.score for read in reads), default=0.0) or 1.0
+    found = []
+    for read in reads:
+        behind = PAPER * (1 - read.hit.score / top)
+        orders = orders_in([s.text for s in read.sentences])
+        for sentence in read.sentences:
+            if sentence.place in orders:
+                continue
+            soft = sum(asked.terms[n].weight * sentence.soft[n] for n in places) / total
+            score = COSINE * sentence.cosine + TITLED * sentence.titled + SOFT * soft - behind
+            score += LATE * sentence.place / max(1, sentence.of - 1)
+            score += FIRST if sentence.place == 0 and sentence.of > 1 else 0.0
+            score += FIGURE if kind == "figure" and has_number(sentence.text) else 0.0
+            found.append(Ranked(sentence=sentence, score=score))
+    return sorted(found, key=lambda r: -r.score)
