@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eval.gold import Alternative, Evidence, Match, Nugget, Number, Question
+from rag.text import stem, stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,9 +64,16 @@ def _category(category: str, asked: str) -> bool:
 
 
 def selected(question: Question, papers: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The ids that the question's gold query and filters select, sorted."""
+    """The ids that the question's gold query and filters select, sorted; none where it sets no condition at all."""
     conditions = question.conditions
-    return sorted(p["paper_id"] for p in papers if satisfies(p, conditions)) if conditions else []
+    terms = {stem(str(t).lower()) for t in (question.gold_query or {}).get("text_any", ())}
+    if not conditions and not terms:
+        return []
+    return sorted(p["paper_id"] for p in papers if satisfies(p, conditions) and (not terms or _mentions(p, terms)))
+
+
+def _mentions(paper: Mapping[str, Any], terms: set[str]) -> bool:
+    return not terms.isdisjoint(stems(f"{paper.get('title') or ''} {paper.get('abstract') or ''}"))
 
 
 def derive(question: Question, papers: Iterable[Mapping[str, Any]]) -> Question:

@@ -26,6 +26,8 @@ Reason = Literal["out_of_corpus", "detail_missing", "false_premise"]
 Split = Literal["dev", "test"]
 TYPES: tuple[Type, ...] = ("factoid", "method", "comparison", "list", "aggregate", "temporal", "followup", "unanswerable")
 FILTER_FIELDS = ("year_from", "year_to", "date_from", "date_to", "category", "author", "has_code", "source")
+DERIVING = ("count", "text_any")
+"""Further keys of a gold query: add the number of papers as a nugget; keep only papers whose text holds one of these stems."""
 
 
 class GoldError(FootnoteError):
@@ -124,7 +126,7 @@ class Question(_Record):
             raise ValueError("unanswerable_reason belongs to unanswerable questions, and only to them")
         if (self.variant == "injection") != (self.inject is not None):
             raise ValueError("`inject` belongs to the variant 'injection', and only to it")
-        for name, allowed in (("filters", set(FILTER_FIELDS)), ("gold_query", {*FILTER_FIELDS, "count"})):
+        for name, allowed in (("filters", set(FILTER_FIELDS)), ("gold_query", {*FILTER_FIELDS, *DERIVING})):
             if unknown := set(getattr(self, name) or {}) - allowed:
                 raise ValueError(f"{name} has no condition {min(unknown)!r} (known: {', '.join(sorted(allowed))})")
         if not self.answerable and self.nuggets:
@@ -166,7 +168,7 @@ class Question(_Record):
     @property
     def conditions(self) -> Filters:
         """What every retrieved paper must satisfy: the filters given, else those said in the question (`gold_query`)."""
-        said = {k: v for k, v in (self.gold_query or {}).items() if k != "count"}
+        said = {k: v for k, v in (self.gold_query or {}).items() if k not in DERIVING}
         return Filters(**{**said, **self.filters})
 
 

@@ -24,6 +24,8 @@ NEGATIONS = frozenset(
 )
 _REACH = {"not": 3, "never": 3, "cannot": 3, "neither": 3, "nor": 3, "fails": 3, "fail": 3, "failed": 3}
 _SHORT_REACH = 2
+PREFIX, REST = 3, 9
+"""Letters that an alternative given as the beginning of a word has at least, and letters that may follow it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,11 @@ def _run(content: Sequence[Token], found: Sequence[Token], first: int, *, skip_s
     for n, token in enumerate(content):
         while n and skip_stops and at < len(found) and found[at].is_stop and found[at].stem != token.stem:
             at += 1
-        if at >= len(found) or not _same(token, found[at]) or found[at].sentence != found[first].sentence:
+        if (
+            at >= len(found)
+            or not (_same(token, found[at]) or (n == len(content) - 1 and _begins(token, found[at])))
+            or found[at].sentence != found[first].sentence
+        ):
             return None
         at += 1
     return at - 1
@@ -112,6 +118,16 @@ def _same(wanted: Token, token: Token) -> bool:
     if wanted.value is not None and token.value is not None:
         return wanted.value == token.value
     return False
+
+
+def _begins(wanted: Token, token: Token) -> bool:
+    """An alternative may be given as the beginning of a word: "regulariz", "fine-tun"."""
+    return (
+        len(wanted.plain) >= PREFIX
+        and wanted.plain.isalpha()
+        and token.plain.startswith(wanted.plain)
+        and len(token.plain) - len(wanted.plain) <= REST
+    )
 
 
 def _joined(wanted: Sequence[Token], found: Sequence[Token], first: int) -> int | None:

@@ -53,7 +53,7 @@ def find_number(number: Number, found: Sequence[Token], sentences: Collection[in
     said = spoken(number)
     slack = abs(number.tol) * (said.value / number.value if number.value else 1.0) + 1e-9 * max(1.0, abs(said.value))
     for at, token in enumerate(found):
-        if token.value is None or abs(token.value - abs(said.value)) > slack:
+        if token.value is None or not _close(token, said, slack):
             continue
         if said.unit and (span := _unit_span(said.unit, found, at)) is not None:
             return min(token.start, span[0]), max(token.end, span[1])
@@ -61,6 +61,12 @@ def find_number(number: Number, found: Sequence[Token], sentences: Collection[in
         if (not said.unit or said.scaled) and near:
             return token.start, token.end
     return None
+
+
+def _close(token: Token, said: Spoken, slack: float) -> bool:
+    """A bare 65 is also the 65 of "65 billion": questions are often written that way."""
+    values = (token.value,) if said.scaled else (token.value, token.written)
+    return any(v is not None and abs(v - abs(said.value)) <= slack for v in values)
 
 
 def _unit_span(unit: Sequence[str], found: Sequence[Token], at: int) -> tuple[int, int] | None:

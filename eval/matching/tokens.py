@@ -10,6 +10,7 @@ import dataclasses
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eval.matching.units import GLUED_SCALES, NUMBER_WORDS, SCALES, is_unit
 from rag.text import STOP_WORDS, sentences, stem
@@ -20,7 +21,10 @@ _MARK = re.compile(r"[%\u00d7$]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """One piece. `value` is set for a free-standing number, `plain` is without accents and case; `glued`: no space before it."""
+    """One piece. `plain` is without accents and case; `glued`: no space before it.
+
+    A free-standing number has its `value`, and as `written` the one without a scale word: 1.2 million has 1.2e6 and 1.2.
+    """
 
     start: int
     end: int
@@ -28,6 +32,7 @@ class Token:
     stem: str
     sentence: int
     value: float | None = None
+    written: float | None = None
     glued: bool = False
 
     @property
@@ -42,8 +47,9 @@ def _fold(piece: str) -> str:
     return folded.removesuffix("'s")
 
 
-def read(text: str) -> list[Token]:
-    """The tokens of `text` in order.
+@lru_cache(maxsize=4096)
+def read(text: str) -> tuple[Token, ...]:
+    """The tokens of `text` in order. Remembered: aliases and abstracts are read again and again.
 
     >>> [(t.plain, t.value) for t in read("GPT-3.5 has 175B weights, 2.1% more")][:5]
     [('gpt', None), ('3.5', None), ('has', None), ('175', 175000000000.0), ('b', None)]
@@ -75,7 +81,7 @@ def read(text: str) -> list[Token]:
                 glued=glued,
             )
         )
-    return _scaled(found)
+    return tuple(_scaled(found))
 
 
 def _in_name(text: str, start: int, before: list[Token]) -> bool:
@@ -91,17 +97,27 @@ def _in_name(text: str, start: int, before: list[Token]) -> bool:
 
 
 def _scaled(tokens: list[Token]) -> list[Token]:
-    """Multiply numbers by the scale word that follows: "175B", "1.2 million", "two hundred"."""
+    """Multiply numbers by the scale word that follows ("175B", "1.2 million", "two hundred"), and give scale words one stem."""
     done: list[Token] = []
     for i, token in enumerate(tokens):
-        value = token.value
-        if value is not None and i + 1 < len(tokens):
-            after = tokens[i + 1]
-            if after.plain in SCALES and (after.glued or after.plain not in GLUED_SCALES):
+        before = tokens[i - 1] if i else None
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        value, stemmed = token.value, token.stem
+        if value is not None and after is not None:
+            if _is_scale(after, token):
                 value *= SCALES[after.plain]
             elif after.glued and after.plain.isalpha() and not is_unit(after.plain):
                 value = None  # the 3 of "3D"
-        if value is not None and token.plain in SCALES and i and tokens[i - 1].value is not None:
-            value = None  # the "hundred" of "two hundred" is no figure of its own
-        done.append(token if value == token.value else dataclasses.replace(token, value=value))
+        if _is_scale(token, before):
+            stemmed = f"{SCALES[token.plain]:g}"
+            if before is not None and before.value is not None:
+                value = None  # the "hundred" of "two hundred" is no figure of its own
+        done.append(dataclasses.replace(token, value=value, written=None if value is None else token.value, stem=stemmed))
     return done
+
+
+def _is_scale(token: Token, before: Token | None) -> bool:
+    """Whether a token is a scale word; a single letter is one only when glued to a number."""
+    if token.plain not in SCALES:
+        return False
+    return token.plain not in GLUED_SCALES or (token.glued and before is not None and before.value is not None)
