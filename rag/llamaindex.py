@@ -41,7 +41,7 @@ class Asker(Searcher, Protocol):
         """The answer step by step; the last event carries it."""
 
 
-class PaperNode(TextNode):
+class PaperNode(TextNode):  # type: ignore[misc] # follow_imports=skip makes it Any
     """A paper's abstract as a LlamaIndex node. Its id is the paper_id, so it is the same in every run."""
 
     _hit: Hit | None = PrivateAttr(default=None)
