@@ -103,14 +103,14 @@ class KeywordIndex:
         empty = self._searcher.num_docs == 0
         for row in gone:
             if not empty and self._seq_of(row) is not None:
-                self._writer.delete_documents_by_term("row", row)
+                self._delete(row)
                 replaced += 1
         for row, seq, title, abstract in papers:
             held = None if empty else self._seq_of(row)
             if held == seq:
                 continue
             if held is not None:
-                self._writer.delete_documents_by_term("row", row)
+                self._delete(row)
                 replaced += 1
             document = t.Document()
             document.add_unsigned("row", row)
@@ -120,6 +120,10 @@ class KeywordIndex:
             self._writer.add_document(document)
         self._writer.commit()
         return replaced
+
+    def _delete(self, row: int) -> None:
+        # By query: tantivy 0.27 takes the number of `delete_documents_by_term` for a signed one, which an unsigned field never holds.
+        self._writer.delete_documents_by_query(self._t.Query.term_query(self._schema, "row", row, "basic"))
 
     def _seq_of(self, row: int) -> int | None:
         hits = self._searcher.search(self._t.Query.term_query(self._schema, "row", row, "basic"), 1, count=False).hits

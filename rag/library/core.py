@@ -16,6 +16,7 @@ from rag.lexical import FEW_ROWS
 from rag.library import adding, upkeep, vectors
 from rag.library.columns import Columns
 from rag.library.parts import Parts
+from rag.store.records import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,7 +49,8 @@ _ORDER = {
 class Library:
     """A collection of papers in a folder. Made by `open`; a context manager.
 
-    Safe for many threads, and for many processes of which one writes at a time. Every read first looks whether somebody wrote, so that answers are never older than the last write.
+    Safe for many threads, and for many processes of which one writes at a time. Every read first looks whether somebody wrote, so
+    that answers are never older than the last write.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -84,8 +86,10 @@ class Library:
             from rag.store.server import Server
 
             server = Server(chroma_url, folder.name)
-            if not create and not server.exists():
-                raise IndexMissing(f"the Chroma server at {chroma_url!r} has no library {folder.name!r}; run `footnote ingest` first")
+            if server.manifest() is None:
+                if not create:
+                    raise IndexMissing(f"the Chroma server at {chroma_url!r} has no library {folder.name!r}; run `footnote ingest` first")
+                server.create(SCHEMA)
             folder = mirror_folder(chroma_url, folder.name)
         elif not create and not (folder / "papers.db").exists():
             raise IndexMissing(f"there is no library in {str(folder)!r}; run `footnote ingest PATH` first")

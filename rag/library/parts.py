@@ -67,6 +67,8 @@ class Parts:
         """Let go of all files."""
         self.records.close()
         self.chunks.close()
+        if self.server is not None:
+            self.server.close()
         self._keywords = None
 
     # -- the derived parts ------------------------------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ class Parts:
 
     def _enter(self) -> None:
         if self.server is not None:
-            self.server.lock()
+            self.server.lock(self.folder)
             from rag.library.mirror import pull
 
             pull(self)
@@ -127,6 +129,22 @@ class Parts:
             # Another process may have written since this client was opened; it would work on what is gone.
             self.chunks.close()
         self.settle()
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Hold the mirror while it follows the server. IndexLocked where this machine already does, or writes."""
+        if not self._guard.acquire(blocking=False):
+            raise IndexLocked("the mirror is being written")
+        try:
+            with self._locked():
+                if self._depth:
+                    raise IndexLocked("the mirror is being written")
+                yield
+                self.index_keywords()
+                self.bury(chroma=False)
+                self.keywords.release()
+        finally:
+            self._guard.release()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -232,26 +250,30 @@ class Parts:
         if dead and (papers <= 5000 or dead > papers / 10):
             self.remake_keywords()
 
-    def bury(self) -> None:
-        """Take what removed or changed papers left behind out of the matrix and out of Chroma."""
+    def bury(self, *, chroma: bool = True) -> None:
+        """Take what removed or changed papers left behind out of the matrix and, where `chroma`, out of Chroma."""
         db = self.records.db
         slots = [(int(s), int(n)) for s, n in db.execute("SELECT slot, n FROM dead_slots")]
         if slots:
             self.matrix.bury(slots)
-        graves = db.execute("SELECT row, paper_id, held FROM graves WHERE held > 0").fetchall()
-        # A paper that came back under the same id owns its chunk ids again.
-        alive = {p for (p,) in db.execute("SELECT paper_id FROM papers WHERE paper_id IN (SELECT paper_id FROM graves WHERE held > 0)")}
-        self.chunks.delete([f"{p}:{n}" for _, p, held in graves if p not in alive for n in range(held)])
-        if slots or graves:
+        if slots:
             with self.records.transaction():
                 db.executemany("DELETE FROM dead_slots WHERE slot = ?", [(s,) for s, _ in slots])
-                for _, paper_id, held in graves:
-                    if paper_id in alive:
-                        db.execute(
-                            "UPDATE facts SET held = max(held, ?) WHERE row = (SELECT row FROM papers WHERE paper_id = ?)", (held, paper_id)
-                        )
-                db.executemany("UPDATE graves SET held = 0 WHERE row = ?", [(r,) for r, _, _ in graves])
                 self.records.bump()
+        graves = db.execute("SELECT row, paper_id, held FROM graves WHERE held > 0").fetchall() if chroma else []
+        if graves:
+            if self.server is not None:
+                self.chunks.delete_rows([row for row, _, _ in graves])
+            else:
+                # A paper that came back under the same id owns its chunk ids again.
+                names = {p for (p,) in db.execute("SELECT paper_id FROM papers WHERE paper_id IN (SELECT paper_id FROM graves)")}
+                self.chunks.delete([f"{p}:{n}" for _, p, held in graves if p not in names for n in range(held)])
+            with self.records.transaction():
+                for row, paper_id, held in graves:
+                    db.execute(
+                        "UPDATE facts SET held = max(held, ?) WHERE row = (SELECT row FROM papers WHERE paper_id = ?)", (held, paper_id)
+                    )
+                    db.execute("UPDATE graves SET held = 0 WHERE row = ?", (row,))
 
     def reset_chroma(self) -> None:
         """Empty Chroma, as the mark in the manifest says."""

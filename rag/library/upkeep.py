@@ -31,7 +31,8 @@ _PAGE = 2000
 def rebuild(parts: Parts, what: What = "all") -> None:
     """Make derived parts anew.
 
-    `vectors` (and `all`) empties Chroma: `embed_pending` then fills it with the present embedder. `matrix` is made from Chroma and `chroma` from the matrix, without embedding; `keywords` from the records.
+    `vectors` (and `all`) empties Chroma: `embed_pending` then fills it with the present embedder. `matrix` is made from Chroma and
+    `chroma` from the matrix, without embedding; `keywords` from the records.
     """
     if what not in get_args(What):
         raise ConfigError(f"{what!r} can't be rebuilt; choose one of {', '.join(map(repr, get_args(What)))}")
@@ -63,6 +64,9 @@ def _forget_vectors(parts: Parts) -> None:
         records.db.execute("DELETE FROM dead_slots")
         records.db.execute("DELETE FROM vectors")
         records.set_meta(slots=0, matrix=new.name, embedder=None, dimension=None, chunking=None, chroma="reset")
+        if parts.server is not None:
+            # The mirrors of other machines have to let go of their vectors too.
+            records.set_meta(epoch=int(records.meta("epoch", 0)) + 1)
         records.bump()
     parts.reset_chroma()
     shutil.rmtree(old, ignore_errors=True)

@@ -63,8 +63,8 @@ def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None =
             ]
             _batch(parts, embedder, rows)
             done += len(rows)
+            parts.publish()
             meter.tell(done)
-        parts.publish()
     return done
 
 
@@ -80,8 +80,12 @@ def _batch(parts: Parts, embedder: Embedder, rows: Sequence[int]) -> None:
     with records.transaction():
         db.executemany("UPDATE facts SET held = max(held, ?) WHERE row = ?", [(len(c), r) for r, c in chunks.items()])
         seq = records.next_seq()
-    held = dict(db.execute(f"SELECT row, held FROM facts WHERE row IN ({','.join(map(str, rows))})"))
-    parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(chunks[r]), held[r])])
+    if parts.server is not None:
+        # Another machine's killed writer may have left chunks that this one never heard of.
+        parts.chunks.delete_rows(rows)
+    else:
+        held = dict(db.execute(f"SELECT row, held FROM facts WHERE row IN ({','.join(map(str, rows))})"))
+        parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(chunks[r]), held[r])])
     spans = {row: [(c.start, c.end) for c in chunks[row]] for row in rows}
     metadata = [m for row in rows for m in chunk_metadata(papers[row], row, spans[row], embedder.name, seq)]
     parts.chunks.upsert([chunk.chunk_id for _, chunk in flat], vectors, metadata)

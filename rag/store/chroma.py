@@ -88,6 +88,10 @@ class ChunkStore:
             self._client.close()
         self._client = self._collection = None
 
+    def forget(self) -> None:
+        """Look the collection up anew at the next call: somebody else may have made another of that name."""
+        self._collection = None
+
     def upsert(self, ids: Sequence[str], vectors: NDArray[np.float32], metadata: Sequence[Mapping[str, Any]]) -> None:
         """Write chunks; doing it twice changes nothing."""
         for start in range(0, len(ids), BATCH):
@@ -100,6 +104,12 @@ class ChunkStore:
         for start in range(0, len(ids), BATCH):
             with reachable(self.url):
                 self.collection.delete(ids=list(ids[start : start + BATCH]))
+
+    def delete_rows(self, rows: Sequence[int]) -> None:
+        """Remove every chunk of these papers, however many there are."""
+        for start in range(0, len(rows), 500):
+            with reachable(self.url):
+                self.collection.delete(where={"row": {"$in": [int(r) for r in rows[start : start + 500]]}})
 
     def count(self) -> int:
         """How many chunks Chroma holds."""
@@ -134,7 +144,6 @@ class ChunkStore:
         import chromadb.errors
 
         _ = self.collection
-        with reachable(self.url):
-            with suppress(chromadb.errors.NotFoundError):
-                self._client.delete_collection(self.name)
+        with reachable(self.url), suppress(chromadb.errors.NotFoundError):
+            self._client.delete_collection(self.name)
         self._collection = None

@@ -154,9 +154,15 @@ class Records:
 
     def put(self, paper: Paper, *, row: int | None, seq: int, keys: Iterable[str], sketch: Iterable[int], text_changed: bool) -> int:
         """Write a paper with its identity; a new row where `row` is None. Where its text changed its vectors become pending."""
-        record = dump(paper)
         if row is None:
             row = int(self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'rows' RETURNING value").fetchone()[0])
+        self.adopt(paper, row=row, seq=seq, keys=keys, sketch=sketch, text_changed=text_changed)
+        return row
+
+    def adopt(self, paper: Paper, *, row: int, seq: int, keys: Iterable[str], sketch: Iterable[int], text_changed: bool) -> None:
+        """Write a paper into a given row, whether that is taken or not."""
+        record = dump(paper)
+        if not self.db.execute("UPDATE papers SET record = ? WHERE row = ?", (record, row)).rowcount:
             self.db.execute("INSERT INTO papers VALUES (?, ?, ?)", (row, paper.paper_id, record))
             self.db.execute(
                 "INSERT INTO facts (row, seq, text_seq, title, published, has_code, categories, source, authors) "
@@ -164,7 +170,6 @@ class Records:
                 (row, seq, seq, *_facts(paper)),
             )
         else:
-            self.db.execute("UPDATE papers SET record = ? WHERE row = ?", (record, row))
             self.db.execute(
                 "UPDATE facts SET seq = ?, title = ?, published = ?, has_code = ?, categories = ?, source = ?, authors = ? WHERE row = ?",
                 (seq, *_facts(paper), row),
@@ -173,7 +178,6 @@ class Records:
                 self.db.execute("UPDATE facts SET text_seq = ? WHERE row = ?", (seq, row))
                 self.retire(row)
         self.add_keys(row, keys, sketch)
-        return row
 
     def add_keys(self, row: int, keys: Iterable[str], sketch: Iterable[int]) -> None:
         """Let more identity keys lead to a paper."""
@@ -191,7 +195,8 @@ class Records:
         """Remove a paper and its identity; what other parts still hold of it is noted in `graves` and `dead_slots`."""
         self.retire(row)
         self.db.execute(
-            "INSERT INTO graves SELECT f.row, ?, p.paper_id, f.held FROM facts f JOIN papers p USING (row) WHERE f.row = ?", (seq, row)
+            "INSERT OR REPLACE INTO graves SELECT f.row, ?, p.paper_id, f.held FROM facts f JOIN papers p USING (row) WHERE f.row = ?",
+            (seq, row),
         )
         for table in ("papers", "facts", "identity"):
             self.db.execute(f"DELETE FROM {table} WHERE row = ?", (row,))
