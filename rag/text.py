@@ -67,9 +67,7 @@ _BEFORE_NUMBER = frozenset(
     }
 )
 # The end of a sentence only where an opener follows.
-_SOMETIMES = frozenset(
-    {"al", "etc", "inc", "ltd", "co", "corp", "jr", "sr", "ph.d", "u.s", "u.k", "u.n", "e.u", "dept", "univ", "a.m", "p.m"}
-)
+_SOMETIMES = frozenset({"al", "inc", "ltd", "co", "corp", "jr", "sr", "ph.d", "u.s", "u.k", "u.n", "e.u", "dept", "univ", "a.m", "p.m"})
 
 _END = re.compile(r"[.!?]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”’）]*")
 # "one paradigm.The system": a lost space, taken for an end only before a word that opens sentences.

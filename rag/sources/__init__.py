@@ -96,7 +96,7 @@ def _papers(document: Document, found: Format, mapping: Mapping[str, str] | None
     from rag.sources.door import paper_from
 
     position = -1
-    for position, entry in enumerate(_entries(document, found, mapping)):  # noqa: B007 - used after the loop
+    for position, entry in enumerate(_entries(document, found, mapping)):
         reason = entry.fault
         if entry.record is not None:
             try:

@@ -97,7 +97,7 @@ def _parsed(batch: list[_Block], strings: str) -> Iterator[Entry]:
 
 
 def _parse(text: str) -> list[dict[str, str]]:
-    """bibtexparser's entries; it leaves out those that it can't read."""
+    """The entries that bibtexparser finds; it leaves out those that it can't read."""
     from bibtexparser.bparser import BibTexParser
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # it logs each bad entry; ours are reported with their line

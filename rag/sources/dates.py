@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 
 _MONTHS = {m: n for n, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
@@ -39,7 +39,7 @@ def iso(text: str | None) -> str | None:
 def ymd(year: int, month: int | None = None, day: int | None = None) -> str | None:
     """The ISO form of numbers; None where no such day exists."""
     try:
-        date = datetime.date(year, month or 1, day if month and day else 1)
+        date = dt.date(year, month or 1, day if month and day else 1)
     except ValueError:
         return None
     if not 1000 <= year <= 2999:

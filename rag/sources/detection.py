@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from rag.sources.bibtex import START as BIBTEX_START
@@ -52,7 +53,9 @@ def detect(head: bytes | str, *, whole: bool = True, mapping: Mapping[str, str] 
 def _json(lines: list[str]) -> Format | None:
     """JSON lines, or values over several lines; None for text that only begins with a bracket."""
     if lines[0].startswith("["):
-        return "json" if re.match(r"\[\s*(?:[{\]]|$)", lines[0]) and (len(lines[0]) > 1 or lines[1:2] == [] or lines[1][0] in "{]") else None
+        return (
+            "json" if re.match(r"\[\s*(?:[{\]]|$)", lines[0]) and (len(lines[0]) > 1 or lines[1:2] == [] or lines[1][0] in "{]") else None
+        )
     try:
         json.loads(lines[0])
     except (ValueError, RecursionError):
@@ -69,7 +72,7 @@ def _prose(lines: list[str]) -> Format | None:
         return "labelled"
     long = [abstract_like(line) for line in weighed]
     listed = any(LISTING.fullmatch(line) for line in weighed)
-    alternating = sum(not before and after for before, after in zip(long, long[1:], strict=False))
+    alternating = sum(not before and after for before, after in pairwise(long))
     if listed and any(long):
         return "listing"
     if alternating and not _single(weighed, long):
@@ -83,7 +86,7 @@ def _prose(lines: list[str]) -> Format | None:
 
 def _single(lines: list[str], long: list[bool]) -> bool:
     """One paper's text rather than a page: a title, a few fields, and paragraphs that follow."""
-    return sum(long) == 1 and long.index(True) <= 3 or any(LABEL.match(line) for line in lines[:12]) or any(map(all, zip(long, long[1:], strict=False)))
+    return (sum(long) == 1 and long.index(True) <= 3) or any(LABEL.match(line) for line in lines[:12]) or any(map(all, pairwise(long)))
 
 
 def _readable(lines: list[str]) -> bool:
@@ -91,7 +94,10 @@ def _readable(lines: list[str]) -> bool:
     text = "\n".join(lines)
     words = text.split()
     lettered = sum(word.strip(".,;:!?()\"'").replace("-", "").replace("'", "").isalpha() for word in words)
-    odd = sum(bool(re.match(r"(?:[#|>]|```|[-*+] |\d+\. |(?:import|from|def|class|return|const|let|var)\b|//|/\*|\[[\w.-]+\]$)", line)) for line in lines)
+    odd = sum(
+        bool(re.match(r"(?:[#|>]|```|[-*+] |\d+\. |(?:import|from|def|class|return|const|let|var)\b|//|/\*|\[[\w.-]+\]$)", line))
+        for line in lines
+    )
     assigned = sum(bool(re.match(r"[\w.\"'-]+\s*[=:]\s*\S", line)) or line.endswith(("{", "}", ";", "\\")) for line in lines)
     ended = re.search(r"[.!?。][\"')\]]?(?:\s|$)", text)
     return len(words) >= 12 and lettered >= 0.6 * len(words) and odd + assigned <= 0.3 * len(lines) and ended is not None

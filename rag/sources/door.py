@@ -25,15 +25,14 @@ _DATE = r"^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$"
 _NO_ABSTRACT = re.compile(r"(?:no abstract(?: available)?|n/?a|none|null|\[?abstract not available\]?)\.?", re.IGNORECASE)
 
 
-def _short(limit: int) -> Any:
-    """A plain string of at most `limit` characters."""
-    return Annotated[str, StringConstraints(max_length=limit), AfterValidator(plain)]
+_Short = Annotated[str, StringConstraints(max_length=500), AfterValidator(plain)]
+_Long = Annotated[str, StringConstraints(max_length=MAX_TITLE_CHARS), AfterValidator(plain)]
 
 
 class _Place(BaseModel):
     """The JSON form of `rag.schema.Source`."""
 
-    document: _short(500)
+    document: _Short
     record: Annotated[int, Field(ge=0)]
 
 
@@ -43,22 +42,22 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     paper_id: Annotated[str, StringConstraints(max_length=200, pattern=r"^(?:[^\W_][\w.:+/-]*)?$")] = ""
-    title: _short(MAX_TITLE_CHARS) = ""
+    title: _Long = ""
     title_origin: TitleOrigin | None = None
-    authors: Annotated[list[_short(500)], Field(max_length=20_000)] = []
+    authors: Annotated[list[_Short], Field(max_length=20_000)] = []
     authors_truncated: bool = False
     published: Annotated[str, StringConstraints(pattern=_DATE)] | None = None
-    categories: Annotated[list[_short(200)], Field(max_length=200)] = []
+    categories: Annotated[list[_Short], Field(max_length=200)] = []
     has_code: bool | None = None
     listing_score: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    url: _short(2_000) | None = None
-    code_url: _short(2_000) | None = None
-    doi: _short(500) | None = None
-    arxiv_id: _short(100) | None = None
+    url: _Long | None = None
+    code_url: _Long | None = None
+    doi: _Short | None = None
+    arxiv_id: _Short | None = None
     source: _Place | None = None
-    abstract: _short(MAX_ABSTRACT_CHARS)
+    abstract: Annotated[str, StringConstraints(max_length=MAX_ABSTRACT_CHARS), AfterValidator(plain)]
     abstract_origin: AbstractOrigin = "source"
-    keys: Annotated[list[_short(500)], Field(max_length=100)] = []
+    keys: Annotated[list[_Short], Field(max_length=100)] = []
 
 
 def paper_from(record: Mapping[str, Any], *, document: str, position: int) -> Paper:
@@ -91,7 +90,9 @@ def paper_from(record: Mapping[str, Any], *, document: str, position: int) -> Pa
         url=address or identifiers.project_url(read.abstract),
         doi=identifiers.doi(read.doi),
         arxiv_id=identifiers.arxiv_id(read.arxiv_id) or _from_arxiv(read.doi, address),
-        source=Source(document=read.source.document, record=read.source.record) if read.source else Source(document=document, record=position),
+        source=Source(document=read.source.document, record=read.source.record)
+        if read.source
+        else Source(document=document, record=position),
         abstract=read.abstract,
         abstract_origin=read.abstract_origin,
         keys=tuple(dict.fromkeys(read.keys)),

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 ExportFormat = Literal["jsonl", "bibtex", "ris", "csl", "csv", "markdown"]
 FORMATS: tuple[str, ...] = get_args(ExportFormat)
 
-_COLUMNS = (
-    "paper_id", "title", "title_origin", "authors", "authors_truncated", "published", "categories", "has_code", "listing_score", "url", "doi",
-    "arxiv_id", "abstract", "abstract_origin",
-)  # fmt: skip
+_COLUMNS = tuple(
+    "paper_id title title_origin authors authors_truncated published categories has_code listing_score url doi arxiv_id abstract"  # noqa: SIM905
+    " abstract_origin".split()
+)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 

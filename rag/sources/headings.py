@@ -1,7 +1,7 @@
-"""Take apart a heading in which title and authors are glued together: `... Image-Text RetrievalJun Rao, Fei Wang et al.`
+"""Headings in which title and authors are glued together, taken apart.
 
-The place is never marked, so every capital that follows a character directly is a candidate if what comes after it can be a row of
-names; each candidate gets points for how well the left side ends as a title and the right side begins as a person, and the best one
+`... Image-Text RetrievalJun Rao, Fei Wang et al.`: the place is not marked, so every capital that directly follows a character is a
+candidate if what comes after it can be a row of names; each candidate gets points for how well the left side ends as a title and the right side begins as a person, and the best one
 wins (the earlier of two equals). The abstract, where given, tells which words are words: a title's last word mostly stands in it.
 What can't be told from the text: a first author whose name begins in lower case, and a title's last word glued from two names.
 """
@@ -18,7 +18,7 @@ _ET_AL = re.compile(r"[,;]?\s*(?:\band\s+)?\b(?:et\.?\s+al\b\.?|and others)\s*$"
 _PARTS = re.compile(r"\s*[,;]\s*(?:and\s+|&\s+)?|\s+(?:and|&)\s+")
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV|Ph\.?D\.?")
 # Upper case first, then letters with inner hyphen, apostrophe or full stop: Jean-Pierre, O'Brien, J.-P., St.
-_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’ʼ`-](?=[^\W\d_])|\.(?=-?[^\W\d_]|$))*")
+_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’ʼ`-](?=[^\W\d_])|\.(?=-?[^\W\d_]|$))*")  # noqa: RUF001 - as names are typed
 _INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,3}\.?")
 # A capital inside a name: McCallum, MacDonald, DeVries, LeCun, LaPlante, VanGogh, FitzGerald, O'Brien, D'Angelo, AlBaraa.
 _JOINED = re.compile(r"(?:Mc|Mac|Mag|De|Del|Della|Des|Di|Du|Da|Dal|Dos|La|Le|Lo|Las|Los|Van|Von|Fitz|St|San|El|Al|Ap|Ben|Ter|Ten)(?=[A-Z])")
@@ -59,7 +59,7 @@ def split_heading(heading: str, context: str = "") -> Heading:
         # Inside a later author's name, when the row of names began before.
         if sure is not None and "," in shortened[sure:at]:
             score -= 4
-        elif ending >= 1:
+        elif ending >= 0 and " " in names[0]:
             sure = at
         if best is None or score > best[0]:
             best = score, at, names
@@ -74,7 +74,9 @@ def _candidates(text: str) -> list[int]:
 
 
 def _may_part(text: str, at: int) -> bool:
-    """Not inside an acronym (`BE|RT`), nor after an apostrophe that closes no quotation."""
+    """Not inside an acronym (`BE|RT`) or a row of initials (`A.|K.`), nor after an apostrophe that closes no quotation."""
+    if text[at - 1] == "." and text[at - 2 : at - 1].isupper() and not text[:at].endswith(("U.S.", "U.K.", "E.U.", "Ph.D.")):
+        return False
     if text[at - 1].isupper():
         return text[at + 1 : at + 2].islower() or text[at + 1 : at + 2] == "."
     return text[at - 1] not in "'’" or bool(re.search(r"(?:^|[\s(])['‘`]", text[:at]))  # noqa: RUF001
@@ -101,7 +103,9 @@ def _nameable(token: str) -> bool:
     if not _TOKEN.fullmatch(token) or token[0].islower():
         return token.startswith(("d'", "d’", "al-", "el-")) and len(token) > 3  # noqa: RUF001
     # "GPT." is no initial: only single letters take a full stop, apart from St. and the like.
-    return not (token.endswith(".") and len(token) > 2 and not _INITIAL.fullmatch(token) and token not in {"St.", "Jr.", "Sr.", "Md.", "Mohd."})
+    return not (
+        token.endswith(".") and len(token) > 2 and not _INITIAL.fullmatch(token) and token not in {"St.", "Jr.", "Sr.", "Md.", "Mohd."}
+    )
 
 
 def _known(text: str) -> frozenset[str]:
@@ -125,12 +129,14 @@ def _ending(title: str, known: frozenset[str]) -> float:
         return 0.3 if re.search(r"[A-Z0-9]{2}s?$", word) else -1.5
     if len(word) <= 2:
         return -2.0
+    if re.search(r"[A-Z]{2}[^\W\d_A-Z]+(?<!s)$", word) or re.search(r"[?!)\]\d][^\W\d_]+$", title.rsplit(None, 1)[-1]):
+        return -0.7  # the beginning of a name after an acronym, a number or a mark
     return 1.5 if WORDLIKE.search(word) else 0.0
 
 
 def _person(name: str, known: frozenset[str]) -> float:
     """Points for `name` as the first author's."""
-    tokens = name.split(",")[0].split()
+    tokens = name.split(",", maxsplit=1)[0].split()
     given, family = tokens[0], tokens[-1]
     points = {1: -4.0, 2: 1.0, 3: 1.0, 4: 0.0}.get(len(tokens), -2.0)
     if len(tokens) == 1 and re.search(r"[a-z][A-Z]{2,}$", given):

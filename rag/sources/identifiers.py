@@ -11,7 +11,9 @@ _CODE_HOSTS = re.compile(
     r"^https?://(?:www\.)?(?:github\.com|gitlab\.[a-z.]+|bitbucket\.org|huggingface\.co|codeberg\.org|zenodo\.org|[\w-]+\.github\.io|anonymous\.4open\.science)/?",
     re.IGNORECASE,
 )
-_PROMISE = re.compile(r"\b(?:code|project|data(?:set)?s?|models?|demo|website|homepage|page|available|released?|found|visit)\b", re.IGNORECASE)
+_PROMISE = re.compile(
+    r"\b(?:code|project|data(?:set)?s?|models?|demo|website|homepage|page|available|released?|found|visit)\b", re.IGNORECASE
+)
 
 
 def doi(text: str | None) -> str | None:

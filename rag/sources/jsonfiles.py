@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rag.sources.entry import Entry
-from rag.sources.opening import MAX_LINE_CHARS, Document, Unreadable, encoding_fault
+from rag.sources.opening import MAX_LINE_CHARS, Document, UnreadableError, encoding_fault
 from rag.sources.records import record_from
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read_json_values(document: Document) -> Iterator[Entry]:
             more = ""
             while len(more) <= len(buffer) and (piece := next(pieces, "")):
                 more += piece
-        except Unreadable as error:
+        except UnreadableError as error:
             yield Entry(line=line, fault=str(error))
             return
         ended = not more

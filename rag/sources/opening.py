@@ -46,7 +46,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BAD_STREAM = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
-class Unreadable(Exception):  # noqa: N818 - a state of the stream that the readers turn into a fault, not an error of ours
+class UnreadableError(Exception):
     """The stream can't be read on; the message is the reason."""
 
 
@@ -85,13 +85,13 @@ class Document:
                             pass
                         yield Line(number, "", f"a line of more than {MAX_LINE_CHARS >> 20} million characters")
                         continue
-                except Unreadable as error:
+                except UnreadableError as error:
                     yield Line(number, "", str(error))
                     return
                 yield Line(number, text.rstrip("\n"), encoding_fault(text, self.encoding))
 
     def pieces(self) -> Iterator[str]:
-        """The text in pieces; raises `Unreadable`."""
+        """The text in pieces; raises `UnreadableError`."""
         with self._text() as stream:
             while piece := _guarded(stream, HEAD_BYTES, by_line=False):
                 yield piece
@@ -137,15 +137,15 @@ def encoding_fault(text: str, encoding: str) -> str | None:
 
 
 def _guarded(stream: TextIO, limit: int, *, by_line: bool = True) -> str:
-    """Read up to `limit` characters; every way a stream can fail becomes `Unreadable`."""
+    """Read up to `limit` characters; every way a stream can fail becomes `UnreadableError`."""
     try:
         return stream.readline(limit) if by_line else stream.read(limit)
     except _BAD_STREAM as error:
-        raise Unreadable("the compressed file is cut short or damaged; copy or download it again") from error
+        raise UnreadableError("the compressed file is cut short or damaged; copy or download it again") from error
     except UnicodeError as error:
-        raise Unreadable("the text is cut short or damaged") from error
+        raise UnreadableError("the text is cut short or damaged") from error
     except OSError as error:
-        raise Unreadable(error.strerror or "can't be read") from error
+        raise UnreadableError(error.strerror or "can't be read") from error
 
 
 def _first(stream: BinaryIO) -> tuple[bytes, bool]:

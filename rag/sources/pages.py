@@ -24,7 +24,9 @@ _HEADING_CHARS = 600
 
 def abstract_like(text: str) -> bool:
     """Whether a line reads as a paragraph, not as a title."""
-    return len(text) >= 300 or (len(text) >= 120 and bool(re.search(r"[.!?)\]\"”']$", text.rstrip())) and bool(re.search(r"[.!?] [A-Z]", text)))
+    return len(text) >= 300 or (
+        len(text) >= 120 and bool(re.search(r"[.!?)\]\"”']$", text.rstrip())) and bool(re.search(r"[.!?] [A-Z]", text))
+    )
 
 
 def read_trending(document: Document) -> Iterator[Entry]:

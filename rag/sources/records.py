@@ -102,7 +102,7 @@ def _beir(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _csl(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A CSL-JSON item. Schema: https://citeproc-js.readthedocs.io/en/latest/csl-json/markup.html"""
+    """A CSL-JSON item (https://citeproc-js.readthedocs.io/en/latest/csl-json/markup.html)."""
     record = _ours({key: value for key, value in found.items() if key not in {"source", "categories", "keys", "author"}})
     _put_authors(record, found.get("author"))
     issued = found.get("issued")

@@ -16,39 +16,47 @@ _MIN_CUT_CHARS = 40
 _NAME = r"(?P<name>(?=[\w.+*/-]*[A-Z])\w[\w.+*/-]*[\w+*])"
 _MAKE = r"(?:propose|introduce|present|develop|release|build|design|describe|construct)"
 _OFTEN = r"(?:\w+ly\s+|further\s+|also\s+|then\s+|first\s+|next\s+)?"
+_BY = r"\b[Ww]e\s+" + _OFTEN + _MAKE
+_WORK = r"(?:[Tt]his (?:paper|work|article|study)|[Oo]ur (?:method|model|approach|framework|system))"
+_SAID = r"(?P<gloss>(?:an?|the)\s[^.;]+)"
+_THEN = r"(?=\s*(?:[,:(.]|series\b|models?\b|for\b|to\b|which\b|that\b|as\b|is\b|--))"
+_ALIAS = r"(?:named|called|dubbed|termed|coined|denoted as|referred to as|namely|abbreviated as|code-named)"
 _NAMING = tuple(
     re.compile(pattern)
     for pattern in (
         # "we propose KS-Lottery, a method to ...": what follows the name tells what it is
-        rf"\b(?:[Ww]e\s+{_OFTEN}|and\s+{_OFTEN}){_MAKE}\s+(?:the\s+)?{_NAME}"
-        r"(?=\s*(?:[,:(]|series\b|models?\b|for\b|to\b|which\b|that\b|as\b|is\b|--|\.))"
-        r"(?:\s*(?:,|:|--|\([^()]{0,60}\),?)\s+(?P<gloss>(?:an?|the)\s[^.;]+))?",
-        r"\b(?:[Tt]his (?:paper|work|article|study)|[Oo]ur (?:method|model|approach|framework|system))\s+(?:proposes|introduces|presents|describes),?\s+(?:the\s+)?"
-        rf"{_NAME}(?=\s*[,:(.])(?:\s*[,:]\s+(?P<gloss>(?:an?|the)\s[^.;]+))?",
+        rf"(?:{_BY}|\band\s+{_OFTEN}{_MAKE})\s+(?:the\s+)?{_NAME}{_THEN}(?:\s*(?:,|:|--|\([^()]{{0,60}}\),?)\s+{_SAID})?",
+        rf"\b{_WORK}\s+(?:proposes|introduces|presents|describes),?\s+(?:the\s+)?{_NAME}(?=\s*[,:(.])(?:\s*[,:]\s+{_SAID})?",
         # "we propose a novel Long Name (LN)": the long name stands before it
-        rf"\b[Ww]e\s+{_OFTEN}{_MAKE}\s+(?P<gloss>(?:an?|the|our)\s[^.;()]{{3,110}}?)\s*\((?:i\.e\.,?\s+)?{_NAME}\)",
-        r"\b(?:named|called|dubbed|termed|coined|denoted as|referred to as|namely|abbreviated as|code-named)\s+(?:as\s+)?(?:the\s+)?[\"“']?"
-        rf"{_NAME}",
+        rf"{_BY}\s+(?P<gloss>(?:an?|the|our)\s[^.;()]{{3,110}}?)\s*\((?:i\.e\.,?\s+)?{_NAME}\)",
+        rf"\b{_ALIAS}\s+(?:as\s+)?(?:the\s+)?[\"“']?{_NAME}",
         rf"\b[Oo]ur\s+(?:\w+\s+){{0,3}}(?:model|method|framework|system|approach|dataset|benchmark),?\s+{_NAME}(?=[\s,.])",
         rf"\b[Tt]he\s+resulting\s+(?:\w+\s+)?model,?\s+{_NAME}",
     )
 )
 # Names of what others built, or of a field, that such patterns catch as well.
 _COMMON = frozenset(
-    "AI API BERT ChatGPT CIFAR CLIP CNN CNNs CoT DL DNN DNNs DPO FL GAN GANs GLUE GNN GNNs GPT GPT-2 GPT-3 GPT-4 GPT-4V ICL ImageNet KD LLM LLMs"  # noqa: SIM905
-    " LLaMA LSTM LVLM LVLMs ML MLP MT NLG NLI NLP NLU NMT PEFT PLM PLMs QA RAG RL RLHF RNN SFT SGD SOTA SSL Transformer Transformers VLM VLMs ViT WMT"
-    " English Chinese We A An The".split()
+    "AI API BERT ChatGPT CIFAR CLIP CNN CNNs CoT DL DNN DNNs DPO FL GAN GANs GLUE GNN GNNs GPT GPT-2 GPT-3 GPT-4 GPT-4V ICL"  # noqa: SIM905
+    " ImageNet KD LLM LLMs LLaMA LSTM LVLM LVLMs ML MLP MT NLG NLI NLP NLU NMT PEFT PLM PLMs QA RAG RL RLHF RNN SFT SGD SOTA SSL"
+    " Transformer Transformers VLM VLMs ViT WMT English Chinese We A An The".split()
 )
 _ORDINARY = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]+)*$")
-_PRAISE = re.compile(r"^(?:(?:an?|the|our)\s+)?(?:(?:novel|new|simple|simple yet effective|effective|efficient|unified|general|generic|practical)(?:,| and)?\s+)*")
+_PRAISE = re.compile(
+    r"^(?:(?:an?|the|our)\s+)?"
+    r"(?:(?:novel|new|simple|simple yet effective|effective|efficient|unified|general|generic|practical)(?:,| and)?\s+)*"
+)
 # Where a sentence may be cut: after a clause, else before a little word that would hang.
 _CLAUSE = re.compile(r"[,;:]\s|\s[-–—]+\s")  # noqa: RUF001
 _LEAD = re.compile(
-    r"^(?:[Ii]n this (?:paper|work|article|study|survey),?\s+we\s+\w+\s+|[Tt]o (?:this|that) end,?\s+|[Ww]e\s+(?:propose|present|introduce|study|investigate)\s+"
-    r"|[Tt]his (?:paper|work|article|study)\s+(?:explores|presents|proposes|studies|investigates|introduces|describes|examines|addresses|considers|develops)\s+)"
+    r"^(?:[Ii]n this (?:paper|work|article|study|survey),?\s+we\s+\w+\s+|[Tt]o (?:this|that) end,?\s+"
+    r"|[Ww]e\s+(?:propose|present|introduce|study|investigate)\s+"
+    r"|[Tt]his (?:paper|work|article|study)\s+(?:explores|presents|proposes|studies|investigates|introduces|describes|examines"
+    r"|addresses|considers|develops)\s+)"
 )
 # A sentence that opens so says little up to its first comma.
-_SUBORDINATE = re.compile(r"(?:Although|As|Because|By|Despite|Due|Given|In|Inspired|Motivated|Since|Thanks|To|Unlike|When|While|With|Without)\b")
+_SUBORDINATE = re.compile(
+    r"(?:Although|As|Because|By|Despite|Due|Given|In|Inspired|Motivated|Since|Thanks|To|Unlike|When|While|With|Without)\b"
+)
 _HANGING = re.compile(
     r"(?:\s+(?:a|an|the|of|in|on|at|by|for|with|to|and|or|but|as|is|are|was|were|be|been|has|have|that|which|who|their|its|our|from|into|than|can"
     r"|such|these|this|when|while|where))+$",
@@ -99,7 +107,9 @@ def _cut(sentence: str, room: int) -> str:
     sentence = sentence.rstrip(" .。,;:")
     if len(sentence) <= room:
         return sentence
-    ends = [at for at in (found.start() for found in _CLAUSE.finditer(sentence, 0, room + 2)) if at >= _MIN_CUT_CHARS and _closed(sentence[:at])]
+    ends = [
+        at for at in (found.start() for found in _CLAUSE.finditer(sentence, 0, room + 2)) if at >= _MIN_CUT_CHARS and _closed(sentence[:at])
+    ]
     if ends and not _SUBORDINATE.match(sentence):
         return sentence[: ends[-1]].rstrip()
     beginning = sentence[: room - 1]
