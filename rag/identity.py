@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import re
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -61,7 +62,16 @@ def doi_key(value: str | None) -> str | None:
 
 def fingerprint(abstract: str) -> str:
     """24 hex digits of the SHA-256 of the normalised abstract: equal texts up to case, accents' form, punctuation and space."""
-    return _digest(normalise(abstract))
+    return _digest(_normal(abstract))
+
+
+_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+
+@lru_cache(maxsize=1024)
+def _normal(text: str) -> str:
+    """`normalise`, remembered for the texts at hand (each is asked for several times), and quick where the text is ASCII."""
+    return " ".join(text.lower().translate(_SPACES).split()) if text.isascii() else normalise(text)
 
 
 def _digest(text: str) -> str:
@@ -89,10 +99,10 @@ def keys_for(paper: Paper) -> tuple[str, ...]:
         keys.append(f"doi:{doi}")
     if arxiv:
         keys.append(f"arxiv:{arxiv}")
-    abstract = normalise(paper.abstract)
+    abstract = _normal(paper.abstract)
     if abstract.count(" ") >= 7:
         keys.append(f"abstract:{_digest(abstract)}")
-    title = normalise(paper.title)
+    title = _normal(paper.title)
     if paper.title_origin != "derived" and title.count(" ") >= 3 and len(title) >= 20:
         keys.append(f"title:{_digest(title)}")
     keys.extend(k for k in paper.keys if k.startswith(STRONG))
@@ -104,10 +114,10 @@ def sketch(abstract: str) -> tuple[int, ...]:
 
     Two texts that share most runs share a hash with near certainty. Texts under twenty words give none.
     """
-    words = normalise(abstract).split(" ")
+    words = _normal(abstract).encode().split(b" ")
     if len(words) < 20:
         return ()
-    codes = np.array([zlib.crc32(w.encode()) for w in words], dtype=np.uint64)
+    codes = np.fromiter(map(zlib.crc32, words), dtype=np.uint64, count=len(words))
     runs = np.zeros(len(words) - SHINGLE_WORDS + 1, dtype=np.uint64)
     for offset in range(SHINGLE_WORDS):
         runs = runs * np.uint64(0x9E3779B97F4A7C15) + codes[offset : offset + len(runs)]
@@ -122,7 +132,7 @@ def similarity(a: str, b: str) -> float:
 
     Where one stops early, the part that both have is compared, if it is fifty words or more and two thirds of the longer.
     """
-    left, right = normalise(a).split(), normalise(b).split()
+    left, right = _normal(a).split(), _normal(b).split()
     whole = float(Indel.normalized_similarity(left, right))
     short = min(len(left), len(right))
     if short >= 50 and short >= max(len(left), len(right)) * 2 / 3:
@@ -163,7 +173,7 @@ def conflict(a: Paper, b: Paper) -> bool:
 
 def _same_title(a: Paper, b: Paper) -> bool:
     """Equal titles, or one that a source did not give and that therefore says nothing."""
-    return "derived" in {a.title_origin, b.title_origin} or normalise(a.title) == normalise(b.title)
+    return "derived" in {a.title_origin, b.title_origin} or _normal(a.title) == _normal(b.title)
 
 
 def _numbers(text: str) -> list[str]:
@@ -174,14 +184,14 @@ def _surnames(authors: Iterable[str]) -> set[str]:
     """Last names, of `Ada Lovelace` as of `Lovelace, Ada`."""
     names = set()
     for author in authors:
-        name = normalise(author.split(",", 1)[0] if "," in author else author)
+        name = _normal(author.split(",", 1)[0] if "," in author else author)
         if name:
             names.add(name.split(" ")[-1])
     return names
 
 
 def _shared_vocabulary(a: str, b: str) -> float:
-    left, right = ({w for w in normalise(t).split() if len(w) > 3} for t in (a, b))
+    left, right = ({w for w in _normal(t).split() if len(w) > 3} for t in (a, b))
     return len(left & right) / max(1, min(len(left), len(right)))
 
 
@@ -195,7 +205,7 @@ def paper_id_for(paper: Paper) -> str:
         return "arxiv-" + re.sub(r"[^a-z0-9.]+", "-", arxiv)
     if doi:
         return ("doi-" + re.sub(r"[^a-z0-9.]+", "-", doi)).strip("-")[:80]
-    words = re.findall(r"[a-z0-9]+", normalise(paper.title).encode("ascii", "ignore").decode())
+    words = re.findall(r"[a-z0-9]+", _normal(paper.title).encode("ascii", "ignore").decode())
     return "-".join([*(w[:20] for w in words[:6]), fingerprint(paper.abstract)[:6]])
 
 

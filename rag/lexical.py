@@ -7,7 +7,6 @@ a set of rows, or a mask that is applied to as many hits as it takes.
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,6 +71,7 @@ class KeywordIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
         self._writer: Any = None
+        self._fed: dict[int, int] = {}
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -91,22 +91,23 @@ class KeywordIndex:
     # -- writing ----------------------------------------------------------------------------------------------------------------
 
     def put(self, papers: Iterable[tuple[int, int, str, str]], gone: Sequence[int] = ()) -> int:
-        """Index (row, seq, title, abstract) anew, drop the rows in `gone`, commit. A paper that stands at its `seq` is left alone.
+        """Take in (row, seq, title, abstract) and drop the rows in `gone`; `commit` makes it last. A paper at its `seq` is left alone.
 
-        Returns how many entries were replaced or dropped. Doing it twice changes nothing.
+        Returns how many entries were replaced or dropped. Doing it twice changes nothing. Indexing goes on in a thread of its own.
         """
         t = self._t
         if self._writer is None:
             self._writer = self._index.writer(96_000_000, 1)
-        self.reload()
+            self.reload()
         replaced = 0
         empty = self._searcher.num_docs == 0
         for row in gone:
-            if not empty and self._seq_of(row) is not None:
+            if row in self._fed or (not empty and self._seq_of(row) is not None):
                 self._delete(row)
+                self._fed.pop(row, None)
                 replaced += 1
         for row, seq, title, abstract in papers:
-            held = None if empty else self._seq_of(row)
+            held = self._fed.get(row) or (None if empty else self._seq_of(row))
             if held == seq:
                 continue
             if held is not None:
@@ -118,8 +119,15 @@ class KeywordIndex:
             document.add_text("text", f"{title} {abstract}")
             document.add_text("title", title)
             self._writer.add_document(document)
-        self._writer.commit()
+            self._fed[row] = seq
         return replaced
+
+    def commit(self) -> None:
+        """Make what was put last, and visible to whoever reloads."""
+        if self._writer is not None:
+            self._writer.commit()
+            self._fed.clear()
+            self.reload()
 
     def _delete(self, row: int) -> None:
         # By query: tantivy 0.27 takes the number of `delete_documents_by_term` for a signed one, which an unsigned field never holds.
@@ -134,13 +142,8 @@ class KeywordIndex:
         if self._writer is not None:
             self._writer.wait_merging_threads()
             self._writer = None
+            self._fed.clear()
             self.reload()
-
-    def clear(self) -> None:
-        """Remove every entry; the folder is made anew."""
-        self._writer = None
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.__init__(self.folder, create=True)  # type: ignore[misc]
 
     # -- reading ----------------------------------------------------------------------------------------------------------------
 

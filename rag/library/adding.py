@@ -138,9 +138,8 @@ def add(parts: Parts, papers: Iterable[Paper], *, progress: Callable[[Progress],
                     done += len(full)
                     since_index += len(full)
                     meter.tell(done)
-                    if since_index >= KEYWORD_BATCH:
-                        parts.index_keywords()
-                        since_index = 0
+                    parts.index_keywords(commit=since_index >= KEYWORD_BATCH)
+                    since_index %= KEYWORD_BATCH
         finally:
             adder.batch(batch)
             parts.settle()

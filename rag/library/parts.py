@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from rag.embedding.base import Embedder
     from rag.store.server import Server
 
-FLUSH = 4000
-"""Papers in one keyword commit while a library is brought up to date."""
+_PAGE = 2000
 
 
 class Parts:
@@ -42,6 +41,8 @@ class Parts:
         self.folder, self.embedder, self.server = folder, embedder, server
         self._guard = threading.RLock()
         self._depth = 0
+        self._fed = self._replaced = 0
+        """The change number up to which the keyword index was handed work that is not committed yet, and how much that replaced."""
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(str(folder / "write.lock"), thread_local=False)
         self.records = Records(folder / "papers.db")
@@ -120,6 +121,7 @@ class Parts:
                         self.server.unlock()
 
     def _enter(self) -> None:
+        self._fed = self._replaced = 0
         if self.server is not None:
             self.server.lock(self.folder)
             from rag.library.mirror import pull
@@ -178,28 +180,37 @@ class Parts:
         self.bury()
         self._mend_matrix()
 
-    def index_keywords(self) -> None:
-        """Index what changed since the keyword index's mark; from the start where the index is missing or of another analysis."""
+    def index_keywords(self, *, commit: bool = True) -> None:
+        """Index what changed since the keyword index's mark; from the start where the index is missing or of another analysis.
+
+        Without `commit` the work is only handed over, to be done in the background until the next call with it.
+        """
         records = self.records
-        target, mark, gone, rows = self._unindexed()
+        target, mark, gone, rows = self._unindexed(self._fed)
         if records.meta("analysis", ANALYSIS) != ANALYSIS or (mark > 0 and not KeywordIndex.exists(self.keyword_folder)):
             self.remake_keywords()
             return
-        if not gone and not rows:
-            if self.keywords.count != records.count():
-                self.remake_keywords()
+        self._replaced += self._fill(self.keywords, rows, gone)
+        self._fed = target
+        if not commit:
             return
-        replaced = self._fill(self.keywords, rows, gone)
-        with records.transaction():
-            records.set_meta(keywords_seq=target, analysis=ANALYSIS, keywords_dead=int(records.meta("keywords_dead", 0)) + replaced)
-            records.bump()
+        if target != mark and any(self._unindexed()[2:]):
+            self.keywords.commit()
+            dead = int(records.meta("keywords_dead", 0)) + self._replaced
+            with records.transaction():
+                records.set_meta(keywords_seq=target, analysis=ANALYSIS, keywords_dead=dead)
+                records.bump()
+            self._replaced = 0
+        if self.keywords.count != records.count():
+            self.remake_keywords()
 
-    def _unindexed(self) -> tuple[int, int, list[int], list[int]]:
-        """The last change number, the keyword index's mark, and the rows removed and written since."""
+    def _unindexed(self, fed: int = 0) -> tuple[int, int, list[int], list[int]]:
+        """The last change number, the keyword index's mark, and the rows removed and written since (or since `fed`)."""
         records = self.records
         target, mark = int(records.meta("seq", 0)), int(records.meta("keywords_seq", 0))
-        gone = [r for (r,) in records.db.execute("SELECT row FROM graves WHERE seq > ?", (mark,))]
-        rows = [r for (r,) in records.db.execute("SELECT row FROM facts WHERE text_seq > ? ORDER BY row", (mark,))]
+        since = max(mark, fed)
+        gone = [r for (r,) in records.db.execute("SELECT row FROM graves WHERE seq > ?", (since,))]
+        rows = [r for (r,) in records.db.execute("SELECT row FROM facts WHERE text_seq > ? ORDER BY row", (since,))]
         return target, mark, gone, rows
 
     def catch_up(self) -> None:
@@ -211,18 +222,14 @@ class Parts:
                 pass
 
     def _fill(self, index: KeywordIndex, rows: list[int], gone: list[int]) -> int:
-        replaced = 0
-        seqs = dict(self.records.db.execute("SELECT row, text_seq FROM facts")) if len(rows) > FLUSH else {}
-        for start in range(0, max(1, len(rows)), FLUSH):
-            part = rows[start : start + FLUSH]
+        """Hand rows over to an index; how many entries that replaced."""
+        replaced = index.put((), gone) if gone else 0
+        for start in range(0, len(rows), _PAGE):
+            part = rows[start : start + _PAGE]
             papers = self.records.papers(part)
-            if not seqs:
-                marks = ",".join(map(str, part))
-                numbers = dict(self.records.db.execute(f"SELECT row, text_seq FROM facts WHERE row IN ({marks})"))
-            else:
-                numbers = seqs
-            entries = ((r, numbers[r], papers[r].title, papers[r].abstract) for r in part if r in papers)
-            replaced += index.put(entries, gone if start == 0 else ())
+            marks = ",".join(map(str, part))
+            seqs = dict(self.records.db.execute(f"SELECT row, text_seq FROM facts WHERE row IN ({marks})"))
+            replaced += index.put((row, seqs[row], papers[row].title, papers[row].abstract) for row in part)
         return replaced
 
     def remake_keywords(self) -> None:
@@ -235,7 +242,9 @@ class Parts:
         index = KeywordIndex(new, create=True)
         target = int(records.meta("seq", 0))
         self._fill(index, [r for (r,) in records.db.execute("SELECT row FROM facts ORDER BY row")], [])
+        index.commit()
         index.release()
+        self._fed = self._replaced = 0
         if self._keywords is not None:
             self._keywords.release()
         with records.transaction():
