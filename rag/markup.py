@@ -43,7 +43,7 @@ _SWITCHES = (
 )
 _SWITCH = re.compile(_SWITCHES)
 _SWITCHED = re.compile(r"\{" + _SWITCHES + r"([^{}]*)\}")
-_ARGUMENT = re.compile(r"\\[a-zA-Z]+\*?\s?(?:\[[^\[\]]*\])?\{([^{}]*)\}")
+_ARGUMENT = re.compile(r"\\[a-zA-Z]+\*?\s?(?:\[[^\[\]]*\])?\{([^{}]+)\}")
 _MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?")
 _ESCAPED = re.compile(r"\\([%&_#$ {}\"'])")
 _SPACING = re.compile(r"\\[,;:!/\-]|\\\\(?:\[[^\[\]]*\])?")
@@ -82,6 +82,10 @@ _OWN = {
     "LaTeX": "LaTeX",
     "TeX": "TeX",
 }
+# Styles that were given nothing to style.
+_STYLES = frozenset(
+    {"emph", "textbf", "textit", "texttt", "textsc", "textrm", "textsf", "text", "mbox", "underline", "mathbf", "mathcal", "mathrm"}
+)
 # More rounds than any honest text nests.
 _ROUNDS = 12
 
@@ -171,6 +175,8 @@ def _accented(found: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def _printed(name: str) -> str:
     """What a macro without argument prints: its symbol, else its name."""
+    if name in _STYLES:
+        return ""
     if name in _OWN:
         return _OWN[name]
     spec: Any = _symbols().get_macro_spec(name)

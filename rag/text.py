@@ -43,28 +43,8 @@ _NEVER = frozenset(
 )
 # An abbreviation where a number or a name follows, else a word like any other ("the answer is no.").
 _BEFORE_NUMBER = frozenset(
-    {
-        "fig",
-        "figs",
-        "eq",
-        "eqs",
-        "eqn",
-        "sec",
-        "secs",
-        "sect",
-        "tab",
-        "ref",
-        "refs",
-        "no",
-        "nos",
-        "ch",
-        "vol",
-        "pp",
-        "p",
-        "app",
-        "alg",
-        "thm",
-    }
+    """fig figs eq eqs eqn sec secs sect tab ref refs no nos ch vol pp p app alg thm jan feb mar apr jun jul aug sep sept oct nov
+    dec""".split()
 )
 # The end of a sentence only where an opener follows.
 _SOMETIMES = frozenset({"al", "inc", "ltd", "co", "corp", "jr", "sr", "ph.d", "u.s", "u.k", "u.n", "e.u", "dept", "univ", "a.m", "p.m"})

@@ -1,8 +1,9 @@
 """Headings in which title and authors are glued together, taken apart.
 
 `... Image-Text RetrievalJun Rao, Fei Wang et al.`: the place is not marked, so every capital that directly follows a character is a
-candidate if what comes after it can be a row of names; each candidate gets points for how well the left side ends as a title and the right side begins as a person, and the best one
-wins (the earlier of two equals). The abstract, where given, tells which words are words: a title's last word mostly stands in it.
+candidate if what comes after it can be a row of names. Each candidate gets points for how well the left side ends as a title and the
+right side begins as a person, and the best one wins (the earlier of two equals). The abstract, where given, tells which words are words:
+a title's last word mostly stands in it.
 What can't be told from the text: a first author whose name begins in lower case, and a title's last word glued from two names.
 """
 
