@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from rag.schema import Paper
 
 STRONG = ("doi:", "arxiv:", "abstract:")
-SKETCH_SIZE = 4
+SKETCH_SIZE = 8
+SKETCH_SHARED = 3
+"""Hashes that two sketches must share for their papers to be compared: at a Jaccard similarity of the runs of 0.7 they do in 99 of
+100 cases, at 0.5 in 86, at 0.07 (one common sentence in fifteen) in 2.
+"""
 SHINGLE_WORDS = 5
 NEAR = 0.85
 """Share of words in common order above which two abstracts are one text with small repairs."""
@@ -112,7 +116,7 @@ def keys_for(paper: Paper) -> tuple[str, ...]:
 def sketch(abstract: str) -> tuple[int, ...]:
     """The SKETCH_SIZE smallest hashes of the abstract's five-word runs (bottom-k sketch, Broder 1997), as signed 64-bit integers.
 
-    Two texts that share most runs share a hash with near certainty. Texts under twenty words give none.
+    Two texts that share most runs share SKETCH_SHARED hashes with near certainty. Texts under twenty words give none.
     """
     words = _normal(abstract).encode().split(b" ")
     if len(words) < 20:

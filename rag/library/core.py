@@ -298,7 +298,7 @@ class Library:
     def dense(self, vector: NDArray[np.float32], *, k: int, filters: Filters | None = None) -> Scored:
         """The `k` papers whose nearest chunk has the highest cosine: (row, cosine), descending, ties by paper_id.
 
-        Exact, with and without filters: all chunks are compared, the best once more in float16 (cosines hold to 1e-3).
+        Exact, with and without filters: all chunks are compared, the best once more in int16 (cosines hold to 1e-5).
         """
         self.refresh()
         rows, scores = self._matrix_view().search(np.asarray(vector, dtype=np.float32), k=k, mask=self._mask(filters))
@@ -313,13 +313,13 @@ class Library:
         return found[:k]
 
     def chunk_vectors(self, rows: Sequence[int]) -> VectorLists:
-        """For each row its chunks' vectors in order, `(n_chunks, d)` float32 (through float16); `(0, d)` where there are none yet."""
+        """For each row its chunks' vectors in order, `(n_chunks, d)` float32 (through int16); `(0, d)` where there are none yet."""
         while True:
             generation = self.generation
             view, places = self._matrix_view(), self._slots(rows)
             if generation == self.generation:  # else the slots may be those of another matrix
                 break
-        empty = np.zeros((0, view.half.shape[1]), dtype=np.float32)
+        empty = np.zeros((0, view.int8.shape[1]), dtype=np.float32)
         return [
             view.half[places[r][0] : places[r][0] + places[r][1]].astype(np.float32) if r in places and places[r][1] else empty
             for r in rows

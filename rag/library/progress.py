@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Phase = Literal["reading", "embedding"]
+Phase = Literal["reading", "embedding", "answering"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

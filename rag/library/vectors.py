@@ -120,7 +120,7 @@ def unpack(blob: bytes | None) -> list[tuple[int, int]]:
 
 
 def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], codes: Sequence[bytes]) -> NDArray[np.float32]:
-    """The texts' vectors, `(n, d)` float32: kept ones (through float16) where there are, else new ones."""
+    """The texts' vectors, `(n, d)` float32: kept ones (through int16) where there are, else new ones."""
     n = int(parts.records.meta("slots", 0))
     view = parts.matrix.view(n)
     found = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
@@ -128,7 +128,7 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], codes: Sequ
     for i, code in enumerate(codes):
         held = parts.records.db.execute("SELECT slot FROM vectors WHERE code = ?", (code,)).fetchone()
         if held is not None and held[0] < n:
-            found[i] = view.half[held[0]]
+            found[i] = view.vectors([held[0]])[0]
         else:
             missing.append(i)
     if missing:
@@ -171,7 +171,7 @@ def refill_chroma(parts: Parts) -> None:
         metadata = [m for row, _, spans in page for m in chunk_metadata(papers[row], row, unpack(spans), embedder, seq)]
         slots = [slot + i for _, slot, spans in page for i in range(len(unpack(spans)))]
         ids = [f"{m['paper_id']}:{m['ordinal']}" for m in metadata]
-        parts.chunks.upsert(ids, view.half[slots].astype(np.float32), metadata)
+        parts.chunks.upsert(ids, view.vectors(slots), metadata)
     with records.transaction():
         records.db.execute("UPDATE facts SET held = chunks")
         records.db.execute("UPDATE graves SET held = 0")

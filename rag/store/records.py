@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import IndexMismatch
+from rag.identity import SKETCH_SHARED
 from rag.schema import Paper, Source
 
 if TYPE_CHECKING:
@@ -237,13 +238,15 @@ class Records:
         return None if found is None else int(found[0])
 
     def candidates(self, keys: Sequence[str], sketch: Sequence[int]) -> list[int]:
-        """Rows that share a key or a hash of the sketch, ascending; at most 64 by hashes."""
+        """Rows that share a key, or SKETCH_SHARED hashes of the sketch (64 such rows at most), ascending."""
         rows = {int(r) for (r,) in self.db.execute(f"SELECT row FROM identity WHERE key IN ({','.join('?' * len(keys))})", keys)}
         if sketch:
             # A removed paper's hashes stay behind (rows are never reused), so the facts say who is there.
             marks = ",".join("?" * len(sketch))
             found = self.db.execute(
-                f"SELECT DISTINCT row FROM sketches JOIN facts USING (row) WHERE code IN ({marks}) ORDER BY row LIMIT 64", sketch
+                f"SELECT row FROM sketches WHERE code IN ({marks}) GROUP BY row HAVING count(*) >= ? "
+                "AND row IN (SELECT row FROM facts) ORDER BY row LIMIT 64",
+                (*sketch, SKETCH_SHARED),
             )
             rows.update(int(r) for (r,) in found)
         return sorted(rows)

@@ -1,0 +1,208 @@
+"""The store: records in SQLite, the exact matrix against brute force, Chroma holding what it is given."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from library_kit import made_up
+from rag.errors import ConfigError, IndexMismatch, IndexMissing, ProviderUnreachable
+from rag.store.chroma import ChunkStore, connect
+from rag.store.matrix import Matrix, View, quantise
+from rag.store.records import SCHEMA, Records, dump, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def unit(n: int, *, seed: int, dimension: int = 384) -> NDArray[np.float32]:
+    """Unit vectors around a few centres, as those of texts are."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((20, dimension))
+    found = centres[rng.integers(0, 20, n)] + rng.standard_normal((n, dimension))
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), dtype=np.float32)
+
+
+def brute(vectors: NDArray[np.float32], rows: NDArray[np.int64], query: NDArray[np.float32], allowed: set[int]) -> dict[int, float]:
+    """Each allowed row's best score, one vector after the other."""
+    scores: dict[int, float] = {}
+    for row, score in zip(rows.tolist(), (vectors @ query).tolist(), strict=True):
+        if row in allowed:
+            scores[row] = max(score, scores.get(row, -2))
+    return scores
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.2, 0.04, 0.01, 0.001])
+def test_the_matrix_finds_what_brute_force_finds(tmp_path: Path, share: float) -> None:
+    """Whatever part of the papers a filter keeps, the best twenty are those of an exact comparison."""
+    vectors, rng = unit(4000, seed=1), np.random.default_rng(2)
+    rows = np.sort(rng.integers(1, 2600, 4000))
+    matrix = Matrix(tmp_path, 384)
+    n = matrix.append(0, vectors[:3000], rows[:3000].tolist())
+    n = matrix.append(n, vectors[3000:], rows[3000:].tolist())
+    mask = rng.random(2601) < share
+    allowed = set(np.flatnonzero(mask).tolist())
+    for query in unit(10, seed=3):
+        found, scores = matrix.view(n).search(query, k=20, mask=None if share == 1 else mask)
+        exact = brute(vectors, rows, query, set(range(2601)) if share == 1 else allowed)
+        best = sorted(exact.values(), reverse=True)[:20]
+        assert scores[:20].tolist() == pytest.approx(best, abs=1e-5)
+        assert [exact[row] for row in found[:20].tolist()] == pytest.approx(best, abs=1e-5)
+
+
+def test_ties_with_the_last_come_along(tmp_path: Path) -> None:
+    """Equal papers are all returned, so that the caller can order them by id."""
+    matrix = Matrix(tmp_path, 8)
+    vector = np.eye(8, dtype=np.float32)[:1]
+    n = matrix.append(0, np.repeat(vector, 5, axis=0), [3, 1, 4, 1, 5])
+    found, scores = matrix.view(n).search(vector[0], k=2)
+    assert sorted(found.tolist()) == [1, 3, 4, 5]
+    assert np.allclose(scores, 1)
+
+
+def test_a_cut_append_is_overwritten(tmp_path: Path) -> None:
+    """Bytes beyond the committed number of slots are as if they had never been written."""
+    matrix, vectors = Matrix(tmp_path, 384), unit(30, seed=4)
+    matrix.append(0, vectors[:10], range(1, 11))
+    with (tmp_path / "int8.bin").open("ab") as file:
+        file.write(b"\x01" * 700)
+    matrix.append(10, vectors[10:20], range(11, 21))
+    matrix.append(10, vectors[20:], range(21, 31))
+    view = matrix.view(20)
+    assert matrix.held() == 20
+    assert np.allclose(view.vectors(range(20)), np.concatenate([vectors[:10], vectors[20:]]), atol=1e-5)
+    assert view.rows.tolist() == [*range(1, 11), *range(21, 31)]
+
+
+def test_buried_slots_are_no_hits(tmp_path: Path) -> None:
+    """A removed paper's vectors are found no more, by readers of the same view too."""
+    matrix, vectors = Matrix(tmp_path, 384), unit(50, seed=5)
+    n = matrix.append(0, vectors, range(1, 51))
+    view = matrix.view(n)
+    assert view.search(vectors[7], k=1)[0].tolist() == [8]
+    matrix.bury([(7, 1), (20, 3)])
+    matrix.bury([(7, 1)])
+    assert 8 not in view.search(vectors[7], k=50)[0]
+    assert len(view.search(vectors[7], k=50)[0]) == 46
+
+
+def test_an_empty_matrix_answers_nothing(tmp_path: Path) -> None:
+    """No slots, no zero hits asked for, nothing allowed: an empty answer."""
+    query = unit(1, seed=6)[0]
+    assert Matrix(tmp_path, 384).view(0).search(query, k=5)[0].tolist() == []
+    matrix = Matrix(tmp_path, 384)
+    view: View = matrix.view(matrix.append(0, unit(3, seed=7), [1, 2, 3]))
+    assert view.search(query, k=0)[0].tolist() == []
+    assert view.search(query, k=5, mask=np.zeros(4, dtype=bool))[0].tolist() == []
+
+
+@given(st.integers(0, 1000))
+def test_int8_keeps_scores_within_the_margin(seed: int) -> None:
+    """The error of an int8 score stays below half of what the search allows for."""
+    vectors = unit(50, seed=seed)
+    code, scale = quantise(vectors)
+    approx = (code.astype(np.int32) @ code[0].astype(np.int32)) * scale * scale[0]
+    assert np.abs(approx - vectors @ vectors[0]).max() < 0.003
+
+
+def test_quantise_takes_zeros() -> None:
+    """A row of zeros stays one."""
+    code, scale = quantise(np.zeros((1, 4), dtype=np.float32))
+    assert code.tolist() == [[0, 0, 0, 0]]
+    assert np.isfinite(scale).all()
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000))
+def test_records_come_back_as_they_were(seed: int) -> None:
+    """A paper is the same after the way through JSON."""
+    for paper in made_up(4, seed=seed, paper_id="x", keys=("abstract:1",)):
+        assert load(dump(paper)) == paper
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    """An error inside the block undoes all of it."""
+    records = Records(tmp_path / "papers.db")
+    records.prepare()
+    paper = made_up(1, paper_id="x")[0]
+
+    def fail() -> None:
+        with records.transaction():
+            records.put(paper, row=None, seq=records.next_seq(), keys=["doi:1"], sketch=[1], text_changed=True)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert records.count() == 0
+    assert records.candidates(["doi:1"], [1]) == []
+    assert records.meta("seq") == 0
+    records.close()
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    """A library of a later version says so, names both versions and what to do."""
+    records = Records(tmp_path / "papers.db")
+    records.prepare()
+    with records.transaction():
+        records.set_meta(schema=SCHEMA + 1)
+    with pytest.raises(IndexMismatch, match=rf"schema {SCHEMA + 1}, this version reads {SCHEMA}; install"):
+        records.check_schema(migrate=True)
+    records.close()
+
+
+def test_an_older_schema_is_lifted_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each statement list lifts by one; a reader, who may not, says what to run."""
+    monkeypatch.setattr("rag.store.records.MIGRATIONS", {SCHEMA - 2: "CREATE TABLE one (x)", SCHEMA - 1: "CREATE TABLE two (x)"})
+    records = Records(tmp_path / "papers.db")
+    records.prepare()
+    with records.transaction():
+        records.set_meta(schema=SCHEMA - 2)
+    with pytest.raises(IndexMismatch, match="footnote library rebuild"):
+        records.check_schema(migrate=False)
+    records.check_schema(migrate=True)
+    assert records.meta("schema") == SCHEMA
+    assert records.db.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('one', 'two')").fetchone() == (2,)
+    records.close()
+
+
+def test_chroma_holds_chunks(tmp_path: Path) -> None:
+    """Vectors and metadata come back; writing twice changes nothing; the space is cosine; more than one call's limit goes in."""
+    store = ChunkStore(folder=tmp_path)
+    vectors = unit(6000, seed=8, dimension=16)
+    ids = [f"p{i}:0" for i in range(6000)]
+    meta = [{"row": i, "seq": i} for i in range(6000)]
+    store.upsert(ids, vectors, meta)
+    store.upsert(ids[:10], vectors[:10], meta[:10])
+    assert store.count() == 6000
+    assert np.allclose(store.vectors(["p5999:0", "p3:0"]), vectors[[5999, 3]], atol=1e-6)
+    assert sum(len(page[0]) for page in store.changes(5)) == 5994
+    assert store.collection.configuration_json["hnsw"]["space"] == "cosine"
+    nearest = store.collection.query(query_embeddings=vectors[42:43], n_results=1)
+    assert nearest["ids"] == [["p42:0"]]
+    assert abs(nearest["distances"][0][0]) < 1e-5
+    store.delete(["p42:0", "p42:9"])
+    store.delete_rows([43, 44])
+    assert store.count() == 5997
+    with pytest.raises(IndexMissing, match="p42:0"):
+        store.vectors(["p42:0"])
+    store.reset()
+    assert store.count() == 0
+    store.close()
+    with sqlite3.connect(tmp_path / "chroma.sqlite3") as db:
+        assert db.execute("SELECT count(*) FROM embeddings").fetchone() == (0,)
+    db.close()
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    """No connection and a malformed address are told in one line."""
+    with pytest.raises(ProviderUnreachable, match="no answer from the Chroma server at 'http://127.0.0.1:9'"):
+        connect(None, "http://127.0.0.1:9")
+    with pytest.raises(ConfigError, match="must look like"):
+        connect(tmp_path, "127.0.0.1")
