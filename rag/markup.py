@@ -35,7 +35,7 @@ _ACCENT = re.compile(
     r"\\([`'^~=.])(?:\{\\?([A-Za-z])\}|\\?([A-Za-z]))"
     r"|\\([uvHcrkbd])(?:\{\\?([A-Za-z])\}|\s([A-Za-z])(?![A-Za-z]))"
     # \" is as often a quotation mark that was escaped once too often: an umlaut only inside a word, in braces or on a capital
-    r"|(?<=[A-Za-z{])\\(\")([aeiouy])|\\(\")([AOU])(?=[a-z])|\\(\")\{\\?([A-Za-z])\}"
+    r"|(?<=[A-Za-z])\\(\")([aeiouy])|(?<=\{)\\(\")([A-Za-z])|\\(\")([AOU])(?=[a-z])|\\(\")\{\\?([A-Za-z])\}"
 )
 _SWITCHES = (
     r"\\(?:it|bf|rm|sf|tt|sc|em|sl|cal|tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|left|right"

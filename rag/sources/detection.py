@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from rag.sources.bibtex import START as BIBTEX_START
 from rag.sources.headings import split_heading
 from rag.sources.pages import LISTING, abstract_like
-from rag.sources.plaintexts import LABEL
+from rag.sources.plaintexts import FIELD, LABEL
 from rag.sources.tables import delimiter_of
 from rag.sources.tagged import MEDLINE_TAG, RIS_START
 
@@ -98,6 +98,10 @@ def _readable(lines: list[str]) -> bool:
         bool(re.match(r"(?:[#|>]|```|[-*+] |\d+\. |(?:import|from|def|class|return|const|let|var)\b|//|/\*|\[[\w.-]+\]$)", line))
         for line in lines
     )
-    assigned = sum(bool(re.match(r"[\w.\"'-]+\s*[=:]\s*\S", line)) or line.endswith(("{", "}", ";", "\\")) for line in lines)
+    assigned = sum(
+        bool(re.match(r"[\w.\"'-]+\s*[=:]\s*\S", line) and not (FIELD.match(line) or LABEL.match(line)))
+        or line.endswith(("{", "}", ";", "\\"))
+        for line in lines
+    )
     ended = re.search(r"[.!?。][\"')\]]?(?:\s|$)", text)
     return len(words) >= 12 and lettered >= 0.6 * len(words) and odd + assigned <= 0.3 * len(lines) and ended is not None

@@ -27,7 +27,7 @@ def read_json_lines(document: Document) -> Iterator[Entry]:
             except (ValueError, RecursionError) as error:
                 yield Entry(line=line.number, fault=_malformed(error))
             else:
-                yield _entry(found, line.number)
+                yield from _unwrapped(found, line.number)
 
 
 def read_json_values(document: Document) -> Iterator[Entry]:

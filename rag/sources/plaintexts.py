@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rag.sources.opening import Document
 
 LABEL = re.compile(r"\s*(?:#{1,6}\s+|\*\*)?abstract(?:\*\*)?\s*(?:[:.—–-]|\*\*:?|$)\s*", re.IGNORECASE)  # noqa: RUF001
-_FIELD = re.compile(r"\s*(title|authors?|date|published|year|doi|arxiv(?: id)?|url|link|keywords?|categories)\s*:\s*(.+)", re.IGNORECASE)
+FIELD = re.compile(r"\s*(title|authors?|date|published|year|doi|arxiv(?: id)?|url|link|keywords?|categories)\s*:\s*(.+)", re.IGNORECASE)
 _TITLE_WORDS = 40
 
 
@@ -49,7 +49,7 @@ def read_single(document: Document) -> Iterator[Entry]:
 def _record(texts: list[str]) -> dict[str, Any]:
     """Title, fields and abstract from stripped lines, the first of which is not blank."""
     record: dict[str, Any] = {}
-    while texts and (found := _FIELD.fullmatch(texts[0])):
+    while texts and (found := FIELD.fullmatch(texts[0])):
         _put(record, found[1].lower(), found[2])
         texts = texts[1:]
         while texts and not texts[0]:
