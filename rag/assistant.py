@@ -20,8 +20,8 @@ from rag.answering.events import Event
 from rag.answering.reading import PAPERS_READ, Reader
 from rag.errors import ConfigError, SourceError
 from rag.library import Library
-from rag.questions import Question, is_hollow, understand
-from rag.retrieval import HybridRetriever
+from rag.questions import Question, understand
+from rag.retrieval import HybridRetriever, load_reranker
 from rag.schema import Answer, Filters
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Assistant:
     def __init__(self, library: Library, embedder: Embedder | None, settings: config.Settings, *, notes: Sequence[str] = ()) -> None:
         """Used by `open`. `notes` go under every answer (an embedder that could not be had)."""
         self.library, self.settings, self._notes = library, settings, tuple(notes)
-        self.retriever = HybridRetriever(library, embedder, fusion=settings.fusion, reranker=settings.reranker)
+        self.retriever = HybridRetriever(library, embedder, fusion=settings.fusion, reranker=load_reranker(settings.reranker))
         reader = embedder if hasattr(embedder, "read") else None
         self._reader = Reader(encoder=reader, weigh=self.weigh)  # type: ignore[arg-type]
 
@@ -150,10 +150,7 @@ class Assistant:
 
     def search(self, query: str, *, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
         """The first `k` papers for a query, filters said in its words included."""
-        question = self._understand(query, (), filters)
-        if is_hollow(question.topic) and question.filters:
-            return _hits_of(self.library.list(question.filters, sort="published", limit=k or self.settings.k))
-        return self.retriever.search(question.topic, k=k or self.settings.k, filters=question.filters or None)
+        return self.find(query, k=k, filters=filters)[1]
 
     def ask(
         self,
@@ -247,28 +244,35 @@ class Assistant:
     def _understand(self, text: str, history: Sequence[str], filters: Filters | None) -> Question:
         return understand(text, history=history, filters=filters, knows_author=lambda name: self.library.count(Filters(author=name)) > 0)
 
+    def find(
+        self, text: str, *, history: Sequence[str] = (), turns: Sequence[Turn] = (), filters: Filters | None = None, k: int | None = None
+    ) -> tuple[Question, list[Hit]]:
+        """The question as understood, and its papers: by retrieval, or by fields alone where only fields are asked for."""
+        question = self._understand(text, [*history, *(t.question for t in turns)], filters)
+        question = dataclasses.replace(question, carried=tuple(self._carried(question, history, turns, filters)))
+        wanted = max(k or self.settings.k, 1)
+        if question.by_fields or question.superlative:
+            return question, self._by_fields(question.filters, question.superlative, wanted)
+        hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
+        return question, _carried_first(hits, question.carried)
+
+    def read(self, question: Question, hits: Sequence[Hit]) -> tuple[Asked, list[Read]]:
+        """The question's terms, and the papers read against them."""
+        asked = self._reader.ask(question.topic)
+        return asked, self._reader.read(asked, hits, papers=len(hits))
+
     def _work(self, text: str, *, history: Sequence[str], turns: Sequence[Turn], filters: Filters | None, k: int | None) -> _Work:
         """Understand, retrieve, read, and say what can be said offline."""
         clock = time.perf_counter()
-        earlier = [*history, *(t.question for t in turns)]
-        question = self._understand(text, earlier, filters)
-        carried = self._carried(question, history, turns, filters)
-        question = dataclasses.replace(question, carried=tuple(carried))
-        wanted = max(k or self.settings.k, 1)
-        hollow = is_hollow(question.topic) and bool(question.filters) and not question.follow_up
-        superlative = fields.superlative(text)
-        if hollow or superlative:
-            hits = self._by_fields(question.filters, superlative, wanted)
-        else:
-            hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=carried)
+        question, hits = self.find(text, history=history, turns=turns, filters=filters, k=k)
         retrieved_s = time.perf_counter() - clock
-        asked = self._reader.ask(question.topic)
         many = question.kind in {"list", "summary", "count"}
-        reads = [] if hollow else self._reader.read(asked, hits, papers=LIST_READ if many else PAPERS_READ)
-        ranked = ranking.rank(asked, reads, kind=question.kind) if reads else []
+        to_read = [] if question.by_fields else hits[: LIST_READ if many else PAPERS_READ]
+        asked, reads = self.read(question, to_read)
+        ranked = ranking.rank(asked, reads, kind=question.kind)
         if question.follow_up and reads:
-            ranked = self._follow_up_ranking(question, hits, ranked)
-        draft, answerable = self._draft(question, hits, asked, reads, ranked, hollow=hollow, superlative=superlative)
+            ranked = self._follow_up_ranking(question, to_read, ranked)
+        draft, answerable = self._draft(question, hits, asked, reads, ranked)
         timing = {"retrieve": retrieved_s, "answer": time.perf_counter() - clock - retrieved_s}
         return _Work(
             question=question, hits=hits, asked=asked, reads=reads, ranked=ranked, draft=draft, answerable=answerable, timing_s=timing
@@ -292,7 +296,7 @@ class Assistant:
     def _follow_up_ranking(self, question: Question, hits: Sequence[Hit], ranked: Sequence[Ranked]) -> list[Ranked]:
         """Sentences by what the follow-up itself asks; the words carried along have found the paper and say little about the sentence."""
         own = self._reader.ask(question.text)
-        reads = self._reader.read(own, hits)
+        reads = self._reader.read(own, hits, papers=len(hits))
         by_own = {(r.sentence.paper.paper_id, r.sentence.start): r.score for r in ranking.rank(own, reads, kind=question.kind)}
         joint = [
             dataclasses.replace(r, score=0.4 * r.score + 0.6 * by_own.get((r.sentence.paper.paper_id, r.sentence.start), r.score))
@@ -318,21 +322,18 @@ class Assistant:
         asked: Asked,
         reads: Sequence[Read],
         ranked: Sequence[Ranked],
-        *,
-        hollow: bool,
-        superlative: str | None,
     ) -> tuple[Draft, float]:
         """What the library says without a model, and how probable it is that the papers answer."""
         kind, filters = question.kind, question.filters
         if not hits:
             return fields.none_found(filters), 0.0
-        if hollow and not superlative:
+        if question.by_fields and not question.superlative:
             total = self.library.count(filters)
             papers = self.library.list(filters, sort="published", limit=fields.LISTED)
             if kind == "summary":
                 return summaries.of_papers(papers[:LIST_READ], weigh=self.weigh), 1.0
             return (fields.counted if kind == "count" else fields.matching)(filters, total, papers), 1.0
-        if superlative and kind not in {"method", "figure"}:
+        if question.superlative and kind not in {"method", "figure"}:
             return fields.matching(filters, 1, [hits[0].paper]), 1.0
         titles = [h.paper.title for h in hits[:3]]
         nearest = tuple(h.paper.paper_id for h in hits[:3])
@@ -413,6 +414,16 @@ def load_embedder(settings: config.Settings) -> tuple[Embedder | None, list[str]
         if not settings.embedder.startswith("minilm"):
             raise
         return None, [f"Keyword search alone: {error}"]
+
+
+def _carried_first(hits: Sequence[Hit], carried: Sequence[str]) -> list[Hit]:
+    """A follow-up speaks of the papers it leans on: those come first, in the order in which they were found; the rest keeps its own."""
+    ahead = [h for h in hits if h.paper.paper_id in carried]
+    behind = [h for h in hits if h.paper.paper_id not in carried]
+    top = max((h.score for h in hits), default=0.0)
+    return [
+        dataclasses.replace(h, rank=n, score=max(h.score, top) if h in ahead else h.score) for n, h in enumerate([*ahead, *behind], start=1)
+    ]
 
 
 def _hits_of(papers: Sequence[Paper]) -> list[Hit]:

@@ -18,6 +18,7 @@ from rag.text import STOP_WORDS, stems, words
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+Superlative = Literal["newest", "oldest", "top"]
 Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
 
 FIELDS = {"published": "date", "authors": "authors", "categories": "category", "has_code": "code", "url": "link", "title": "title"}
@@ -102,6 +103,12 @@ class Question:
     asked_field: str | None = None
     follow_up: bool = False
     carried: tuple[str, ...] = ()
+    superlative: Superlative | None = None
+
+    @property
+    def by_fields(self) -> bool:
+        """Nothing but filters is asked ("which papers were posted in May 2023?")."""
+        return bool(self.filters) and not self.follow_up and is_hollow(self.topic)
 
 
 def understand(
@@ -134,6 +141,7 @@ def understand(
         said=tuple(phrases),
         asked_field=asked,
         follow_up=follow_up,
+        superlative=superlative(text),
     )
 
 
@@ -408,6 +416,21 @@ def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
     if _YESNO.match(text):
         return "yesno"
     return "general"
+
+
+_NEWEST = re.compile(r"\b(?:most recent|newest|latest|last)\b", re.IGNORECASE)
+_OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b(?! author)", re.IGNORECASE)
+_TOP = re.compile(r"\b(?:highest|top|best)\b.*\b(?:listing )?(?:score|rated|ranked|scoring)\b", re.IGNORECASE)
+
+
+_SUPERLATIVES: tuple[tuple[Superlative, re.Pattern[str]], ...] = (("top", _TOP), ("newest", _NEWEST), ("oldest", _OLDEST))
+
+
+def superlative(text: str) -> Superlative | None:
+    """`newest`, `oldest` or `top` where the question asks for such a paper."""
+    if not re.search(r"\b(?:paper|papers|article|abstract|preprint|publication|entry|work)\b", text, re.IGNORECASE):
+        return None
+    return next((name for name, pattern in _SUPERLATIVES if pattern.search(text)), None)
 
 
 # --- follow-ups ------------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ The statement cites the field and its value instead of a sentence; a field that 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rag.answering.abstain import refusal
@@ -20,20 +19,6 @@ if TYPE_CHECKING:
 
 LISTED = 25
 """Most papers that a list from filters names; the rest is counted in a note."""
-
-_NEWEST = re.compile(r"\b(?:most recent|newest|latest|last)\b", re.IGNORECASE)
-_OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b(?! author)", re.IGNORECASE)
-_TOP = re.compile(r"\b(?:highest|top|best)\b.*\b(?:listing )?(?:score|rated|ranked|scoring)\b", re.IGNORECASE)
-
-
-def superlative(text: str) -> str | None:
-    """`newest`, `oldest` or `top` where the question asks for such a paper."""
-    if not re.search(r"\b(?:paper|papers|article|abstract|preprint|publication|entry|work)\b", text, re.IGNORECASE):
-        return None
-    for name, pattern in (("top", _TOP), ("newest", _NEWEST), ("oldest", _OLDEST)):
-        if pattern.search(text):
-            return name
-    return None
 
 
 def field_answer(question: Question, paper: Paper) -> Draft | None:

@@ -170,7 +170,7 @@ class Signals:
         return tuple(getattr(self, name) for name in self.__slots__)
 
 
-NAMES: tuple[str, ...] = Signals.__slots__  # type: ignore[assignment]
+NAMES: tuple[str, ...] = Signals.__slots__
 
 
 def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, kind: Kind) -> Signals:

@@ -67,7 +67,7 @@ def of_paper(paper: Paper, *, limit_words: int = WORDS) -> Draft:
     for part in ("findings", "method", "problem"):
         free = [n for n in usable if n not in chosen]
         if free:
-            chosen[max(free, key=lambda n, p=part: (fits[n][p], -n))] = part  # type: ignore[misc,index]
+            chosen[max(free, key=lambda n, p=part: (fits[n][p], -n))] = part  # type: ignore[misc]
     used = sum(len(texts[n].split()) for n in chosen)
     for part in ("findings", "method", "findings", "method"):
         free = [n for n in usable if n not in chosen and used + len(texts[n].split()) <= limit_words]

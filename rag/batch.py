@@ -1,0 +1,155 @@
+"""A file of questions to a file of answers, a line each; resumable.
+
+In: `{"id", "question", "history": [...], "filters": {...}}`. Out: the id and the Answer (schema 1). A line is written whole and flushed
+before the next question begins; a torn last line of a killed run is cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from rag.errors import SourceError
+from rag.library import Progress
+from rag.schema import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from rag.assistant import Assistant
+
+LEAST_RETRIEVED = 20
+
+
+class FilterLine(BaseModel):
+    """The filters of a line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    year_from: int | None = None
+    year_to: int | None = None
+    date_from: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    date_to: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    category: str | None = None
+    author: str | None = None
+    has_code: bool | None = None
+    source: str | None = None
+    paper_ids: tuple[str, ...] | None = None
+
+
+class QuestionLine(BaseModel):
+    """A line of the questions file; further keys are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str | int
+    question: str = Field(min_length=1, max_length=20_000)
+    history: tuple[str, ...] = ()
+    filters: FilterLine = FilterLine()
+
+    @field_validator("history", "filters", mode="before")
+    @classmethod
+    def _null_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @field_validator("history", mode="before")
+    @classmethod
+    def _no_history(cls, value: Any) -> Any:
+        return () if value in ({}, None) else value
+
+    @field_validator("question")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("the question is blank")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReport:
+    """How many questions were answered now, how many before, and a line for each bad one."""
+
+    answered: int
+    skipped: int
+    bad: tuple[str, ...]
+
+
+def run(
+    assistant: Assistant,
+    questions: Path,
+    answers: Path,
+    *,
+    k: int | None = None,
+    mode: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> BatchReport:
+    """Answer every question whose id is not in `answers` yet, in order."""
+    done = _finished(answers)
+    lines = list(_lines(questions))
+    bad: list[str] = []
+    answered = skipped = 0
+    begun = time.monotonic()
+    with answers.open("a", encoding="utf-8") as out:
+        for n, (place, text) in enumerate(lines, 1):
+            try:
+                line = QuestionLine.model_validate_json(text)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"])) or "line"
+                bad.append(f"{questions}:{place}: {where}: {first['msg']}")
+                continue
+            if str(line.id) in done:
+                skipped += 1
+                continue
+            answer = assistant.ask(
+                line.question,
+                history=line.history,
+                filters=Filters(**line.filters.model_dump()) or None,
+                k=max(k or 0, assistant.settings.k, LEAST_RETRIEVED),
+                mode=mode,
+            )
+            out.write(json.dumps({"id": line.id, **answer.to_dict()}, ensure_ascii=False) + "\n")
+            out.flush()
+            done.add(str(line.id))
+            answered += 1
+            if progress is not None:
+                rate = answered / max(time.monotonic() - begun, 1e-9)
+                progress(Progress(phase="answering", done=n, total=len(lines), rate_per_s=rate, eta_s=(len(lines) - n) / rate))
+    return BatchReport(answered=answered, skipped=skipped, bad=tuple(bad))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for n, line in enumerate(file, 1):
+                if line.strip():
+                    yield n, line
+    except FileNotFoundError as error:
+        raise SourceError("there is no such file; check the path", path=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SourceError("not UTF-8 text; save it as UTF-8", path=str(path)) from error
+
+
+def _finished(path: Path) -> set[str]:
+    """The ids in an answers file; what follows its last line break is cut off, since its writer was stopped there."""
+    if not path.exists():
+        return set()
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        with path.open("r+b") as file:
+            file.truncate(len(whole))
+    found = set()
+    for n, line in enumerate(whole.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found.add(str(json.loads(line)["id"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise SourceError("not a line of answers; name another file for the answers", path=str(path), line=n) from error
+    return found

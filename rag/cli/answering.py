@@ -1,0 +1,167 @@
+"""`footnote ask`, `search`, `summarize` and `batch`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli import options
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.schema import Answer, Filters
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (ask, search, summarize, batch):
+        app.command()(command)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    library: options.LibraryName = None,
+    k: options.K = None,
+    year_from: options.YearFrom = None,
+    year_to: options.YearTo = None,
+    date_from: options.DateFrom = None,
+    date_to: options.DateTo = None,
+    category: options.Category = None,
+    author: options.Author = None,
+    has_code: options.HasCode = None,
+    source: options.SourceName = None,
+    history: Annotated[list[str] | None, typer.Option("--history", help="An earlier question; repeat, oldest first.")] = None,
+    extractive: Annotated[bool, typer.Option("--extractive", help="Quote, even where a model is set.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Answer a question; every sentence is cited down to the sentence of the abstract."""
+    from rag.assistant import Assistant
+
+    chosen = options.filters(
+        year_from=year_from,
+        year_to=year_to,
+        date_from=date_from,
+        date_to=date_to,
+        category=category,
+        author=author,
+        has_code=has_code,
+        source=source,
+    )
+    with Assistant.open(options.settings(library)) as assistant:
+        mode = "extractive" if extractive else None
+        if as_json:
+            record = assistant.ask(question, history=history or [], filters=chosen, k=k, mode=mode)
+            typer.echo(json.dumps(record.to_dict(), ensure_ascii=False, indent=2))
+            return
+        _show(assistant, question, history or [], chosen, k, mode)
+
+
+def _show(assistant: Assistant, question: str, history: list[str], filters: Filters | None, k: int | None, mode: str | None) -> None:
+    """The steps on standard error where it is a terminal, the answer on standard output."""
+    from rag.cli import render
+
+    live = sys.stderr.isatty()
+    for event in assistant.stream(question, history=history, filters=filters, k=k, mode=mode):
+        if event.kind == "step" and live:
+            sys.stderr.write(f"\r\x1b[2K{event.text} …")
+            sys.stderr.flush()
+        elif event.kind == "done":
+            if live:
+                sys.stderr.write("\r\x1b[2K")
+            typer.echo(render.answer(event.result))
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    library: options.LibraryName = None,
+    k: options.K = 10,
+    year_from: options.YearFrom = None,
+    year_to: options.YearTo = None,
+    date_from: options.DateFrom = None,
+    date_to: options.DateTo = None,
+    category: options.Category = None,
+    author: options.Author = None,
+    has_code: options.HasCode = None,
+    source: options.SourceName = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Rank papers for a query."""
+    from rag.assistant import Assistant
+    from rag.cli import render
+
+    chosen = options.filters(
+        year_from=year_from,
+        year_to=year_to,
+        date_from=date_from,
+        date_to=date_to,
+        category=category,
+        author=author,
+        has_code=has_code,
+        source=source,
+    )
+    with Assistant.open(options.settings(library)) as assistant:
+        found = assistant.search(query, k=k, filters=chosen)
+    if as_json:
+        rows = [
+            {"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6), "why": h.why, "title": h.paper.title} for h in found
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(render.hits(found) or "no paper matches")
+
+
+def summarize(
+    papers: Annotated[list[str] | None, typer.Argument(help="Papers (ids); none: all that match the filters.")] = None,
+    library: options.LibraryName = None,
+    year_from: options.YearFrom = None,
+    year_to: options.YearTo = None,
+    date_from: options.DateFrom = None,
+    date_to: options.DateTo = None,
+    category: options.Category = None,
+    author: options.Author = None,
+    has_code: options.HasCode = None,
+    source: options.SourceName = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """A cited summary: problem, method and findings of a paper, or of several, grouped by what they share."""
+    from rag.assistant import Assistant
+    from rag.cli import render
+
+    chosen = options.filters(
+        year_from=year_from,
+        year_to=year_to,
+        date_from=date_from,
+        date_to=date_to,
+        category=category,
+        author=author,
+        has_code=has_code,
+        source=source,
+    )
+    with Assistant.open(options.settings(library)) as assistant:
+        record: Answer = assistant.summarize_many(papers or None, filters=chosen)
+    typer.echo(json.dumps(record.to_dict(), ensure_ascii=False, indent=2) if as_json else render.answer(record))
+
+
+def batch(
+    questions: Annotated[Path, typer.Argument(help="JSON lines: id, question, history, filters.")],
+    answers: Annotated[Path, typer.Argument(help="JSON lines: id and the answer; appended to when it exists.")],
+    library: options.LibraryName = None,
+    k: options.K = None,
+    extractive: Annotated[bool, typer.Option("--extractive", help="Quote, even where a model is set.")] = False,
+) -> None:
+    """Answer a file of questions. Finished ids are skipped, so a stopped run resumes; bad lines are reported at the end."""
+    from rag.assistant import Assistant
+    from rag.batch import run
+    from rag.cli.progress import shown
+
+    with Assistant.open(options.settings(library)) as assistant, shown() as tell:
+        report = run(assistant, questions, answers, k=k, mode="extractive" if extractive else None, progress=tell)
+    for line in report.bad:
+        typer.echo(f"footnote: {line}", err=True)
+    typer.echo(f"{report.answered} answered, {report.skipped} already there, {len(report.bad)} bad lines", err=True)
+    if report.bad:
+        raise typer.Exit(2)

@@ -1,0 +1,92 @@
+"""`footnote chat` and `footnote serve`: the page; and a chat in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli import options
+
+if TYPE_CHECKING:
+    from rag.config import Settings
+
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default=False)]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port; 0 picks a free one.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(chat)
+    app.command()(serve)
+
+
+def chat(
+    library: options.LibraryName = None,
+    host: Host = None,
+    port: Port = None,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Chat here instead of in a browser.")] = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+) -> None:
+    """Open the chat page. An empty library is filled with the bundled papers first."""
+    settings = options.settings(library, host=host, port=port)
+    _fill(settings)
+    if terminal:
+        _terminal(settings)
+        return
+    from ui.server import run
+
+    run(settings, open_browser=browser)
+
+
+def serve(library: options.LibraryName = None, host: Host = None, port: Port = None) -> None:
+    """Serve the page and the API without opening a browser."""
+    settings = options.settings(library, host=host, port=port)
+    _fill(settings)
+    from ui.server import run
+
+    run(settings, open_browser=False)
+
+
+def _fill(settings: Settings) -> None:
+    """Index the bundled corpus where the library does not exist yet or is empty; finish vectors that a stopped run left."""
+    from rag.assistant import Assistant
+    from rag.cli.progress import shown
+
+    with Assistant.open(settings, create=True) as assistant, shown() as tell:
+        if assistant.library.count() == 0:
+            report = assistant.ingest([corpus()], progress=tell)
+            sys.stderr.write(f"indexed the bundled corpus: {report.added} papers\n")
+        elif assistant.library.pending and assistant.library.embedder is not None:
+            assistant.library.embed_pending(progress=tell)
+
+
+def corpus() -> Path:
+    """The bundled corpus: in the installed package, or beside it in a checkout."""
+    import rag
+
+    package = Path(rag.__file__).parent
+    installed = package / "_corpus" / "papers.jsonl"
+    return installed if installed.exists() else package.parent / "corpus" / "papers.jsonl"
+
+
+def _terminal(settings: Settings) -> None:
+    """Question and answer until an empty line or the end of input."""
+    from rag.assistant import Assistant, Turn
+    from rag.cli import render
+
+    turns: list[Turn] = []
+    with Assistant.open(settings) as assistant:
+        typer.echo(f"{assistant.library.count()} papers; an empty line ends the chat.")
+        while True:
+            try:
+                question = input("\n> ").strip()
+            except EOFError:
+                break
+            if not question:
+                break
+            record = assistant.ask(question, turns=turns)
+            typer.echo(render.answer(record))
+            turns.append(Turn(question=question, references=record.references))

@@ -1,0 +1,159 @@
+"""Fit the decision to answer or to abstain on the development questions, and write `rag/answering/abstain.json`.
+
+    .venv/bin/python scripts/calibrate.py [--also FOLDER] [--dry-run]
+
+Questions: `eval/gold/dev.jsonl` and `eval/gold/calibration.jsonl`, over the bundled corpus (and over the same papers in `--also`, such as
+their original documents). Each answerable question also stands as one outside the collection, with its papers taken out of the hits.
+Reported: refusals by kind in ten-fold cross-validation over question families. The test split is never read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from rag import config  # noqa: E402
+from rag.answering import ranking, signals  # noqa: E402
+from rag.answering.abstain import CLASSES, expanded  # noqa: E402
+from rag.answering.reading import PAPERS_READ  # noqa: E402
+from rag.assistant import Assistant  # noqa: E402
+from rag.schema import Filters  # noqa: E402
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+RIDGE = 3.0
+TAKEN_OUT_WEIGHT = 0.5
+FALSE_REFUSALS = 0.04
+
+
+def questions() -> list[dict[str, Any]]:
+    """Every development question with its label and its papers."""
+    found = []
+    for line in (ROOT / "eval/gold/dev.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        if record["type"] in {"list", "aggregate", "temporal"}:
+            continue
+        papers = {a["paper_id"] for e in record["evidence"] for a in e["any_of"]}
+        label = record["unanswerable_reason"] or "answerable"
+        found.append({**record, "label": label, "papers": papers, "family": record["family"]})
+    for n, line in enumerate((ROOT / "eval/gold/calibration.jsonl").read_text(encoding="utf-8").splitlines()):
+        record = json.loads(line)
+        papers = {record["paper_id"]} if record["paper_id"] else set()
+        found.append(
+            {"question": record["question"], "history": [], "filters": {}, "label": record["label"], "papers": papers, "family": f"c{n}"}
+        )
+    return found
+
+
+def measured(assistant: Assistant, record: dict[str, Any], *, taken_out: bool) -> tuple[float, ...] | None:
+    """The signals of a question; None where it is answered from fields alone."""
+    question, hits = assistant.find(record["question"], history=record["history"], filters=Filters(**record["filters"]) or None)
+    if taken_out:
+        hits = [h for h in hits if h.paper.paper_id not in record["papers"]]
+    if not hits or question.kind in {"field", "chat"}:
+        return None
+    asked, reads = assistant.read(question, hits[:PAPERS_READ])
+    ranked = ranking.rank(asked, reads, kind=question.kind)
+    return signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind).values()
+
+
+def softmax(scores: Array) -> Array:
+    """Row-wise."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def fit(values: Array, labels: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """Multinomial logistic regression with a ridge, by Newton-free gradient descent with momentum on standardised columns.
+
+    Weights (columns + 1, classes), means, scales. Convex, so the start does not matter.
+    """
+    means, scales = values.mean(axis=0), values.std(axis=0) + 1e-6
+    design = np.c_[(values - means) / scales, np.ones(len(values))]
+    wanted = np.eye(len(CLASSES))[labels.astype(int)]
+    theta = np.zeros((design.shape[1], len(CLASSES)))
+    speed = np.zeros_like(theta)
+    step = 1.0 / (0.5 * np.linalg.norm(design * np.sqrt(weights)[:, None], 2) ** 2 + 2 * RIDGE)
+    ridge = np.full((design.shape[1], 1), 2 * RIDGE)
+    ridge[-1] = 0
+    for _ in range(3000):
+        ahead = theta + 0.9 * speed
+        slope = design.T @ ((softmax(design @ ahead) - wanted) * weights[:, None]) + ridge * ahead
+        speed = 0.9 * speed - step * slope
+        theta = theta + speed
+    return theta, means, scales
+
+
+def chances(model: tuple[Array, Array, Array], values: Array) -> Array:
+    """Probabilities (n, classes)."""
+    theta, means, scales = model
+    return softmax(np.c_[(values - means) / scales, np.ones(len(values))] @ theta)
+
+
+def main() -> None:
+    """Measure, cross-validate, fit, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--also", type=Path)
+    parser.add_argument("--dry-run", action="store_true")
+    args = parser.parse_args()
+    rows: list[tuple[str, str, str, list[float], str]] = []
+    for folder in [ROOT / "corpus/papers.jsonl", *([args.also] if args.also else [])]:
+        with tempfile.TemporaryDirectory() as place, Assistant.open(config.load(library=f"{place}/library"), create=True) as assistant:
+            assistant.ingest([folder])
+            for record in questions():
+                for taken_out in (False, True) if record["label"] == "answerable" else (False,):
+                    values = measured(assistant, record, taken_out=taken_out)
+                    if values is not None:
+                        rows.append(
+                            (
+                                record["label"],
+                                "taken_out" if taken_out else record["label"],
+                                record["family"],
+                                expanded(values),
+                                record["question"],
+                            )
+                        )
+    values = np.array([r[3] for r in rows])
+    kinds = np.array([r[1] for r in rows])
+    labels = np.array([CLASSES.index("out_of_corpus" if r[1] == "taken_out" else r[0]) for r in rows])
+    weights = np.where(kinds == "taken_out", TAKEN_OUT_WEIGHT, 1.0)
+    families = sorted({r[2] for r in rows})
+    np.random.default_rng(0).shuffle(families)
+    fold = np.array([families.index(r[2]) % 10 for r in rows])
+    held_out = np.zeros((len(rows), len(CLASSES)))
+    for n in range(10):
+        held_out[fold == n] = chances(fit(values[fold != n], labels[fold != n], weights[fold != n]), values[fold == n])
+    refused = 1 - held_out[:, 0]
+    for share in (0.03, 0.04, 0.05, 0.08):
+        limit = float(np.quantile(refused[kinds == "answerable"], 1 - share))
+        rates = {k: round(float((refused[kinds == k] > limit).mean()), 3) for k in ("taken_out", *CLASSES[1:])}
+        print(f"false refusals {share:.0%} at threshold {limit:.3f}: refused {rates}")  # noqa: T201
+    worst = sorted((-refused[n], rows[n][4]) for n in range(len(rows)) if kinds[n] == "answerable")[:14]
+    print("most doubted answerable:", *(f"  {-d:.2f} {q}" for d, q in worst), sep="\n")  # noqa: T201
+    if args.dry_run:
+        return
+    theta, means, scales = fit(values, labels, weights)
+    threshold = float(np.quantile(refused[kinds == "answerable"], 1 - FALSE_REFUSALS))
+    model = {
+        "made_by": "scripts/calibrate.py",
+        "signals": signals.NAMES,
+        "classes": CLASSES,
+        "threshold": round(threshold, 4),
+        "mean": np.round(means, 5).tolist(),
+        "scale": np.round(scales, 5).tolist(),
+        "weights": np.round(theta[:-1], 4).tolist(),
+        "bias": np.round(theta[-1], 4).tolist(),
+    }
+    (ROOT / "rag/answering/abstain.json").write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
