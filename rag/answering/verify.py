@@ -1,19 +1,39 @@
-"""Whether an abstract supports a sentence: shared words with the cited paper, sentence by sentence."""
+"""Is a sentence what the cited abstract says? The gate between a model and its reader.
+
+Enter a sentence, the papers that were read and what it cites; leaves a verdict with the quotes that carry it. A sentence passes where
+one paper holds every name and figure in it, with the same unit, bound, owner and direction, denies nothing that the paper states, says
+nothing more surely, and has enough of its words in the best sentences (`rag.answering.support`). What fails under its own citation is
+tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from rag.answering import figures_match, names, polarity
+from rag.answering.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import span_citation
-from rag.schema import Citation, Paper
-from rag.text import Span, sentences, stems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rag.schema import Citation, Paper
+    from rag.text import Span
+
+Verified = Literal["verified", "reattributed", "unsupported"]
+
+LEAST_COVERAGE = 0.60
+"""Share of a claim's weight that its sentences have to carry; see docs/decisions for how it was set."""
+
+_OTHERS_TRIED = 6
+_LEAST_OVERLAP = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A paper that was read. `codes` name spans of its abstract; without any, the whole abstract was read."""
+    """A paper that was read. `codes` name sentences of its abstract; without any, it can only be cited by its paper_id."""
 
     paper: Paper
     codes: Mapping[str, Span] = field(default_factory=dict)
@@ -21,23 +41,156 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    status: Literal["verified", "reattributed", "unsupported"]
+    """`citations` are quotes in order of place, empty where unsupported; `score` in [0, 1]; `reason` is empty where verified."""
+
+    status: Verified
     citations: tuple[Citation, ...] = ()
     reason: str = ""
     score: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One paper against one claim: `fault` is the first thing wrong, empty where nothing is."""
+
+    support: Support
+    fault: str
+    score: float
+
+
 class Verifier:
-    def __init__(self, embedder: Any = None, *, judge: Callable[..., Any] | None = None) -> None:
-        pass
+    """Checks sentences against abstracts. Thread-safe."""
+
+    def __init__(self, embedder: Any = None, *, judge: Callable[[str, Sequence[str]], bool] | None = None) -> None:
+        """`embedder`: with `read` (tokens shown) best, any other good, None by words alone. `judge(sentence, quotes)` may veto."""
+        self._reader = Reader(embedder)
+        self._judge = judge
 
     def check(self, sentence: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
-        s = set(stems(sentence))
-        for e in evidence:
-            if not (set(cited) & (set(e.codes) | {e.paper.paper_id})):
-                continue
-            for sp in sentences(e.paper.abstract):
-                t = set(stems(e.paper.abstract[sp.start : sp.end]))
-                if s and len(s & t) / len(s) > 0.8:
-                    return Verdict(status="verified", citations=(span_citation(e.paper, sp.start, sp.end),), score=1)
-        return Verdict(status="unsupported", reason="x")
+        """The verdict on `sentence`, which cites `cited`: codes or paper_ids of `evidence`, or things that stand for nothing.
+
+        `verified`: the cited papers carry it. `reattributed`: another paper does, or a citation stood for nothing. Ties between papers
+        go to the one that stands first in `evidence`.
+        """
+        claim = self._reader.claim(sentence)
+        if not claim.terms:
+            return Verdict(status="unsupported", reason="it says nothing that could be checked")
+        own, unknown = _resolve(evidence, cited)
+        found = [(e, self.against(claim, e.paper)) for e in own]
+        sound = [(e, f) for e, f in found if not f.fault]
+        if not sound and len(own) > 1:
+            joint = self._together(claim, own)
+            if joint is not None:
+                return self._settled(sentence, "reattributed" if unknown else "verified", joint[0], joint[1])
+        if sound:
+            best = max(f.score for _e, f in sound)
+            kept = [(e, f) for e, f in sound if f.score >= best - 0.15]
+            citations = tuple(c for e, f in kept for c in self._quotes(e.paper, f.support))
+            return self._settled(sentence, "reattributed" if unknown else "verified", citations, best)
+        other = self._elsewhere(claim, evidence, own)
+        if other is not None:
+            return self._settled(sentence, "reattributed", self._quotes(other[0].paper, other[1].support), other[1].score)
+        if found:
+            worst = max(found, key=lambda pair: pair[1].score)[1]
+            return Verdict(status="unsupported", reason=worst.fault, score=worst.score)
+        why = f"its citation {unknown[0]!r} stands for nothing" if unknown else "it cites nothing"
+        return Verdict(status="unsupported", reason=f"{why}, and no paper that was read supports it")
+
+    def against(self, claim: Claim | str, paper: Paper) -> Finding:
+        """One paper alone: what carries the claim, what is wrong, how sure."""
+        claim = self._reader.claim(claim) if isinstance(claim, str) else claim
+        read = self._reader.paper(paper)
+        support = self._reader.lay(claim, read)
+        fault = fault_in(claim.text, read, support)
+        return Finding(support=support, fault=fault, score=_score(support, fault))
+
+    def _together(self, claim: Claim, own: Sequence[Evidence]) -> tuple[tuple[Citation, ...], float] | None:
+        """Several cited papers that carry the claim only together: each has to carry a part, and none may contradict it."""
+        reads = [self._reader.paper(e.paper) for e in own]
+        joint = _joined(reads)
+        support = self._reader.lay(claim, joint)
+        if fault_in(claim.text, joint, support):
+            return None
+        offsets = [0]
+        for read in reads:
+            offsets.append(offsets[-1] + len(read.texts))
+        citations = []
+        for n, read in enumerate(reads):
+            for at in sorted(support.chosen):
+                if offsets[n] <= at < offsets[n + 1]:
+                    span = read.spans[at - offsets[n]]
+                    citations.append(span_citation(read.paper, span.start, span.end))
+        return tuple(citations), _score(support, "")
+
+    def _elsewhere(self, claim: Claim, evidence: Sequence[Evidence], own: Sequence[Evidence]) -> tuple[Evidence, Finding] | None:
+        tried = {e.paper.paper_id for e in own}
+        others = [e for e in evidence if e.paper.paper_id not in tried]
+        overlaps = [lexical_overlap(claim, self._reader.paper(e.paper)) for e in others]
+        order = sorted(range(len(others)), key=lambda n: (-overlaps[n], n))[:_OTHERS_TRIED]
+        found = [(others[n], self.against(claim, others[n].paper)) for n in order if overlaps[n] >= _LEAST_OVERLAP]
+        sound = [(e, f) for e, f in found if not f.fault]
+        return max(sound, key=lambda pair: pair[1].score) if sound else None
+
+    def _quotes(self, paper: Paper, support: Support) -> tuple[Citation, ...]:
+        read = self._reader.paper(paper)
+        return tuple(span_citation(paper, read.spans[n].start, read.spans[n].end) for n in sorted(support.chosen))
+
+    def _settled(self, sentence: str, status: Verified, citations: tuple[Citation, ...], score: float) -> Verdict:
+        if self._judge is not None and not self._judge(sentence, [c.quote for c in citations if c.quote]):
+            return Verdict(status="unsupported", reason="the second check found no support", score=score)
+        return Verdict(status=status, citations=citations, score=score)
+
+
+def fault_in(claim: str, read: Read, support: Support) -> str:
+    """The first thing in the claim that the paper does not bear out, in a few words; empty where there is none."""
+    if not support.chosen:
+        return "the abstract holds nothing to compare"
+    lost = names.missing(claim, read.whole)
+    if lost:
+        return f"the abstract does not mention {lost[0]!r}"
+    sentences = texts_of(support, read)
+    if wrong := figures_match.fault(claim, sentences, list(read.texts)):
+        return wrong
+    if support.coverage < LEAST_COVERAGE:
+        return "too little of it stands in the abstract"
+    context = [*sentences, read.paper.title]
+    checks = (polarity.sides_swapped, polarity.turned, polarity.denied_differently, polarity.opposite_word, polarity.overstated)
+    for check in checks:
+        if turned := check(claim, context):
+            return turned
+    return ""
+
+
+def _score(support: Support, fault: str) -> float:
+    """A support score in [0, 1]; a fault costs most of it."""
+    raw = 1 / (1 + math.exp(-(8.0 * (support.coverage - 0.62) + 4.0 * (support.cosine - 0.5) + 2.0 * (support.exact - 0.5))))
+    return raw * (0.3 if fault else 1.0)
+
+
+def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[Evidence], list[str]]:
+    """The cited papers in the order of `evidence`, and what stands for none."""
+    wanted: dict[str, None] = {}
+    unknown = []
+    for item in cited:
+        owner = next((e for e in evidence if item in e.codes or item == e.paper.paper_id), None)
+        if owner is None:
+            unknown.append(item)
+        else:
+            wanted[owner.paper.paper_id] = None
+    return [e for e in evidence if e.paper.paper_id in wanted], unknown
+
+
+def _joined(reads: Sequence[Read]) -> Read:
+    """Several papers as one, for a claim about all of them."""
+    import numpy as np
+
+    vectors = [r.vectors for r in reads if r.vectors is not None]
+    return Read(
+        reads[0].paper,
+        tuple(s for r in reads for s in r.spans),
+        tuple(t for r in reads for t in (*r.texts,)),
+        tuple(s for r in reads for s in r.stems),
+        frozenset().union(*(r.title_stems for r in reads)),
+        np.concatenate(vectors) if vectors else None,
+        tuple(t for r in reads for t in r.tokens),
+    )

@@ -1,0 +1,181 @@
+"""Names in a sentence (systems, data sets, measures, languages, people) and whether a text holds them.
+
+A name is told by its form: capitals inside or beyond the first letter, digits among letters, a capital in the middle of a sentence.
+It stands in a text where its letters and digits do, whatever the case, hyphens and spaces (`GPT4`, `GPT-4`), where the text spells
+out an abbreviation (`RL`, `reinforcement learning`), or the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.text import STOP_WORDS, stem
+
+_TOKEN = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*", re.UNICODE)  # noqa: RUF001
+_PART = re.compile(r"[\-/&]")
+_OWN = re.compile(
+    r"\b(?:we|our|ours|us|it|its|itself|they|their|this (?:paper|work|study|article|method|approach|model|framework|system)|"
+    r"the (?:proposed|new|presented|resulting|authors?)(?: \w+)?|"
+    r"the (?:paper|work|study|article|method|approach|model|framework|system))\b",
+    re.IGNORECASE,
+)
+_INTRODUCED = re.compile(
+    r"\b(?:propose|proposes|proposed|introduce|introduces|introduced|present|presents|presented|develop|develops|developed|release|releases"
+    r"|call|called|named|dubbed|termed|build|builds|built|offers?|create|creates|created|describes?|is an?|are|is the)\b",
+    re.IGNORECASE,
+)
+_ORDINARY = frozenset(
+    {"however", "moreover", "furthermore", "language", "accuracy", "performance", "model", "method", "system", "framework", "approach"}
+    | {"data", "dataset", "network", "code", "algorithm", "benchmark", "paper", "study", "work", "technique", "loss", "error", "cost"}
+    | {"speed", "quality", "research", "text", "image", "video", "user", "human", "student", "teacher", "software", "memory", "time"}
+    | {"inference", "knowledge", "translation", "size", "scale", "noise", "rate", "score", "task", "tool", "theory", "analysis", "evidence"}
+    | {"previous", "prior", "recent", "current", "existing", "further", "another", "none", "nothing", "everything", "neither", "code"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as written, its characters, and its letters and digits alone, lower-case."""
+
+    text: str
+    key: str
+    start: int
+    end: int
+
+
+def names(sentence: str) -> list[Name]:
+    """The names of a sentence in order.
+
+    >>> [n.text for n in names("On CIFAR-10, the Vision Transformer ViT-B beats ResNet-50 in English.")]
+    ['CIFAR-10', 'Vision', 'Transformer', 'ViT-B', 'ResNet-50', 'English']
+    """
+    found = []
+    opening = True
+    end = 0
+    for match in _TOKEN.finditer(sentence):
+        if re.search(r"[.!?:]\s", sentence[end : match.start()]):
+            opening = True
+        word = match[0].strip("+/&") or match[0]
+        if _is_name(word, opening=opening, after=sentence[match.end() : match.end() + 24]):
+            found.append(Name(word, key_of(word), match.start(), match.end()))
+        opening, end = False, match.end()
+    return found
+
+
+def key_of(word: str) -> str:
+    """Letters and digits of a name, lower-case, without a plural's s behind capitals (`LLMs`)."""
+    if re.search(r"[A-Z0-9]s$", word):
+        word = word[:-1]
+    word = re.sub(r"['’]s$", "", word)  # noqa: RUF001
+    return re.sub(r"[\W_]+", "", word).casefold()
+
+
+class Named:
+    """What a text holds of names: every word and run of up to four words as letters and digits, and its initials."""
+
+    def __init__(self, text: str) -> None:
+        """Index `text` (title and abstract together)."""
+        parts = [m[0] for m in _TOKEN.finditer(text)]
+        flat = [piece for part in parts for piece in _PART.split(part) if piece]
+        self._keys = {key_of(part) for part in parts} | {key_of(piece) for piece in flat}
+        for pieces in (parts, flat):
+            for size in (2, 3, 4):
+                self._keys |= {"".join(key_of(p) for p in pieces[n : n + size]) for n in range(len(pieces) - size + 1)}
+        self._stems = {stem(piece.casefold()) for piece in flat}
+        lower = [piece.casefold() for piece in flat]
+        self._initials = set()
+        for size in (2, 3, 4, 5):
+            for n in range(len(lower) - size + 1):
+                run = lower[n : n + size]
+                if not any(w in STOP_WORDS for w in (run[0], run[-1])):
+                    self._initials.add("".join(w[0] for w in run))
+                    self._initials.add("".join(w[0] for w in run if w not in STOP_WORDS))
+
+    def holds(self, name: Name) -> bool:
+        """Whether the text has this name, in one of the ways above."""
+        if name.key in self._keys or (len(name.key) > 1 and name.key.isalpha() and name.text.isupper() and name.key in self._initials):
+            return True
+        if re.fullmatch(r"[A-Z]{2,5}s", name.text) and name.key in self._initials:
+            return True
+        plain = name.text.casefold()
+        if plain.isalpha() and not name.text[1:].isupper() and stem(plain) in self._stems:
+            return True
+        parts = [p for p in _PART.split(name.text) if p]
+        return len(parts) > 1 and all(self._holds_part(part) for part in parts)
+
+    def _holds_part(self, part: str) -> bool:
+        """A part of a compound name: parts without capitals or digits (`-based`) are no names."""
+        if part.islower() and part.isalpha():
+            return True
+        if part.isdigit():
+            return False
+        return self.holds(Name(part, key_of(part), 0, len(part)))
+
+    def spells_out(self, run: list[Name]) -> bool:
+        """Whether the text abbreviates a run of capitalised words (`Large Language Models` where it says `LLMs`)."""
+        initials = "".join(n.text[0].casefold() for n in run)
+        return len(run) > 1 and initials in self._keys
+
+
+@lru_cache(maxsize=1024)
+def named(text: str) -> Named:
+    """`Named(text)`, kept for the next sentence."""
+    return Named(text)
+
+
+def missing(sentence: str, text: str) -> list[str]:
+    """The names of the sentence that `text` does not hold, in order."""
+    index = named(text)
+    found = names(sentence)
+    lost = [n for n in found if not index.holds(n)]
+    if not lost:
+        return []
+    for n in range(len(found)):
+        for size in (4, 3, 2):
+            run = found[n : n + size]
+            if len(run) == size and index.spells_out(run):
+                lost = [x for x in lost if x not in run]
+    return [n.text for n in lost]
+
+
+def own_names(title: str, sentences: list[str]) -> set[str]:
+    """Keys of what a paper presents: the name before its title's colon, and those behind `we propose` and the like."""
+    found: set[str] = set()
+    head = title.partition(":")[0]
+    if ":" in title and len(head.split()) <= 4:
+        found |= {n.key for n in names(head)} | {key_of(head)}
+    for sentence in sentences:
+        for match in _INTRODUCED.finditer(sentence):
+            for name in names(sentence):
+                if 0 <= name.start - match.end() <= 12 or (
+                    match[0].startswith(("is", "are")) and 0 < match.start() - name.end <= 2 and name.start < 4
+                ):
+                    found.add(name.key)
+    return found
+
+
+def speaks_of_itself(sentence: str) -> bool:
+    """Whether the sentence names its subject only as `we`, `our method`, `it` and the like."""
+    return _OWN.search(sentence) is not None
+
+
+def _is_name(word: str, *, opening: bool, after: str) -> bool:
+    letters = [c for c in word if c.isalpha()]
+    if not letters:
+        return False
+    if any(c.isdigit() for c in word):
+        # "12-layer" and "3D-printed" count things; "GPT-4" and "mT5" name them.
+        return not re.match(r"\d+(?:\.\d+)?[-]?[a-z]*$", word) and not re.fullmatch(r"\d+(?:st|nd|rd|th)", word)
+    if any(c.isupper() for c in word[1:]):
+        return True
+    if not word[0].isupper() or len(word) == 1:
+        return False
+    if not opening:
+        return word.casefold() not in STOP_WORDS
+    low = word.casefold()
+    if low in STOP_WORDS or low in _ORDINARY or re.search(r"(?:ing|ed|ly|s|ion|ment|ness|ity)$", low):
+        return False
+    # "Wanda beats ...": a bare singular before a verb names something.
+    return bool(re.match(r"\s+(?:is|was|has|can|does|\w{3,}s)\b", after))
