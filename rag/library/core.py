@@ -321,7 +321,7 @@ class Library:
                 break
         empty = np.zeros((0, view.int8.shape[1]), dtype=np.float32)
         return [
-            view.half[places[r][0] : places[r][0] + places[r][1]].astype(np.float32) if r in places and places[r][1] else empty
+            view.vectors(slice(places[r][0], places[r][0] + places[r][1])) if r in places and places[r][1] else empty
             for r in rows
         ]
 
