@@ -65,6 +65,18 @@ class MiniLM:
         """`(384,)` float32, unit length; queries and documents are embedded alike."""
         return cast("Vectors", self._session.run(["vector"], {"ids": self._ids(text)})[0])
 
+    def read(self, text: str) -> tuple[Vectors, Vectors, list[tuple[int, int]]]:
+        """The text's vector (384,), its tokens' vectors (n, 384), unit rows, and each token's characters (start, end).
+
+        [CLS] and [SEP] are left out; what lies beyond `max_tokens` is not read.
+        """
+        encoding = self._tokenizer.encode(text)
+        ids = self._ids(text)
+        vector, tokens = self._session.run(["vector", "tokens"], {"ids": ids})
+        inner = tokens[1:-1]
+        lengths = np.linalg.norm(inner, axis=1, keepdims=True)
+        return vector, inner / np.maximum(lengths, np.float32(1e-12)), list(encoding.offsets[1 : len(ids) - 1])
+
     def count(self, text: str) -> int:
         """Word pieces of the text, without [CLS] and [SEP]."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
