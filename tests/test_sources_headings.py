@@ -137,7 +137,7 @@ def test_an_abstract_tells_made_up_words(heading: str, abstract: str, title: str
 
 
 def test_suffixes_and_conjunctions() -> None:
-    """ "Jr." belongs to the name before it; "and" and "&" part names."""
+    """A "Jr." belongs to the name before it; "and" and "&" part names."""
     assert split_heading("Speaker RecognitionDouglas A. Reynolds, John Makhoul Jr. and Ann Lee").authors == (
         "Douglas A. Reynolds", "John Makhoul Jr.", "Ann Lee",
     )  # fmt: skip

@@ -22,12 +22,25 @@ START = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
 # Building the parser costs as much as parsing a few entries.
 _BATCH = 40
 _AND = re.compile(r"\s+and\s+(?![^{]*\})", re.IGNORECASE)
-# Braces that are meant as such, kept apart from those that only group.
-_LEFT, _RIGHT = "\ue000", "\ue001"
-_MEANT = (
-    (re.compile(r"\\textbraceleft(?:\{\}|\s|(?![a-zA-Z]))|\\\{"), _LEFT),
-    (re.compile(r"\\textbraceright(?:\{\}|\s|(?![a-zA-Z]))|\\\}"), _RIGHT),
-)
+# Signs that are meant as such, in the two ways to write them; they are kept apart from those that are LaTeX by private characters.
+_NAMED = {
+    "textbackslash": "\\",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+    "textasciitilde": "~",
+    "textasciicircum": "^",
+    "textasciigrave": "`",
+    "textless": "<",
+    "textgreater": ">",
+    "textasteriskcentered": "*",
+    "textbar": "|",
+    "textunderscore": "_",
+    "textdollar": "$",
+}
+_MEANT = re.compile(rf"\\(?:({'|'.join(_NAMED)})(?:\{{\}}|(?![a-zA-Z])\s?)|([{{}}$&%#_]))")
+_SIGNS = "\\{}~^`<>*|_$&%#"
+_KEPT = {sign: chr(0xE000 + number) for number, sign in enumerate(_SIGNS)}
+_BACK = str.maketrans({kept: sign for sign, kept in _KEPT.items()} | {"{": "", "}": ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +153,9 @@ def _date(fields: Mapping[str, str]) -> str | None:
 
 
 def text_of(value: str) -> str:
-    """Plain text of a BibTeX value: LaTeX resolved, grouping braces gone, meant braces kept."""
-    for pattern, brace in _MEANT:
-        value = pattern.sub(brace, value)
-    return plain(value).replace("{", "").replace("}", "").replace(_LEFT, "{").replace(_RIGHT, "}")
+    """Plain text of a BibTeX value: LaTeX resolved, grouping braces gone, meant signs kept."""
+    kept = _MEANT.sub(lambda m: _KEPT[_NAMED[m[1]] if m[1] else m[2]], value)
+    return plain(kept).translate(_BACK)
 
 
 def _unescaped(value: str) -> str:

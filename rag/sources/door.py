@@ -26,13 +26,15 @@ _NO_ABSTRACT = re.compile(r"(?:no abstract(?: available)?|n/?a|none|null|\[?abst
 
 
 _Short = Annotated[str, StringConstraints(max_length=500), AfterValidator(plain)]
-_Long = Annotated[str, StringConstraints(max_length=MAX_TITLE_CHARS), AfterValidator(plain)]
+_Title = Annotated[str, StringConstraints(max_length=MAX_TITLE_CHARS), AfterValidator(plain)]
+# Identifiers, addresses and file names, in which a tilde or an underscore is no markup.
+_Exact = Annotated[str, StringConstraints(max_length=2_000, strip_whitespace=True)]
 
 
 class _Place(BaseModel):
     """The JSON form of `rag.schema.Source`."""
 
-    document: _Short
+    document: _Exact
     record: Annotated[int, Field(ge=0)]
 
 
@@ -42,7 +44,7 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     paper_id: Annotated[str, StringConstraints(max_length=200, pattern=r"^(?:[^\W_][\w.:+/-]*)?$")] = ""
-    title: _Long = ""
+    title: _Title = ""
     title_origin: TitleOrigin | None = None
     authors: Annotated[list[_Short], Field(max_length=20_000)] = []
     authors_truncated: bool = False
@@ -50,14 +52,14 @@ class Record(BaseModel):
     categories: Annotated[list[_Short], Field(max_length=200)] = []
     has_code: bool | None = None
     listing_score: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    url: _Long | None = None
-    code_url: _Long | None = None
-    doi: _Short | None = None
-    arxiv_id: _Short | None = None
+    url: _Exact | None = None
+    code_url: _Exact | None = None
+    doi: _Exact | None = None
+    arxiv_id: _Exact | None = None
     source: _Place | None = None
     abstract: Annotated[str, StringConstraints(max_length=MAX_ABSTRACT_CHARS), AfterValidator(plain)]
     abstract_origin: AbstractOrigin = "source"
-    keys: Annotated[list[_Short], Field(max_length=100)] = []
+    keys: Annotated[list[_Exact], Field(max_length=100)] = []
 
 
 def paper_from(record: Mapping[str, Any], *, document: str, position: int) -> Paper:
