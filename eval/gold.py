@@ -196,15 +196,17 @@ def read_gold(path: Path) -> list[Question]:
     return questions
 
 
-def load(split: str, *, folder: Path = FOLDER) -> list[Question]:
-    """The questions of a split ("dev", "test", "all") in file order; every file of the folder that holds some is read."""
-    files = sorted(folder.glob("*.jsonl"))
-    questions = [q for path in files for q in read_gold(path) if split in {"all", q.split}]
+def load(split: str, *, files: Sequence[Path] = ()) -> list[Question]:
+    """The questions of a split ("dev", "test", "all") in file order, from `files`, else from `dev*.jsonl` and `test*.jsonl` here."""
+    names = [p for start in ("dev", "test") for p in sorted(FOLDER.glob(f"{start}*.jsonl")) if split in {"all", start}]
+    questions = [q for path in files or names for q in read_gold(path) if files or split in {"all", q.split}]
     if not questions:
-        raise GoldError(f"no gold questions of split {split!r} in {folder}")
-    if len({q.id for q in questions}) != len(questions):
-        twice = next(q.id for n, q in enumerate(questions) if q.id in {p.id for p in questions[:n]})
-        raise GoldError(f"{folder}: the id {twice!r} stands in two files")
+        raise GoldError(f"there are no gold questions of the split {split!r} in {', '.join(map(str, files)) or FOLDER}")
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise GoldError(f"the id {question.id!r} stands in two files")
+        seen.add(question.id)
     return questions
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rag.assistant import Assistant
-
     from rag.config import Settings
     from rag.library import Library
     from rag.schema import Paper
