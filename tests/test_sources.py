@@ -201,8 +201,8 @@ def test_tables(tmp_path: Path, text: str) -> None:
 
 def test_a_table_with_a_mapping(tmp_path: Path) -> None:
     """Columns of any name can be given; without the mapping the file is no table that is known."""
-    path = put(tmp_path, f"Titel|Kurzfassung\nMöwen|{ABSTRACT}\n")
-    (paper,) = read(path, mapping={"title": "Titel", "abstract": "kurzfassung"})
+    path = put(tmp_path, f"Kopf|Kurzfassung\nMöwen|{ABSTRACT}\n")
+    (paper,) = read(path, mapping={"title": "Kopf", "abstract": "kurzfassung"})
     assert (paper.title, paper.abstract) == ("Möwen", ABSTRACT)
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _SPECIALS = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "`": r"\textasciigrave{}", "<": r"\textless{}", ">": r"\textgreater{}", "*": r"\textasteriskcentered{}",
+    "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
+    "`": r"\textasciigrave{}", "<": r"\textless{}", ">": r"\textgreater{}", "*": r"\textasteriskcentered{}",
 }  # fmt: skip
 
 

@@ -12,14 +12,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from rag.schema import AbstractOrigin, Paper, Source, TitleOrigin
 from rag.sources import identifiers
+from rag.sources.entry import MAX_ABSTRACT_CHARS, MAX_TITLE_CHARS
 from rag.sources.titles import derived_title
 from rag.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-MAX_TITLE_CHARS = 2_000
-MAX_ABSTRACT_CHARS = 100_000
 
 _DATE = r"^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$"
 _NO_ABSTRACT = re.compile(r"(?:no abstract(?: available)?|n/?a|none|null|\[?abstract not available\]?)\.?", re.IGNORECASE)

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rag.sources import dates, identifiers
-from rag.sources.door import MAX_ABSTRACT_CHARS, MAX_TITLE_CHARS
-from rag.sources.entry import Entry
+from rag.sources.entry import MAX_ABSTRACT_CHARS, MAX_TITLE_CHARS, Entry
 from rag.sources.names import people
 
 if TYPE_CHECKING:
