@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import IndexMismatch
-from rag.identity import SKETCH_SHARED
 from rag.schema import Paper, Source
 
 if TYPE_CHECKING:
@@ -155,29 +154,34 @@ class Records:
 
     def put(self, paper: Paper, *, row: int | None, seq: int, keys: Iterable[str], sketch: Iterable[int], text_changed: bool) -> int:
         """Write a paper with its identity; a new row where `row` is None. Where its text changed its vectors become pending."""
-        if row is None:
-            row = int(self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'rows' RETURNING value").fetchone()[0])
-        self.adopt(paper, row=row, seq=seq, keys=keys, sketch=sketch, text_changed=text_changed)
+        if row is not None:
+            self.adopt(paper, row=row, seq=seq, keys=keys, sketch=sketch, text_changed=text_changed)
+            return row
+        row = int(self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'rows' RETURNING value").fetchone()[0])
+        self._insert(paper, row=row, seq=seq, keys=keys, sketch=sketch)
         return row
+
+    def _insert(self, paper: Paper, *, row: int, seq: int, keys: Iterable[str], sketch: Iterable[int]) -> None:
+        self.db.execute("INSERT INTO papers VALUES (?, ?, ?)", (row, paper.paper_id, dump(paper)))
+        self.db.execute(
+            "INSERT INTO facts (row, seq, text_seq, title, published, has_code, categories, source, authors) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (row, seq, seq, *_facts(paper)),
+        )
+        self.add_keys(row, keys, sketch)
 
     def adopt(self, paper: Paper, *, row: int, seq: int, keys: Iterable[str], sketch: Iterable[int], text_changed: bool) -> None:
         """Write a paper into a given row, whether that is taken or not."""
-        record = dump(paper)
-        if not self.db.execute("UPDATE papers SET record = ? WHERE row = ?", (record, row)).rowcount:
-            self.db.execute("INSERT INTO papers VALUES (?, ?, ?)", (row, paper.paper_id, record))
-            self.db.execute(
-                "INSERT INTO facts (row, seq, text_seq, title, published, has_code, categories, source, authors) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (row, seq, seq, *_facts(paper)),
-            )
-        else:
-            self.db.execute(
-                "UPDATE facts SET seq = ?, title = ?, published = ?, has_code = ?, categories = ?, source = ?, authors = ? WHERE row = ?",
-                (seq, *_facts(paper), row),
-            )
-            if text_changed:
-                self.db.execute("UPDATE facts SET text_seq = ? WHERE row = ?", (seq, row))
-                self.retire(row)
+        if not self.db.execute("UPDATE papers SET record = ? WHERE row = ?", (dump(paper), row)).rowcount:
+            self._insert(paper, row=row, seq=seq, keys=keys, sketch=sketch)
+            return
+        self.db.execute(
+            "UPDATE facts SET seq = ?, title = ?, published = ?, has_code = ?, categories = ?, source = ?, authors = ? WHERE row = ?",
+            (seq, *_facts(paper), row),
+        )
+        if text_changed:
+            self.db.execute("UPDATE facts SET text_seq = ? WHERE row = ?", (seq, row))
+            self.retire(row)
         self.add_keys(row, keys, sketch)
 
     def add_keys(self, row: int, keys: Iterable[str], sketch: Iterable[int]) -> None:
@@ -238,15 +242,13 @@ class Records:
         return None if found is None else int(found[0])
 
     def candidates(self, keys: Sequence[str], sketch: Sequence[int]) -> list[int]:
-        """Rows that share a key, or SKETCH_SHARED hashes of the sketch (64 such rows at most), ascending."""
+        """Rows that share a key, or a number of the sketch (64 such rows at most), ascending."""
         rows = {int(r) for (r,) in self.db.execute(f"SELECT row FROM identity WHERE key IN ({','.join('?' * len(keys))})", keys)}
         if sketch:
             # A removed paper's hashes stay behind (rows are never reused), so the facts say who is there.
             marks = ",".join("?" * len(sketch))
             found = self.db.execute(
-                f"SELECT row FROM sketches WHERE code IN ({marks}) GROUP BY row HAVING count(*) >= ? "
-                "AND row IN (SELECT row FROM facts) ORDER BY row LIMIT 64",
-                (*sketch, SKETCH_SHARED),
+                f"SELECT DISTINCT row FROM sketches JOIN facts USING (row) WHERE code IN ({marks}) ORDER BY row LIMIT 64", sketch
             )
             rows.update(int(r) for (r,) in found)
         return sorted(rows)
