@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rag.answering.quantities import Quantity, bound_kept, quantities, same_unit, same_value
@@ -47,6 +48,12 @@ def fault(claim: str, support: Sequence[str], abstract: Sequence[str]) -> str:
     return ""
 
 
+def shares_figure(claim: str, sentence: str) -> bool:
+    """Whether any figure of the claim stands in the sentence."""
+    stated = quantities(sentence)
+    return any(same_value(own, q) and same_unit(own, q) for own in quantities(claim) for q in stated)
+
+
 def _same_things(own: Quantity, stated: Quantity, text: str) -> bool:
     """Counts of the same things, or of things that no other figure of the sentence counts."""
     if not own.nouns or not stated.nouns or own.unit or set(own.nouns) & set(stated.nouns):
@@ -64,7 +71,8 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity) ->
     theirs = _tied(text, stated)
     for rival in rivals:
         rivals_own = _tied(text, rival)
-        right, wrong = theirs - rivals_own, rivals_own - theirs
+        twice = {s for s, n in Counter(_all_stems(text)).items() if n > 1}
+        right, wrong = theirs - rivals_own - twice, rivals_own - theirs - twice
         if len(ours & wrong) > len(ours & right):
             return True
     return False
@@ -94,6 +102,10 @@ def _stems_in(piece: str, offset: int, numbers: Sequence[tuple[int, int]]) -> fr
             continue
         found |= {stem(w) for w in words(match[0]) if w not in STOP_WORDS}
     return frozenset(found)
+
+
+def _all_stems(text: str) -> list[str]:
+    return [stem(w) for match in _WORD.finditer(text) for w in words(match[0])]
 
 
 def _respectively(text: str, quantity: Quantity) -> frozenset[str] | None:

@@ -11,13 +11,47 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.text import STOP_WORDS, stem
+from rag.text import STOP_WORDS
+from rag.text import stem as snowball
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*|[,;:()]")  # noqa: RUF001
 _BREAKS = frozenset({",", ";", ":", "(", ")", "but", "however", "although", "though", "yet", "while", "whereas", "because", "since"})
+
+
+_IRREGULAR = {
+    **{"lost": "lose", "fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "grew": "grow", "grown": "grow", "held": "hold"},
+    **{"built": "build", "found": "find", "shown": "show", "taught": "teach", "wrote": "write", "written": "write", "led": "lead"},
+    **{
+        "kept": "keep",
+        "made": "make",
+        "took": "take",
+        "taken": "take",
+        "gave": "give",
+        "given": "give",
+        "chose": "choose",
+        "chosen": "choose",
+    },
+    **{
+        "broke": "break",
+        "broken": "break",
+        "went": "go",
+        "gone": "go",
+        "ran": "run",
+        "saw": "see",
+        "seen": "see",
+        "won": "win",
+        "sent": "send",
+    },
+    **{"learnt": "learn", "meant": "mean", "brought": "bring", "thought": "think", "beaten": "beat", "drew": "draw", "drawn": "draw"},
+}
+
+
+def stem(word: str) -> str:
+    """The Snowball stem, of the present form where a past form is irregular."""
+    return snowball(_IRREGULAR.get(word, word))
 
 
 def _stems(*lists: str) -> frozenset[str]:
@@ -41,7 +75,7 @@ _GOOD = _stems(
 )
 _BAD = _stems(
     "degrade degrades degraded degradation worse worst worsen worsens hurt hurts harm harms impair impairs underperform underperforms trail trails",
-    "lag lags inferior weaker deteriorate deteriorates suffer suffers fail fails failed ineffective hinder hinders",
+    "struggle struggles struggled breaks lag lags inferior weaker deteriorate deteriorates suffer suffers fail fails failed ineffective hinder hinders",
 )
 _QUICK = _stems("faster quicker accelerate accelerates accelerated speedup speedups speeds fast quick rapid rapidly quickly")
 _SLOW = _stems("slower slow slows slowed slowdown slowly")
@@ -90,6 +124,10 @@ _NEGATORS = frozenset(
 _PLAIN_NEGATORS = frozenset(
     {"not", "no", "never", "without", "cannot", "neither", "nor", "fails", "fail", "failed", "unable", "hardly", "n't"}
 )
+_UNDONE_AFTER = frozenset(
+    {"avoided", "eliminated", "removed", "dropped", "omitted", "unnecessary", "ignored", "needless", "absent", "missing"}
+)
+_BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "both", "becomes", "become"})
 _SCOPE = 6
 _BETTER = frozenset(
     {
@@ -307,6 +345,9 @@ def tokens_of(text: str) -> list[str]:
     text = re.sub(r"(?i)\b(ca|wo)n['’]t\b", r"\1n not", text)  # noqa: RUF001
     text = re.sub(r"n['’]t\b", " not", text)  # noqa: RUF001
     text = re.sub(r"(?i)\bnot (?:only|just|merely|solely|least)\b|\bno (?:less|fewer|more) than\b|\bno longer than\b", " ", text)
+    # "more than 80%" bounds a figure and points nowhere; a failing system denies nothing, failing to do something does.
+    text = re.sub(r"(?i)\b(?:more|less|fewer|greater|higher|lower) than(?= [\d$~])", " ", text)
+    text = re.sub(r"(?i)\bfail(?:s|ed|ing)?\b(?! to\b)", "breaks", text)
     return [token.lower() for token in _TOKEN.findall(text)]
 
 
@@ -347,7 +388,7 @@ def turned(claim: str, support: Sequence[str]) -> str | None:
         near = [(len(own.about & way.about), way) for way in stated]
         same = max((n for n, way in near if _agree(own, way) > 0), default=0)
         against = max((n for n, way in near if _agree(own, way) < 0), default=0)
-        if against > same and against >= 1 and not same:
+        if against > same:
             other = next(way for n, way in near if n == against and _agree(own, way) < 0)
             return f"{own.word!r} against {other.word!r}"
     return None
@@ -388,7 +429,7 @@ def contests(text: str) -> tuple[Contest, ...]:
             continue
         cut = after.index("than") + 1 if not verb and "than" in after else 0
         right = after[cut:]
-        left = tokens[_clause_start(tokens, n) : n]
+        left = _subject(tokens[_clause_start(tokens, n) : n])
         if (
             right[:1] == ["by"]
             and (verb or token in {"beaten"})
@@ -401,6 +442,14 @@ def contests(text: str) -> tuple[Contest, ...]:
         if one and other:
             found.append(Contest(token, one, other) if sign > 0 else Contest(token, other, one))
     return tuple(found)
+
+
+def _subject(tokens: list[str]) -> list[str]:
+    """Who compares: what stands behind the last comma, where that holds anything."""
+    for n in range(len(tokens) - 1, -1, -1):
+        if tokens[n] in {",", ")"} and _content(tokens[n + 1 :]):
+            return tokens[n + 1 :]
+    return tokens
 
 
 def _object(tokens: list[str]) -> list[str]:
@@ -459,6 +508,10 @@ def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
             if follower not in STOP_WORDS:
                 scope += sorted(_content([follower]))
         found.append((word, tuple(scope)))
+    for n, token in enumerate(tokens):
+        if token in _UNDONE_AFTER and any(t in _BE for t in tokens[max(0, n - 3) : n]):
+            before = [stem(t) for t in tokens[max(0, n - 8) : n] if t not in STOP_WORDS and t not in _BREAKS]
+            found.append((token, tuple(reversed(before))))
     return tuple(found)
 
 
@@ -478,13 +531,13 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
             continue
         if any(OPPOSITES.get(s, frozenset()) & stated for s in head):
             continue
-        if any(s in stated for s in head) or not theirs:
+        if head[0] in stated or not theirs:
             return f"{word!r} before {head[0]!r}"
     for sentence in support:
         for word, scope in denials(sentence):
             if word not in _PLAIN_NEGATORS or len(scope) < 1:
                 continue
-            head = scope[:2]
+            head = scope[: 1 if word in {"no", "without"} else 2]
             if not all(s in claimed for s in head) or any(s in our_scope for s in head):
                 continue
             others = [s for other in support for s in _content(tokens_of(other)) if other != sentence]
@@ -500,6 +553,20 @@ def _undone(word: str, among: Iterable[str]) -> bool:
     return any(prefix + word in held for prefix in ("un", "in", "im", "ir", "il", "non", "dis", "mis"))
 
 
+def _prefixed(word: str, among: Iterable[str]) -> str | None:
+    """A word of `among` that is `word` with a negating prefix, or without the one it has."""
+    if len(word) < 5:
+        return None
+    prefixes = ("un", "in", "im", "ir", "non", "dis", "mis", "de") if len(word) >= 6 else ("un", "non", "dis")
+    held = set(among)
+    for prefix in prefixes:
+        if prefix + word in held:
+            return prefix + word
+        if word.startswith(prefix) and len(word) - len(prefix) >= 5 and word.removeprefix(prefix) in held:
+            return word.removeprefix(prefix)
+    return None
+
+
 def opposite_word(claim: str, support: Sequence[str]) -> str | None:
     """A word of the claim whose opposite stands in the support, where neither side holds both."""
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
@@ -507,7 +574,18 @@ def opposite_word(claim: str, support: Sequence[str]) -> str | None:
     claimed = _content(tokens_of(claim)) | {
         stem(t) for t in tokens_of(claim) if t in {"with", "without", "before", "after", "more", "most", "few"}
     }
+    for token in tokens_of(claim):
+        parts = token.split("-")
+        turned_round = "-".join(reversed(parts))
+        if (
+            len(parts) == 3
+            and parts[1] in {"to", "vs"}
+            and any(turned_round in tokens_of(s) and token not in tokens_of(s) for s in support)
+        ):
+            return f"{token!r} against {turned_round!r}"
     for word in sorted(claimed - stated - raw):
+        if negating := _prefixed(word, stated - claimed):
+            return f"{word!r} against {negating!r}"
         found = OPPOSITES.get(word, frozenset()) & (stated | raw) - claimed
         if found:
             return f"{word!r} against {sorted(found)[0]!r}"

@@ -150,6 +150,7 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_LOOSE = re.compile(r"\b(?:over|above|below|under|within|beyond|around|about|some)\s+$", re.IGNORECASE)
 _PLUS = re.compile(r"^\+(?!\d)|^\s+(?:or\s+more|or\s+higher|and\s+more)\b", re.IGNORECASE)
 _LIST_GLUE = re.compile(r"^\s*(?:,|and|&|to|or|/|-|–|vs\.?|versus|,\s*and)\s*[+~]?\s*$", re.IGNORECASE)
 _NOUN_STOP = re.compile(
@@ -167,6 +168,8 @@ class Quantity:
     nouns: tuple[str, ...]
     start: int
     end: int
+    loose: bool = False
+    """The bound is a word with other meanings ("over 95 databases", "within 3 days")."""
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -230,11 +233,13 @@ def bound_kept(claimed: Quantity, stated: Quantity) -> bool:
     if claimed.value != stated.value:
         return True  # rounded, see same_value
     upper, lower = {"<", "<="}, {">", ">="}
+    if stated.loose and not stated.unit:
+        return claimed.bound in {"", "~", stated.bound} or claimed.loose
     if stated.bound in upper:
         return claimed.bound in upper
     if stated.bound in lower:
         return claimed.bound in lower
-    return claimed.bound in {"", "~"}
+    return claimed.bound in {"", "~"} or claimed.loose
 
 
 def _made(text: str, start: int, end: int, value: float, scale: str | None, unit: str | None, currency: str | None) -> Quantity:
@@ -262,7 +267,8 @@ def _plain(text: str, start: int, end: int, value: float, unit: str) -> Quantity
         stop = _NOUN_STOP.search(run)
         run = run[: stop.start()] if stop else run
         nouns = tuple(stem(part) for word in words(run)[:5] for part in word.split("-") if part not in STOP_WORDS and not part.isdigit())
-    return Quantity(value=value, unit=unit, bound=bound, nouns=nouns, start=start, end=end)
+    loose = bound != "" and _LOOSE.search(before) is not None
+    return Quantity(value=value, unit=unit, bound=bound, nouns=nouns, start=start, end=end, loose=loose)
 
 
 def _part_of_name(text: str, match: re.Match[str]) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag import injection
-from rag.text import STOP_WORDS, Span, sentences, stem, stems
+from rag.text import STOP_WORDS, Span, sentences, stem, stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _KEPT_PAPERS = 256
 _ADDS = 0.08  # a further sentence has to carry this much more of the claim
 _MOST_SENTENCES = 3
@@ -134,7 +135,9 @@ class Reader:
                 mean = tokens[inside].mean(axis=0)
                 direction = mean / max(float(np.linalg.norm(mean)), 1e-12)
             weight = 0.35 if all(s in _LIGHT for s in own) else 1.0
-            if any(c.isdigit() for c in match[0]) or any(c.isupper() for c in match[0][1:]):
+            if digits := _DIGITS.match(match[0]):
+                own, weight = (digits[0],), 0.5  # compared as a quantity elsewhere
+            elif any(c.isdigit() for c in match[0]) or any(c.isupper() for c in match[0][1:]):
                 weight = 1.3
             terms.append(Term(match[0], own, weight, direction))
         return Claim(text, tuple(terms), vector)
@@ -201,11 +204,18 @@ class Reader:
         orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans])
         spans = [s for n, s in enumerate(spans) if n not in orders]
         texts = tuple(paper.abstract[s.start : s.end] for s in spans)
-        own = tuple(frozenset(stems(t)) | {stem(w) for w in t.casefold().split()} for t in texts)
+        own = tuple(_held(t) for t in texts)
         readings = [self._read(t) for t in texts]
         vectors = np.stack([r[0] for r in readings if r[0] is not None]) if readings and readings[0][0] is not None else None
         tokens = tuple(r[1] for r in readings if r[1] is not None)
         return Read(paper, tuple(spans), texts, own, frozenset(stems(paper.title)), vectors, tokens)
+
+
+def _held(text: str) -> frozenset[str]:
+    """The stems of a sentence, with the parts of compounds that hold digits (`240T-token`)."""
+    found = set(stems(text))
+    found |= {stem(part) for word in words(text) if "-" in word for part in word.split("-")}
+    return frozenset(found | set(_DIGITS.findall(text)))
 
 
 def lexical_overlap(claim: Claim, read: Read) -> float:

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag.answering import figures_match, names, polarity
+from rag.answering import exchange, figures_match, names, polarity
 from rag.answering.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import span_citation
 
@@ -153,12 +153,30 @@ def fault_in(claim: str, read: Read, support: Support) -> str:
         return wrong
     if support.coverage < LEAST_COVERAGE:
         return "too little of it stands in the abstract"
+    if wrong := _name_in_place(claim, read, support):
+        return wrong
     context = [*sentences, read.paper.title]
-    checks = (polarity.sides_swapped, polarity.turned, polarity.denied_differently, polarity.opposite_word, polarity.overstated)
+    checks = (
+        exchange.exchanged,
+        polarity.sides_swapped,
+        polarity.turned,
+        polarity.denied_differently,
+        polarity.opposite_word,
+        polarity.overstated,
+    )
     for check in checks:
         if turned := check(claim, context):
             return turned
     return ""
+
+
+def _name_in_place(claim: str, read: Read, support: Support) -> str:
+    """Names have to stand in the sentence that gives the figure, or says the most: not just somewhere in the abstract."""
+    figures = [n for n in support.chosen if figures_match.shares_figure(claim, read.texts[n])]
+    key = figures[0] if figures else support.chosen[0]
+    sentence = read.texts[key]
+    own = frozenset(names.own_names(read.paper.title, list(read.texts))) if names.speaks_of_itself(sentence) else frozenset()
+    return exchange.replaced(claim, sentence, own=own) or ""
 
 
 def _score(support: Support, fault: str) -> float:
