@@ -4,6 +4,8 @@ Everything here works without a model: patterns over the words of the question, 
 name counts only where a stored paper has it). Deliberately absent: retrieval, and any judgement on whether an answer exists.
 """
 
+# ruff: noqa: E501, RUF001, SIM905 - patterns are read whole on one line, typographic marks are typed, lists of words read best as text
+
 from __future__ import annotations
 
 import calendar
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from rag.schema import Filters
-from rag.text import STOP_WORDS, stems, words
+from rag.text import STOP_WORDS, stem, stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,10 +39,10 @@ def _point(n: int) -> str:
     return _POINT.format(n=n)
 
 
-_POSTED = r"(?:posted|published|released|submitted|uploaded|appear(?:ed|s|ing)?|dated|listed|put (?:out|online)|announced|came out|come out|written|out)"
-_BETWEEN = re.compile(rf"\b(?:between|from)\s+{_point(1)}\s+(?:and|to|until|till|through|-|–)\s+{_point(2)}\b", re.IGNORECASE)  # noqa: RUF001
+_POSTED = r"(?:dates?|posted|published|released|submitted|uploaded|appear(?:ed|s|ing)?|dated|listed|put (?:out|online)|announced|came out|come out|written|out)"
+_BETWEEN = re.compile(rf"\b(?:between|from)\s+{_point(1)}\s+(?:and|to|until|till|through|-|–)\s+{_point(2)}\b", re.IGNORECASE)
 _BETWEEN_MONTHS = re.compile(
-    rf"\b(?:between|from)\s+(?P<a>{_MONTHS})\s+(?:and|to|until|till|through|-|–)\s+(?P<b>{_MONTHS})\.?,?\s+(?P<year>(?:19|20)\d\d)\b",  # noqa: RUF001
+    rf"\b(?:between|from)\s+(?P<a>{_MONTHS})\s+(?:and|to|until|till|through|-|–)\s+(?P<b>{_MONTHS})\.?,?\s+(?P<year>(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
 _SINCE = re.compile(rf"\b(?:since|starting(?: in| from)?|from)\s+{_point(1)}(?:\s+on(?:wards?)?)?\b", re.IGNORECASE)
@@ -75,13 +77,13 @@ _CODE = re.compile(
 _NO_CODE = re.compile(
     r"\b(?:without|no|lack(?:s|ing)?)\s+(?:any\s+|public\s+|released\s+|available\s+)*code\b(?! generation)", re.IGNORECASE
 )
-_NAME = r"[A-Z][\w'’.-]+(?:\s+(?:(?:van|von|de|der|den|di|da|la|le|del|bin|al)\s+)*[A-Z][\w'’.-]*){0,3}"  # noqa: RUF001
+_NAME = r"[A-Z][\w'’.-]+(?:\s+(?:(?:van|von|de|der|den|di|da|la|le|del|bin|al)\s+)*[A-Z][\w'’.-]*){0,3}"
 _AUTHOR = (
     re.compile(rf"\b(?:by|authored by|written by|co-?authored by|from the author|author(?:s)?(?: is| named| called)?)\s+(?P<name>{_NAME})"),
     re.compile(
         rf"\b(?:did|does|has|have|had)\s+(?P<name>{_NAME})\s+(?:et al\.?\s+)?(?:publish|write|wrote|author|co-?author|work|propose|post|contribute|put)"
     ),
-    re.compile(rf"\b(?P<name>{_NAME})(?:'s|’s|s')\s+(?:\w+\s+){{0,3}}{_PAPERS}\b"),  # noqa: RUF001
+    re.compile(rf"\b(?P<name>{_NAME})(?:'s|’s|s')\s+(?:\w+\s+){{0,3}}{_PAPERS}\b"),
     re.compile(rf"\b{_PAPERS}\s+(?:of|from)\s+(?P<name>{_NAME})"),
     re.compile(rf"\b(?:is|are|was|were)\s+(?P<name>{_NAME})\s+(?:an?\s+)?(?:co-?)?authors?\b"),
     re.compile(rf"\b(?P<name>{_NAME})\s+(?:is|was|appears?)\s+(?:listed\s+)?(?:as\s+)?(?:an?\s+|the\s+)?(?:first\s+|co-?)?author\b"),
@@ -135,7 +137,7 @@ def understand(
     return Question(
         text=text,
         standalone=standalone,
-        topic=_tidy(topic) or standalone,
+        topic=_tidy(topic) or ("" if merged and not follow_up else standalone),
         kind=kind,
         filters=merged,
         said=tuple(phrases),
@@ -208,7 +210,7 @@ def said_filters(text: str, *, knows_author: Callable[[str], bool]) -> tuple[Fil
             name = _author_known(match["name"], knows_author)
             found["author"] = name
             phrases.append(name or "")
-            rest = re.sub(rf"(?:\b(?:authored|written|co-?authored)\s+)?(?:\bby\s+)?{re.escape(name or '')}(?:'s|’s)?", " ", rest, count=1)  # noqa: RUF001
+            rest = re.sub(rf"(?:\b(?:authored|written|co-?authored)\s+)?(?:\bby\s+)?{re.escape(name or '')}(?:'s|’s)?", " ", rest, count=1)
             break
     match = _SOURCE.search(rest)
     if match:
@@ -224,7 +226,7 @@ def said_filters(text: str, *, knows_author: Callable[[str], bool]) -> tuple[Fil
 
 def _author_known(name: str, knows: Callable[[str], bool]) -> str | None:
     """The longest leading part of `name` (at least a family name of three letters) that the library knows."""
-    parts = name.rstrip(".'’").split()  # noqa: RUF001
+    parts = name.rstrip(".'’").split()
     for n in range(len(parts), 0, -1):
         candidate = " ".join(parts[:n])
         if (n > 1 or len(candidate) > 3) and candidate.lower() not in STOP_WORDS and knows(candidate):
@@ -279,7 +281,12 @@ def _near_papers(text: str, match: re.Match[str]) -> bool:
     """A date without a verb of posting counts with a month named, or right behind "papers"."""
     if match["month1"]:
         return True
-    return re.search(rf"{_PAPERS}\s*$", text[: match.start()].rstrip(), re.IGNORECASE) is not None
+    return (
+        re.search(
+            rf"(?:{_PAPERS}|anything|something|everything|ones|stuff|entries|have)\s*$", text[: match.start()].rstrip(), re.IGNORECASE
+        )
+        is not None
+    )
 
 
 def _parts(match: re.Match[str], n: int) -> tuple[int, int | None, int | None]:
@@ -446,6 +453,13 @@ _OPENER = re.compile(
 )
 
 
+_SUBJECT = re.compile(
+    r"^(?i:(?:what|who|how|why|when|where|which)?\s*(?:is|are|was|were|does|do|did|can|has|have)|explain|describe|define|summari[sz]e|tell me about)"
+    r"\s+(?:the\s+)?(?=[\w-]*[A-Z0-9])"
+)
+"""A question that names its subject right behind its opening words ("What is LoRA?") stands alone."""
+
+
 def is_follow_up(text: str) -> bool:
     """Whether the question leans on an earlier one: it opens like a continuation, refers back, or is too short to stand alone."""
     if _GREETING.match(text):
@@ -455,7 +469,8 @@ def is_follow_up(text: str) -> bool:
     named = [w for w in re.findall(r"[\w.-]+", text)[1:] if any(c.isupper() for c in w)]
     if _ANAPHOR.search(text) and (not named or re.search(r"\b(?:it|its|they|their|them|this|these|those)\b", text, re.IGNORECASE)):
         return True
-    return len(stems(text)) <= 3 and not named
+    own = [s for s in stems(re.sub(r"['’]\w+", "", text)) if s not in _QUESTION_STEMS]
+    return len(own) <= 4 and not (named and _SUBJECT.match(text))
 
 
 def condense(text: str, history: Sequence[str]) -> str:
@@ -480,36 +495,12 @@ def condense(text: str, history: Sequence[str]) -> str:
 
 
 _QUESTION_WORDS = frozenset(
-    [
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "when",
-        "where",
-        "why",
-        "how",
-        "many",
-        "much",
-        "does",
-        "did",
-        "paper",
-        "papers",
-        "tell",
-        "about",
-        "please",
-        "show",
-        "list",
-        "give",
-        "find",
-        "name",
-        "work",
-        "works",
-        "kind",
-        "type",
-    ]
+    """what which who whom whose when where why how many much does did paper papers tell about please show list give
+    find name work works kind type""".split()
 )
+
+
+_QUESTION_STEMS = frozenset(stem(w) for w in _QUESTION_WORDS)
 
 
 def _tidy(text: str) -> str:
@@ -520,41 +511,9 @@ def _tidy(text: str) -> str:
 
 
 _HOLLOW = frozenset(
-    [
-        "paper",
-        "papers",
-        "article",
-        "articles",
-        "work",
-        "works",
-        "study",
-        "studies",
-        "posted",
-        "published",
-        "released",
-        "submitted",
-        "uploaded",
-        "appeared",
-        "listed",
-        "category",
-        "arxiv",
-        "collection",
-        "library",
-        "list",
-        "show",
-        "find",
-        "give",
-        "many",
-        "count",
-        "number",
-        "written",
-        "authored",
-        "author",
-        "authors",
-        "code",
-        "available",
-        "research",
-    ]
+    """paper papers article articles work works study studies posted published released submitted uploaded appeared
+    listed category arxiv collection library list show find give many count number written authored author authors
+    code available research""".split()
 )
 
 

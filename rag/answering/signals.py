@@ -12,8 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.answering import attribute
-from rag.answering.direction import reversal
+from rag.answering import attribute, figures_match, names, polarity
 from rag.answering.figures import has_number, numbers
 from rag.text import words
 
@@ -159,6 +158,10 @@ class Signals:
     absolute: float
     why: float
     swapped: float
+    turned: float
+    overstated: float
+    figure_fault: float
+    name_lost: float
     count_missing: float
     metric_missing: float
     unit_missing: float
@@ -182,8 +185,9 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
     own = [s for s in ranked if s.paper.paper_id == top.hit.paper.paper_id][:3]
     texts = [s.text for s in top.sentences]
     near = [s.text for s in own if s.titled >= 0.3 or s.cosine >= 0.5]
-    opposed, denying, swapped = reversal(asked.text, near, [x for t in content for x in t.stems])
-    names = [n for n in places if asked.terms[n].name]
+    premise = premise_of(asked.text)
+    whole = f"{top.hit.paper.title}. {top.hit.paper.abstract}"
+    named = [n for n in places if asked.terms[n].name]
     phrase = _asked_places(asked)
     numeric = kind == "figure"
     bound = 1.0
@@ -200,25 +204,49 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         soft_least=min((top.soft[n] for n in places), default=1.0),
         missing_most=max(missing, default=0.0),
         unknown=sum(asked.terms[n].weight for n in places if not asked.terms[n].known) / total,
-        names_missing=sum(not top.covered[n] for n in names) / len(names) if names else 0.0,
-        names_unknown=float(any(not asked.terms[n].known for n in names)),
+        names_missing=sum(not top.covered[n] for n in named) / len(named) if named else 0.0,
+        names_unknown=float(any(not asked.terms[n].known for n in named)),
         lead=top.hit.score - second,
         terms=min(len(content), 10) / 10,
         asked_soft=min((top.soft[n] for n in phrase), default=1.0),
         asked_missing=sum(not top.covered[n] for n in phrase) / len(phrase) if phrase else 0.0,
         number_bound=bound,
         figures_missing=_figures_missing(asked.text, top),
-        opposed=opposed,
-        denied=denying,
+        opposed=_said(polarity.opposite_word(premise, near)),
+        denied=_said(polarity.denied_differently(premise, near)),
         absolute=float(any(w in ABSOLUTE for w in words(asked.text))),
         why=float(re.match(r"\s*(?:why|how come|what (?:explains|makes|causes)|for what reason)\b", asked.text, re.IGNORECASE) is not None),
-        swapped=swapped,
+        swapped=_said(polarity.sides_swapped(premise, near)),
+        turned=_said(polarity.turned(premise, near)),
+        overstated=_said(polarity.overstated(premise, near)),
+        figure_fault=_said(figures_match.fault(premise, near, texts)) if near else 0.0,
+        name_lost=_said(names.missing(asked.text, whole)),
         count_missing=attribute.count_missing(asked.text, texts),
         metric_missing=attribute.metric_missing(asked.text, texts),
         unit_missing=attribute.unit_missing(asked.text, texts),
         name_missing=attribute.name_missing(asked.text, texts),
         count_conflict=attribute.count_conflict(asked.text, texts),
     )
+
+
+_OPENING = re.compile(
+    r"^\s*(?:(?:and|but|so|ok)\s+)?(?:why|how come|how much|how|when|where|by how much|in what way|to what extent)?\s*"
+    r"(?:does|do|did|is|are|was|were|has|have|had|can|could|will|would|should)\s+(?=\S)|^\s*(?:why|how)\s+",
+    re.IGNORECASE,
+)
+
+
+def premise_of(question: str) -> str:
+    """What the question takes for granted, as a claim: the text without its question word and auxiliary.
+
+    >>> premise_of("Why does A-net beat B-net?")
+    'A-net beat B-net'
+    """
+    return _OPENING.sub("", question.strip().rstrip("?!. "), count=1)
+
+
+def _said(fault: object) -> float:
+    return float(bool(fault))
 
 
 def _asked_places(asked: Asked) -> list[int]:
