@@ -306,15 +306,15 @@ def _last(year: int, month: int | None, day: int | None) -> str:
 
 
 def _following(iso: str) -> str:
-    import datetime
+    import datetime as dt
 
-    return (datetime.date.fromisoformat(iso) + datetime.timedelta(days=1)).isoformat()
+    return (dt.date.fromisoformat(iso) + dt.timedelta(days=1)).isoformat()
 
 
 def _preceding(iso: str) -> str:
-    import datetime
+    import datetime as dt
 
-    return (datetime.date.fromisoformat(iso) - datetime.timedelta(days=1)).isoformat()
+    return (dt.date.fromisoformat(iso) - dt.timedelta(days=1)).isoformat()
 
 
 # --- kinds -----------------------------------------------------------------------------------------------------------------------
@@ -513,7 +513,7 @@ def _tidy(text: str) -> str:
 _HOLLOW = frozenset(
     """paper papers article articles work works study studies posted published released submitted uploaded appeared
     listed category arxiv collection library list show find give many count number written authored author authors
-    code available research""".split()
+    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come""".split()
 )
 
 
