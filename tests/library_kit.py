@@ -84,21 +84,24 @@ def made_up(n: int, *, seed: int = 0, **fields: Any) -> list[Paper]:
 
 def content(library: Library) -> dict[str, Any]:
     """All that a user could see of a library, apart from row numbers: papers, chunks and vectors in Chroma, search results."""
-    papers = library.list(sort="paper_id")
+    papers, embedder = library.list(sort="paper_id"), library.embedder
+    assert embedder is not None
     found = library._parts.chunks.collection.get(include=["embeddings", "metadatas"])  # noqa: SLF001
-    chunks = {
-        chunk_id: ({k: v for k, v in meta.items() if k not in {"seq", "row"}}, np.asarray(vector, dtype=np.float32).round(2).tolist())
-        for chunk_id, meta, vector in zip(found["ids"], found["metadatas"], found["embeddings"], strict=True)
-    }
+    chunks = {}
+    for chunk_id, meta, vector in zip(found["ids"], found["metadatas"], found["embeddings"], strict=True):
+        paper = library.get(meta["paper_id"])
+        expected = embedder.embed_query(f"{paper.title}\n{paper.abstract[meta['start'] : meta['end']]}")
+        # Vectors that came through the matrix are rounded, so they are compared here and not later.
+        chunks[chunk_id] = ({k: v for k, v in meta.items() if k not in {"seq", "row"}}, bool(np.allclose(vector, expected, atol=1e-4)))
     queries = ["turbine membrane", "query index token", "coral reef", "sensor"]
-    embedder = library.embedder
     names = {row: p.paper_id for p, row in zip(papers, library.rows_of([p.paper_id for p in papers]), strict=True)}
-    dense = [library.dense(embedder.embed_query(q), k=7) for q in queries] if embedder is not None else []
+    dense = [library.dense(embedder.embed_query(q), k=7) for q in queries]
     return {
         "papers": {p.paper_id: p.to_dict() for p in papers},
         "chunks": chunks,
         "keyword": [[(names[r], round(s, 4)) for r, s in library.keyword(q, k=9)] for q in queries],
-        "dense": [[(names[r], round(s, 2)) for r, s in run] for run in dense],
+        "dense": [[(names[r], round(s, 3)) for r, s in run] for run in dense],
+        "fits": all(fits for _, fits in chunks.values()),
         "problems": library.status()["problems"],
     }
 

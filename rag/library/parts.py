@@ -144,6 +144,7 @@ class Parts:
                 yield
                 self.index_keywords()
                 self.bury(chroma=False)
+                self.tidy_keywords()
                 self.keywords.release()
         finally:
             self._guard.release()

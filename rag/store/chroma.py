@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 BATCH = 5000
 """Records in one call; embedded Chroma refuses more than 5,461."""
 
+TIMEOUT_S = 120.0
+"""Longest wait for a Chroma server's answer."""
+
 # The graph is not what a search reads, so it is kept light: with Chroma's own values (16, 100) adding takes three times as long.
 _HNSW = {"space": "cosine", "max_neighbors": 12, "ef_construction": 48, "ef_search": 100}
 
@@ -42,9 +45,27 @@ def connect(folder: Path | None, url: str | None) -> Any:
         raise ConfigError(f"Chroma's address is {url!r}; it must look like http://127.0.0.1:8000")
     port = parts.port or (443 if parts.scheme == "https" else 8000)
     with reachable(url):
-        return chromadb.HttpClient(
+        client = chromadb.HttpClient(
             host=parts.hostname, port=port, ssl=parts.scheme == "https", settings=Settings(anonymized_telemetry=False)
         )
+    for session in _sessions(client):
+        session.timeout = TIMEOUT_S  # chromadb waits for ever
+    return client
+
+
+def disconnect(client: Any) -> None:
+    """Close a client with its connections."""
+    sessions = _sessions(client)
+    client.close()
+    for session in sessions:
+        session.close()  # chromadb 1.5.9 leaves them open
+
+
+def _sessions(client: Any) -> list[Any]:
+    """The HTTP sessions behind a client; none for the embedded store."""
+    owners = (client, getattr(client, "_admin_client", None))
+    found = [getattr(getattr(owner, "_server", None), "_session", None) for owner in owners]
+    return [session for session in found if session is not None]
 
 
 @contextmanager
@@ -85,7 +106,7 @@ class ChunkStore:
     def close(self) -> None:
         """Let go of files and connections; the next call opens them anew."""
         if self._client is not None:
-            self._client.close()
+            disconnect(self._client)
         self._client = self._collection = None
 
     def forget(self) -> None:

@@ -87,7 +87,8 @@ class View:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
         keep = approx >= self._threshold(slots, approx, k)
         slots = slots[keep]
-        exact = self.vectors(slots) @ unit.astype(np.float32)
+        # Not `@`: BLAS sums in another order for another number of rows, and a filter must not change a score.
+        exact = np.einsum("ij,j->i", self.vectors(slots), unit.astype(np.float32))
         order = np.lexsort((slots, -exact))
         rows, first = np.unique(self.rows[slots[order]], return_index=True)
         best = np.argsort(first, kind="stable")

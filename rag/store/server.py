@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import IndexLocked, IndexMismatch
-from rag.store.chroma import BATCH, ChunkStore, connect, reachable
+from rag.store.chroma import BATCH, ChunkStore, connect, disconnect, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ class Server:
         """Let go of the connections."""
         self.chunks.close()
         if self._client is not None:
-            self._client.close()
+            disconnect(self._client)
         self._client = self._papers = None
 
     def manifest(self) -> dict[str, Any] | None:
