@@ -114,9 +114,9 @@ def keys_for(paper: Paper) -> tuple[str, ...]:
 
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_FACTORS = np.array(
-    [int.from_bytes(hashlib.sha256(b"%d" % i).digest()[:8], "big") | 1 for i in range(BANDS * BAND_ROWS)], dtype=np.uint64
-)[:, None]
+_FACTORS = np.array([int.from_bytes(hashlib.sha256(b"%d" % i).digest()[:8], "big") | 1 for i in range(BANDS * BAND_ROWS)], dtype=np.uint64)[
+    :, None
+]
 
 
 def sketch(abstract: str) -> tuple[int, ...]:

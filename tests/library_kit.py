@@ -25,11 +25,91 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_WORDS = """sensor lattice tensor reactor plasma glacier enzyme neuron corpus parser cipher router beacon turbine membrane catalyst
-quasar orbit sediment genome protein vaccine cortex gradient kernel manifold polymer alloy spectrum photon crystal battery anode
-pipeline compiler scheduler replica quorum ledger auction voter tariff subsidy pension migration harvest irrigation pollen habitat
-coral reef monsoon aquifer seismic volcano mantle isotope comet nebula dialect syntax phoneme lexicon summary retrieval ranking
-query index token passage citation abstract benchmark ablation dataset annotator crowd survey cohort placebo dosage tumour biopsy""".split()
+_WORDS = [
+    "sensor",
+    "lattice",
+    "tensor",
+    "reactor",
+    "plasma",
+    "glacier",
+    "enzyme",
+    "neuron",
+    "corpus",
+    "parser",
+    "cipher",
+    "router",
+    "beacon",
+    "turbine",
+    "membrane",
+    "catalyst",
+    "quasar",
+    "orbit",
+    "sediment",
+    "genome",
+    "protein",
+    "vaccine",
+    "cortex",
+    "gradient",
+    "kernel",
+    "manifold",
+    "polymer",
+    "alloy",
+    "spectrum",
+    "photon",
+    "crystal",
+    "battery",
+    "anode",
+    "pipeline",
+    "compiler",
+    "scheduler",
+    "replica",
+    "quorum",
+    "ledger",
+    "auction",
+    "voter",
+    "tariff",
+    "subsidy",
+    "pension",
+    "migration",
+    "harvest",
+    "irrigation",
+    "pollen",
+    "habitat",
+    "coral",
+    "reef",
+    "monsoon",
+    "aquifer",
+    "seismic",
+    "volcano",
+    "mantle",
+    "isotope",
+    "comet",
+    "nebula",
+    "dialect",
+    "syntax",
+    "phoneme",
+    "lexicon",
+    "summary",
+    "retrieval",
+    "ranking",
+    "query",
+    "index",
+    "token",
+    "passage",
+    "citation",
+    "abstract",
+    "benchmark",
+    "ablation",
+    "dataset",
+    "annotator",
+    "crowd",
+    "survey",
+    "cohort",
+    "placebo",
+    "dosage",
+    "tumour",
+    "biopsy",
+]
 
 
 class HashEmbedder:
@@ -72,7 +152,9 @@ def made_up(n: int, *, seed: int = 0, **fields: Any) -> list[Paper]:
                 paper_id="",
                 title=" ".join(rng.sample(_WORDS, 6)).capitalize(),
                 abstract=" ".join(sentences),
-                authors=tuple(f"{rng.choice('ABCDE')}. {rng.choice(['José Núñez', 'Ann Lee', 'Bo Chen', 'Ida Holm'])}" for _ in range(i % 3)),
+                authors=tuple(
+                    f"{rng.choice('ABCDE')}. {rng.choice(['José Núñez', 'Ann Lee', 'Bo Chen', 'Ida Holm'])}" for _ in range(i % 3)
+                ),
                 published=[None, f"{rng.randint(2015, 2024)}", f"2023-{month:02}", f"2022-{month:02}-{rng.randint(1, 28):02}"][i % 4],
                 categories=[(), ("cs.CL",), ("cs.CV", "stat.ML"), ("q-bio.NC",)][rng.randint(0, 3)],
                 has_code=[None, True, False][rng.randint(0, 2)],
@@ -86,7 +168,7 @@ def content(library: Library) -> dict[str, Any]:
     """All that a user could see of a library, apart from row numbers: papers, chunks and vectors in Chroma, search results."""
     papers, embedder = library.list(sort="paper_id"), library.embedder
     assert embedder is not None
-    found = library._parts.chunks.collection.get(include=["embeddings", "metadatas"])  # noqa: SLF001
+    found = library._parts.chunks.collection.get(include=["embeddings", "metadatas"])
     chunks = {}
     for chunk_id, meta, vector in zip(found["ids"], found["metadatas"], found["embeddings"], strict=True):
         paper = library.get(meta["paper_id"])

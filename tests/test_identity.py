@@ -113,7 +113,12 @@ def test_a_shared_title_needs_support() -> None:
 
 def test_a_rewritten_record_finds_its_original() -> None:
     """The fingerprint of the original that a rewritten record carries makes them one; the original's text then stays."""
-    ours = paper(abstract="A network guesses from orbit when the rivers of the north thaw.", abstract_origin="rewritten", title="Thaw guesses", title_origin="assigned")
+    ours = paper(
+        abstract="A network guesses from orbit when the rivers of the north thaw.",
+        abstract_origin="rewritten",
+        title="Thaw guesses",
+        title_origin="assigned",
+    )
     ours = dataclasses.replace(ours, paper_id="ours", keys=(f"abstract:{identity.fingerprint(LONG)}",))
     theirs = paper(title_origin="derived")
     assert identity.same_paper(ours, theirs)

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from library_kit import HashEmbedder, chroma_server, content, crowded, made_up
+
 from rag import identity
 from rag.errors import ConfigError, IndexLocked, IndexMismatch, IndexMissing, PaperNotFound
-from rag.library import Library, mirror
+from rag.library import Library, Progress, mirror
 from rag.library.columns import Columns, date_span
 from rag.schema import Filters, Paper
 
@@ -412,7 +412,8 @@ def test_a_source_that_breaks_off_keeps_what_came_before(opened: Opener) -> None
 
 def test_progress_is_told(opened: Opener) -> None:
     """Reading and embedding report what is done, the rate, and the seconds left where the total is known."""
-    library, told = opened(), []
+    library = opened()
+    told: list[Progress] = []
     library.add(made_up(12, seed=52), progress=told.append)
     library.embed_pending(progress=told.append, limit=5)
     assert [(p.phase, p.done, p.total) for p in told] == [("reading", 12, None), ("embedding", 5, 5)]

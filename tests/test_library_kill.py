@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 import library_kit
+import pytest
 from library_kit import HashEmbedder, chroma_server, content
+
 from rag.library import Library
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_killed_anywhere_nothing_is_lost_or_double(mode: str, tmp_path: Path, mo
     with ExitStack() as stack:
         url = stack.enter_context(chroma_server(tmp_path / "server")) if mode == "server" else None
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        jobs = [{"folder": str(tmp_path / name), "n": 130, "seed": 77, "url": url} for name in ("whole", "killed")]
+        jobs: list[dict[str, Any]] = [{"folder": str(tmp_path / name), "n": 130, "seed": 77, "url": url} for name in ("whole", "killed")]
         began = time.monotonic()
         with start(jobs[0], os.environ) as process:
             output = process.communicate(timeout=240)[0].splitlines()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from library_kit import made_up
+
 from rag.errors import ConfigError, IndexMismatch, IndexMissing, ProviderUnreachable
 from rag.store.chroma import ChunkStore, connect
 from rag.store.matrix import Matrix, View, quantise
@@ -202,7 +202,7 @@ def test_chroma_holds_chunks(tmp_path: Path) -> None:
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     """No connection and a malformed address are told in one line."""
-    with pytest.raises(ProviderUnreachable, match="no answer from the Chroma server at 'http://127.0.0.1:9'"):
+    with pytest.raises(ProviderUnreachable, match=r"no answer from the Chroma server at 'http://127\.0\.0\.1:9'"):
         connect(None, "http://127.0.0.1:9")
     with pytest.raises(ConfigError, match="must look like"):
         connect(tmp_path, "127.0.0.1")

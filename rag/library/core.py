@@ -320,10 +320,7 @@ class Library:
             if generation == self.generation:  # else the slots may be those of another matrix
                 break
         empty = np.zeros((0, view.int8.shape[1]), dtype=np.float32)
-        return [
-            view.vectors(slice(places[r][0], places[r][0] + places[r][1])) if r in places and places[r][1] else empty
-            for r in rows
-        ]
+        return [view.vectors(slice(places[r][0], places[r][0] + places[r][1])) if r in places and places[r][1] else empty for r in rows]
 
     def chunk_spans(self, rows: Sequence[int]) -> Sequence[Sequence[tuple[int, int]]]:
         """For each row the character spans of its chunks, in the order of `chunk_vectors`."""
