@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eval.gold import Alternative, Evidence, Match, Nugget, Number, Question
-from rag.text import stem, stems
+from rag.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rag.schema import Filters
 
@@ -66,14 +66,20 @@ def _category(category: str, asked: str) -> bool:
 def selected(question: Question, papers: Iterable[Mapping[str, Any]]) -> list[str]:
     """The ids that the question's gold query and filters select, sorted; none where it sets no condition at all."""
     conditions = question.conditions
-    terms = {stem(str(t).lower()) for t in (question.gold_query or {}).get("text_any", ())}
+    terms = [_spaced(str(t)) for t in (question.gold_query or {}).get("text_any", ())]
     if not conditions and not terms:
         return []
     return sorted(p["paper_id"] for p in papers if satisfies(p, conditions) and (not terms or _mentions(p, terms)))
 
 
-def _mentions(paper: Mapping[str, Any], terms: set[str]) -> bool:
-    return not terms.isdisjoint(stems(f"{paper.get('title') or ''} {paper.get('abstract') or ''}"))
+def _mentions(paper: Mapping[str, Any], terms: Sequence[str]) -> bool:
+    """Whether a word of title or abstract begins with one of the terms, which may be phrases: "binariz", "sign language"."""
+    text = " " + _spaced(f"{paper.get('title') or ''} {paper.get('abstract') or ''}")
+    return any(f" {term}" in text for term in terms)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(words(text.replace("-", " ")))
 
 
 def derive(question: Question, papers: Iterable[Mapping[str, Any]]) -> Question:

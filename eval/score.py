@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from eval.derive import satisfies
 from eval.matching import tokens as reader
-from eval.matching.nugget import Found, find_in
+from eval.matching.nugget import Found, claimed, find_in
 from eval.measures.attribution import gold_citation_precision, gold_citation_recall
 from eval.measures.catalogue import CATALOGUE
 from eval.measures.correctness import correct
@@ -172,8 +172,10 @@ def _answer(
     read, short = reader.read(text), reader.read(first_words(text, 150))
     found = {n.id: find_in(n.match, read) for n in question.nuggets}
     vital = [found[n.id].presence for n in question.vital]
-    forbidden = [(f, find_in(f.match, read)) for f in question.forbidden]
-    gold = reader.read(" ".join(str(p["abstract"]) for i in sorted(question.grades) if (p := shelf.get(library, i)) is not None))
+    abstracts = [str(p["abstract"]) for i in sorted(question.grades) if (p := shelf.get(library, i)) is not None]
+    gold = reader.read(" ".join(abstracts))
+    # What a sentence of a gold abstract says can't be a wrong claim, however the gold file words it; lint names such cases.
+    forbidden = [(f, claimed(f.match, text) and not any(claimed(f.match, a) for a in abstracts)) for f in question.forbidden]
     values |= {
         "vital_strict": nugget_recall(vital),
         "vital_partial": nugget_recall(vital, partial=0.5),
@@ -181,7 +183,7 @@ def _answer(
         "all_strict": nugget_recall([f.presence for f in found.values()]),
         "ceiling": nugget_recall([find_in(n.match, gold).presence for n in question.vital]) if gold else None,
         "density": density([f.presence for f in found.values()], len(text.split())) if found else None,
-        "correct": correct(vital, [f.presence for _, f in forbidden], abstained=answer.abstained),
+        "correct": correct(vital, [said for _, said in forbidden], abstained=answer.abstained),
         "shape": None if answer.abstained else fits(question.question, text, len(answer.statements)),
         "gold_citation_recall": gold_citation_recall(answer.cited, question.groups),
         "gold_citation_precision": gold_citation_precision(answer.cited, question.groups) if not answer.abstained else None,
@@ -189,7 +191,7 @@ def _answer(
     detail["nuggets"] = [
         _nugget_detail(n.id, found[n.id]) | {"stage": stage_of(n, question, answer, library, shelf)} for n in question.nuggets
     ]
-    detail["forbidden"] = [f.text for f, result in forbidden if result.presence == "full"]
+    detail["forbidden"] = [f.text for f, said in forbidden if said]
 
 
 def _nugget_detail(nugget_id: str, found: Found) -> dict[str, Any]:

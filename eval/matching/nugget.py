@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eval.matching import tokens as reader
 from eval.matching.numbers import find_number
+from rag.text import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,11 @@ def find_in(match: Match, found: Sequence[Token]) -> Found:
         return Found(presence="none", missing=("an empty match",), spans=())
     presence: Presence = "full" if not missing else "partial" if 2 * (parts - len(missing)) >= parts else "none"
     return Found(presence=presence, missing=tuple(missing), spans=tuple(sorted(set(spans))))
+
+
+def claimed(match: Match, text: str) -> bool:
+    """Whether one sentence alone holds all of `match`: a forbidden claim is not made by words spread over an answer."""
+    return any(find(match, text[s.start : s.end]).presence == "full" for s in sentences(text))
 
 
 def _places(alias: str, found: Sequence[Token]) -> list[_Place]:

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from eval.measures.nuggets import Presence
 
 
-def correct(vital: Sequence[Presence], forbidden: Sequence[Presence], *, abstained: bool) -> float | None:
+def correct(vital: Sequence[Presence], forbidden: Sequence[bool], *, abstained: bool) -> float | None:
     """1 or 0; None where the question has no vital nugget to hold the answer against.
 
-    A partly present forbidden nugget is not held against the answer: naming both systems is no claim about who wins.
+    `forbidden`: which of the claims that a right answer never makes were made.
 
-    >>> correct(["full", "full"], ["partial"], abstained=False), correct(["full"], ["full"], abstained=False)
+    >>> correct(["full", "full"], [False], abstained=False), correct(["full"], [True], abstained=False)
     (1.0, 0.0)
     """
     if not vital:
         return None
-    return float(not abstained and all(v == "full" for v in vital) and not any(f == "full" for f in forbidden))
+    return float(not abstained and all(v == "full" for v in vital) and not any(forbidden))
