@@ -29,7 +29,7 @@ from rag.assistant import Assistant  # noqa: E402
 from rag.schema import Filters  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-RIDGE = 3.0
+RIDGE = 10.0
 TAKEN_OUT_WEIGHT = 0.5
 FALSE_REFUSALS = 0.04
 
@@ -103,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--also", type=Path)
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--dump", type=Path, help="write the measured signals as JSON")
     args = parser.parse_args()
     rows: list[tuple[str, str, str, list[float], str]] = []
     for folder in [ROOT / "corpus/papers.jsonl", *([args.also] if args.also else [])]:
@@ -121,6 +122,8 @@ def main() -> None:
                                 record["question"],
                             )
                         )
+    if args.dump:
+        args.dump.write_text(json.dumps(rows))
     values = np.array([r[3] for r in rows])
     kinds = np.array([r[1] for r in rows])
     labels = np.array([CLASSES.index("out_of_corpus" if r[1] == "taken_out" else r[0]) for r in rows])

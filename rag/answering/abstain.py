@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rag.answering.signals import Signals
     from rag.schema import AbstainReason
 
+REVERSALS = (
+    "antonyms", "denied_share", "crossed", "turned", "swapped", "opposed", "denied", "figures_missing", "count_conflict", "overstated", "figure_fault",
+)  # fmt: skip
 CLASSES = ("answerable", "out_of_corpus", "detail_missing", "false_premise")
 
 
@@ -53,14 +56,12 @@ def judge(signals: Signals) -> Verdict:
 
 
 def expanded(values: Sequence[float]) -> list[float]:
-    """The signals and the products that matter together: a "why" with a reversed or denied finding, an absolute with a denial."""
+    """The signals, and each sign of a reversal times the nearness of the best sentence and times "why".
+
+    A reversal counts where the sentence is about the same thing, and most in a question that takes its premise for granted.
+    """
     named = dict(zip(NAMES, values, strict=True))
-    return [
-        *values,
-        named["why"] * named["opposed"],
-        named["why"] * named["denied"],
-        named["absolute"] * named["denied"],
-    ]
+    return [*values, *(named[r] * named["sentence"] for r in REVERSALS), *(named[r] * named["why"] for r in REVERSALS)]
 
 
 @lru_cache(maxsize=1)

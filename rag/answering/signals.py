@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.answering import attribute, figures_match, names, polarity
+from rag.answering.direction import reversal
 from rag.answering.figures import has_number, numbers
 from rag.text import words
 
@@ -159,6 +160,9 @@ class Signals:
     why: float
     swapped: float
     turned: float
+    antonyms: float
+    denied_share: float
+    crossed: float
     overstated: float
     figure_fault: float
     name_lost: float
@@ -186,6 +190,7 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
     texts = [s.text for s in top.sentences]
     near = [s.text for s in own if s.titled >= 0.3 or s.cosine >= 0.5]
     premise = premise_of(asked.text)
+    opposite, denying, crossed = reversal(asked.text, near, [x for t in content for x in t.stems])
     whole = f"{top.hit.paper.title}. {top.hit.paper.abstract}"
     named = [n for n in places if asked.terms[n].name]
     phrase = _asked_places(asked)
@@ -217,6 +222,9 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         absolute=float(any(w in ABSOLUTE for w in words(asked.text))),
         why=float(re.match(r"\s*(?:why|how come|what (?:explains|makes|causes)|for what reason)\b", asked.text, re.IGNORECASE) is not None),
         swapped=_said(polarity.sides_swapped(premise, near)),
+        antonyms=opposite,
+        denied_share=denying,
+        crossed=crossed,
         turned=_said(polarity.turned(premise, near)),
         overstated=_said(polarity.overstated(premise, near)),
         figure_fault=_said(figures_match.fault(premise, near, texts)) if near else 0.0,
