@@ -7,17 +7,25 @@ the abstract, and still it is false. What stands around a word tells its place.
 from __future__ import annotations
 
 import itertools
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.answering.names import key_of, names
 from rag.answering.polarity import stem, tokens_of
+from rag.answering.segments import blanked, names_in, segments, slot
 from rag.text import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rag.answering.names import Name
+
 _REACH = 3
+_GRADE = re.compile(r"(?:top|pass|hits?|recall|precision|p|r|f)[@\-]?\d+", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\W*(?:where|while|whereas|and|but)?\s*(?:the\s+)?(?:previous|prior|existing|earlier|other|traditional|conventional|baselines?|humans?|most)\b",
+    re.IGNORECASE,
+)
 _PLACE = frozenset(
     {"as", "at", "on", "in", "from", "to", "than", "by", "with", "for", "into", "of", "over", "against", "without", "between"}
 )
@@ -35,7 +43,7 @@ def exchanged(claim: str, support: Sequence[str]) -> str | None:
             c, d = theirs[one] - theirs[other] - apart, theirs[other] - theirs[one] - apart
             straight = len(a & c) + len(b & d)
             crossed = len(a & d) + len(b & c)
-            if crossed >= 2 and straight == 0 and a & d and b & c:
+            if crossed >= 3 and straight == 0 and a & d and b & c:
                 return f"{one!r} and {other!r} have changed places"
     return None
 
@@ -47,7 +55,7 @@ def surroundings(text: str) -> dict[str, frozenset[str]]:
     stems = [stem(t) for t in tokens]
     found: dict[str, frozenset[str]] = {}
     for n, token in enumerate(tokens):
-        if not token[0].isalnum() or token in STOP_WORDS or stems.count(stems[n]) > 1:
+        if not token[0].isalnum() or token in STOP_WORDS or token.endswith("ly") or stems.count(stems[n]) > 1:
             continue
         near: set[str] = set()
         for step in (-1, 1):
@@ -63,16 +71,69 @@ def surroundings(text: str) -> dict[str, frozenset[str]]:
     return found
 
 
-def replaced(claim: str, sentence: str, *, own: frozenset[str]) -> str | None:
-    """A name of the claim that `sentence` lacks where the claim lacks one of the sentence's: one stands for the other.
+def replaced(claim: str, sentence: str, *, own: frozenset[str], figure: bool) -> str | None:
+    """A name of the claim in the place of another that the sentence has there and the claim lacks.
 
-    `own` are keys of names that a paper may call `we` or `it`: where the sentence speaks so, they count as standing in it.
+    `own` are the paper's own names, which other words may stand for. `figure`: the sentence gives a figure of the claim, so that what
+    the figure was measured on and against must not change either.
     """
-    ours = {n.key: n.text for n in names(claim)}
-    theirs = {n.key: n.text for n in names(sentence)}
-    folded = key_of(sentence)
-    extra = [k for k in ours if k not in theirs and k not in folded and k not in own]
-    dropped = [k for k in theirs if k not in ours and k not in key_of(claim)]
-    if extra and dropped:
-        return f"{ours[extra[0]]!r} stands where the abstract has {theirs[dropped[0]]!r}"
+    flat = blanked(sentence)
+    theirs = [n for n in names_in(sentence) if flat[n.start] != " " and not _GRADE.fullmatch(n.text)]
+    held = {n.key for n in names_in(sentence)}
+    ours = [n for n in names_in(claim) if n.key not in own]
+    said = {n.key for n in names_in(claim)}
+    plain = _plain_stems(claim, 0, len(claim))
+    mostly = len(plain & _plain_stems(sentence, 0, len(sentence))) >= 0.55 * len(plain)
+    for name in ours:
+        place = slot(claim, name)
+        if name.key in held or not place or not (mostly or figure):
+            continue
+        for other in theirs:
+            same = other.key not in said and other.key not in own and slot(sentence, other) == place
+            if same and not _same_thing(name, other) and (figure or place in {"subject", "rival"}):
+                return f"{name.text!r} stands where the abstract has {other.text!r}"
+    return _moved(claim, sentence, own)
+
+
+def _moved(claim: str, sentence: str, own: frozenset[str]) -> str | None:
+    """A name that the sentence has in another stretch than the one whose words the claim gives to it."""
+    cuts = segments(sentence)
+    for start, end in segments(claim):
+        plain = _plain_stems(claim, start, end)
+        inside = [n for n in names_in(claim) if start <= n.start < end]
+        if len(plain) < 2 or not inside:
+            continue
+        shares = [len(plain & _plain_stems(sentence, a, b)) for a, b in cuts]
+        best = max(range(len(cuts)), key=lambda n: (shares[n], -n))
+        if shares[best] < 2:
+            continue
+        a, b = cuts[best]
+        there = [n for n in names_in(sentence) if a <= n.start < b]
+        for name in inside:
+            place = slot(claim, name)
+            elsewhere = [n for n, (c, d) in enumerate(cuts) if any(x.key == name.key for x in names_in(sentence) if c <= x.start < d)]
+            if not place or not elsewhere or best in elsewhere or max(shares[n] for n in elsewhere) > shares[best] - 2:
+                continue
+            said = {n.key for n in names_in(claim)}
+            other = next((n.text for n in there if n.key not in said and slot(sentence, n) == place), None)
+            if other is None and place == "subject" and _OTHERS.match(sentence[a:b]):
+                other = "others"
+            if other is not None:
+                return f"{name.text!r} stands where the abstract has {other!r}"
     return None
+
+
+def _plain_stems(text: str, start: int, end: int) -> frozenset[str]:
+    """Content stems of a stretch without its names."""
+    taken = [n for n in names_in(text) if start <= n.start < end]
+    piece = list(blanked(text)[start:end])
+    for name in taken:
+        piece[name.start - start : name.end - start] = " " * (name.end - name.start)
+    return frozenset(stem(t) for t in tokens_of("".join(piece)) if t[0].isalnum() and t not in STOP_WORDS)
+
+
+def _same_thing(one: Name, other: Name) -> bool:
+    """A name and its short form: `FederatedScope-GNN`, `FS-G`; `GPT-4` and `GPT-4V` are two."""
+    a, b = (n.text for n in (one, other))
+    capitals = ["".join(c for c in x if c.isupper()).casefold() for x in (a, b)]
+    return capitals[0] == one.key == capitals[1] or capitals[0].startswith(other.key) or capitals[1].startswith(one.key)

@@ -7,31 +7,37 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rag.answering.names import Name, key_of, named
 from rag.answering.quantities import Quantity, bound_kept, quantities, same_unit, same_value
+from rag.answering.segments import blanked, names_in, segments, slot
 from rag.text import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SEGMENT = re.compile(
-    r"[,;:()]|\b(?:against|versus|vs\.?|compared|while|whereas|but|and|than|over|below|above|or|beside|rather|instead|then|ahead|behind)\b",
+_TAIL = re.compile(
+    r"\s*(?:[a-z]+\s+){0,2}?(?:on|for|of|in|when|with|at)\s+.*?(?=\s(?:is|are|was|were|it|and|by|to|reaches|gets|beats)\b|[,;]|$)",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"\s*(?:to|and|-|–|or)\s*[+~]?\s*")  # noqa: RUF001
 _ROLE = re.compile(r"\b(from|to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001
 
 
-def fault(claim: str, support: Sequence[str], abstract: Sequence[str]) -> str:
+def fault(claim: str, support: Sequence[str], abstract: Sequence[str], *, whole: str) -> str:
     """The first figure of the claim that the abstract does not give as the claim does; empty where there is none.
 
-    `support` are the sentences that carry the claim, `abstract` all of them: a figure may stand in another sentence, but where it
-    stands in the support its owner has to be the same.
+    `support` are the sentences that carry the claim, best first, `abstract` all of them, `whole` with the title. A figure may stand in
+    another sentence than the best, unless the best gives another figure of its kind in that place.
     """
     stated = [(text, quantities(text)) for text in abstract]
-    for own in quantities(claim):
+    ours = quantities(claim)
+    for own in ours:
         written = claim[own.start : own.end]
         equal = [(text, q) for text, found in stated for q in found if same_value(own, q)]
         if not equal:
+            if key_of(written) in named(whole).keys:
+                continue  # the size in a model's name
             return f"the abstract has no figure {written!r}"
         fitting = [(text, q) for text, q in equal if same_unit(own, q)]
         if not fitting:
@@ -45,7 +51,30 @@ def fault(claim: str, support: Sequence[str], abstract: Sequence[str]) -> str:
         near = [(text, q) for text, q in kept if text in support] or kept
         if all(_owned_by_another(claim, own, text, q) for text, q in near):
             return f"{written!r} belongs to something else in the abstract"
+        if other := _displaced(claim, own, ours, near, support):
+            return f"{written!r} stands where the abstract has {other!r}"
     return ""
+
+
+def _displaced(
+    claim: str, own: Quantity, ours: Sequence[Quantity], near: Sequence[tuple[str, Quantity]], support: Sequence[str]
+) -> str | None:
+    """A figure of the best sentence that the claim leaves out, of the same kind, in words that fit the claim better."""
+    homes = [text for text, _q in near]
+    if support[0] in homes:
+        return None
+    if set(homes) & set(support):
+        tied = _tied(claim, own)
+        here = len(tied & set(_all_stems(support[0])))
+        if here <= max(len(tied & set(_all_stems(home))) for home in homes):
+            return None
+    for rival in quantities(support[0]):
+        if rival.value == own.value and rival.unit != own.unit:
+            return support[0][rival.start : rival.end]
+        alike = rival.unit == own.unit and (rival.unit or not own.nouns or not rival.nouns or set(own.nouns) & set(rival.nouns))
+        if alike and not any(same_value(q, rival) for q in ours):
+            return support[0][rival.start : rival.end]
+    return None
 
 
 def shares_figure(claim: str, sentence: str) -> bool:
@@ -64,43 +93,103 @@ def _same_things(own: Quantity, stated: Quantity, text: str) -> bool:
 
 def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity) -> bool:
     """Whether what the claim ties to the figure is tied to another figure of the same kind in the abstract's sentence."""
-    rivals = [q for q in quantities(text) if q is not stated and q != stated and q.unit == stated.unit and not same_value(own, q)]
+    shared = set(own.nouns) & set(stated.nouns)
+    rivals = [
+        q
+        for q in quantities(text)
+        if q.start != stated.start
+        and q.unit == stated.unit
+        and bool(q.nouns) == bool(stated.nouns)
+        and not same_value(own, q)
+        and not _RANGE.fullmatch(text[min(q.end, stated.end) : max(q.start, stated.start)])
+    ]
+    if shared:
+        rivals = [q for q in rivals if shared & set(q.nouns)]
     if not rivals:
         return False
+    twice = {s for s, n in Counter(_all_stems(text)).items() if n > 1}
+    twice |= {f"name:{key}" for key, n in Counter(n.key for n in names_in(text)).items() if n > 1}
     ours = _tied(claim, own)
     theirs = _tied(text, stated)
+    said = quantities(claim)
+    claimed_numbers = {f"num:{q.value:g}" for q in said}
     for rival in rivals:
         rivals_own = _tied(text, rival)
-        twice = {s for s, n in Counter(_all_stems(text)).items() if n > 1}
+        if any(s.startswith("role:") for s in ours & theirs - rivals_own):
+            continue
+        theirs_numbers, rivals_numbers = ({s for s in tied if s.startswith("num:")} for tied in (theirs, rivals_own))
+        left_out = not any(same_value(q, rival) for q in said)
+        if left_out and theirs_numbers and not theirs_numbers & claimed_numbers and rivals_numbers & claimed_numbers:
+            return True
         right, wrong = theirs - rivals_own - twice, rivals_own - theirs - twice
-        if len(ours & wrong) > len(ours & right):
+        if len(ours & wrong) > len(ours & right) + (0 if any(s.startswith(("name:", "role:", "num:")) for s in ours & wrong) else 1):
+            return True
+        if _wrong_slot(claim, text, own, stated, rival):
             return True
     return False
 
 
+def _wrong_slot(claim: str, text: str, own: Quantity, stated: Quantity, rival: Quantity) -> bool:
+    """`2.8% on SQuAD` where the sentence has `2.8% on GLUE and 3.2% on SQuAD`."""
+    ours = {n.key: slot(claim, n) for n in _names_near(claim, own)}
+    right = {n.key: slot(text, n) for n in _names_near(text, stated)}
+    wrong = {n.key: slot(text, n) for n in _names_near(text, rival)}
+    said = {n.key for n in names_in(claim)}
+    for key in ours.keys() & wrong.keys() - right.keys():
+        if any(ours[key] == place and place and other not in said for other, place in right.items()):
+            return True
+    return False
+
+
+def _names_near(text: str, quantity: Quantity) -> list[Name]:
+    start, end = _stretch(text, quantity)
+    return [n for n in names_in(text) if start <= n.start < end]
+
+
+def _stretch(text: str, quantity: Quantity) -> tuple[int, int]:
+    """The part of the text that speaks of this figure: its segment, shared out where that holds several figures."""
+    start, end = next((a, b) for a, b in reversed(segments(text)) if a <= quantity.start)
+    others = [q for q in quantities(text) if start <= q.start < end]
+    for q in others:
+        if q.end <= quantity.start:
+            start = max(start, q.end + _own_tail(text[q.end : quantity.start]))
+        elif q.start >= quantity.end:
+            end = min(end, quantity.end + _own_tail(text[quantity.end : q.start]))
+    return start, max(end, quantity.end)
+
+
+def _own_tail(between: str) -> int:
+    """How much of the words between two figures belongs to the first: `on GLUE` does, a verb and what follows does not."""
+    match = _TAIL.match(between)
+    return match.end() if match else min(len(between), 1)
+
+
 def _tied(text: str, quantity: Quantity) -> frozenset[str]:
-    """Stems tied to a figure: those of its stretch between separators, or, where that holds none, of the stretch before."""
+    """Stems, names and other figures tied to a figure: of its stretch, or, where that holds none, of the stretch before."""
     by_list = _respectively(text, quantity)
     if by_list is not None:
         return by_list
-    cuts = [0, *(m.start() for m in _SEGMENT.finditer(text)), len(text)]
-    others = [(q.start, q.end) for q in quantities(text)]
-    at = max(n for n, cut in enumerate(cuts[:-1]) if cut <= quantity.start)
-    found = _stems_in(text[cuts[at] : cuts[at + 1]], cuts[at], others)
+    flat = blanked(text)
+    start, end = _stretch(text, quantity)
+    found = _stems_in(flat, start, end, text)
+    cuts = segments(text)
+    at = max(n for n, (a, _b) in enumerate(cuts) if a <= quantity.start)
     while not found and at > 0:
         at -= 1
-        found = _stems_in(text[cuts[at] : cuts[at + 1]], cuts[at], others)
+        found = _stems_in(flat, *cuts[at], text)
     role = _ROLE.search(text[: quantity.start])
-    return found | ({f"role:{role[1].lower()}"} if role else set())
+    numbers = {f"num:{q.value:g}" for q in quantities(text) if q.start != quantity.start and start <= q.start < end}
+    return found | numbers | ({f"role:{role[1].lower()}"} if role else set())
 
 
-def _stems_in(piece: str, offset: int, numbers: Sequence[tuple[int, int]]) -> frozenset[str]:
+def _stems_in(flat: str, start: int, end: int, text: str) -> frozenset[str]:
+    numbers = [(q.start, q.end) for q in quantities(text)]
     found = set()
-    for match in _WORD.finditer(piece):
-        start = offset + match.start()
-        if any(a <= start < b for a, b in numbers):
+    for match in _WORD.finditer(flat, start, end):
+        if any(a <= match.start() < b for a, b in numbers):
             continue
         found |= {stem(w) for w in words(match[0]) if w not in STOP_WORDS}
+    found |= {f"name:{n.key}" for n in names_in(text) if start <= n.start < end}
     return frozenset(found)
 
 

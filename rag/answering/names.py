@@ -26,6 +26,10 @@ _INTRODUCED = re.compile(
     r"|call|called|named|dubbed|termed|build|builds|built|offers?|create|creates|created|describes?|is an?|are|is the)\b",
     re.IGNORECASE,
 )
+_VERB_AFTER = re.compile(
+    r"\s+(?:is|was|has|can|does|will|and|outperforms|beats|surpasses|exceeds|achieves|reaches|scores|gets|obtains|attains|improves|uses|gains"
+    r"|raises|reduces|lowers|cuts|needs|requires|combines|trains|runs|shows|yields|lags|trails|performs|works|makes|provides|offers|learns)\b"
+)
 _ORDINARY = frozenset(
     {"however", "moreover", "furthermore", "language", "accuracy", "performance", "model", "method", "system", "framework", "approach"}
     | {"data", "dataset", "network", "code", "algorithm", "benchmark", "paper", "study", "work", "technique", "loss", "error", "cost"}
@@ -79,10 +83,10 @@ class Named:
         """Index `text` (title and abstract together)."""
         parts = [m[0] for m in _TOKEN.finditer(text)]
         flat = [piece for part in parts for piece in _PART.split(part) if piece]
-        self._keys = {key_of(part) for part in parts} | {key_of(piece) for piece in flat}
+        self.keys = {key_of(part) for part in parts} | {key_of(piece) for piece in flat}
         for pieces in (parts, flat):
             for size in (2, 3, 4):
-                self._keys |= {"".join(key_of(p) for p in pieces[n : n + size]) for n in range(len(pieces) - size + 1)}
+                self.keys |= {"".join(key_of(p) for p in pieces[n : n + size]) for n in range(len(pieces) - size + 1)}
         self._stems = {stem(piece.casefold()) for piece in flat}
         lower = [piece.casefold() for piece in flat]
         self._initials = set()
@@ -95,7 +99,7 @@ class Named:
 
     def holds(self, name: Name) -> bool:
         """Whether the text has this name, in one of the ways above."""
-        if name.key in self._keys or (len(name.key) > 1 and name.key.isalpha() and name.text.isupper() and name.key in self._initials):
+        if name.key in self.keys or (len(name.key) > 1 and name.key.isalpha() and name.text.isupper() and name.key in self._initials):
             return True
         if re.fullmatch(r"[A-Z]{2,5}s", name.text) and name.key in self._initials:
             return True
@@ -116,7 +120,7 @@ class Named:
     def spells_out(self, run: list[Name]) -> bool:
         """Whether the text abbreviates a run of capitalised words (`Large Language Models` where it says `LLMs`)."""
         initials = "".join(n.text[0].casefold() for n in run)
-        return len(run) > 1 and initials in self._keys
+        return len(run) > 1 and initials in self.keys
 
 
 @lru_cache(maxsize=1024)
@@ -140,12 +144,15 @@ def missing(sentence: str, text: str) -> list[str]:
     return [n.text for n in lost]
 
 
+def main_names(title: str) -> set[str]:
+    """Keys of the name that a title opens with (`Foo: a parser of logs`)."""
+    head = title.partition(":")[0]
+    return {n.key for n in names(head)} | {key_of(head)} if ":" in title and len(head.split()) <= 4 else set()
+
+
 def own_names(title: str, sentences: list[str]) -> set[str]:
     """Keys of what a paper presents: the name before its title's colon, and those behind `we propose` and the like."""
-    found: set[str] = set()
-    head = title.partition(":")[0]
-    if ":" in title and len(head.split()) <= 4:
-        found |= {n.key for n in names(head)} | {key_of(head)}
+    found = main_names(title)
     for sentence in sentences:
         for match in _INTRODUCED.finditer(sentence):
             for name in names(sentence):
@@ -178,4 +185,4 @@ def _is_name(word: str, *, opening: bool, after: str) -> bool:
     if low in STOP_WORDS or low in _ORDINARY or re.search(r"(?:ing|ed|ly|s|ion|ment|ness|ity)$", low):
         return False
     # "Wanda beats ...": a bare singular before a verb names something.
-    return bool(re.match(r"\s+(?:is|was|has|can|does|\w{3,}s)\b", after))
+    return _VERB_AFTER.match(after) is not None

@@ -59,24 +59,26 @@ def _stems(*lists: str) -> frozenset[str]:
 
 
 _UP = _stems(
-    "increase increases increased increasing raise raises raised rise rises rose risen grow grows grew growth higher more larger greater bigger",
-    "gain gains boost boosts boosted lift lifts lifted climb climbs climbed expand expands amplify amplifies elevated elevate upregulate longer",
+    "increase increases increased increasing raise raises raised rise rises rose risen grow grows grew growth higher more",
+    "gain gains boost boosts boosted lift lifts lifted climb climbs climbed expand expands amplify amplifies elevated elevate upregulate",
     "strengthen strengthens promote promotes enhance enhances enhanced stimulate stimulates activate activates augment augments widen widens",
 )
 _DOWN = _stems(
-    "decrease decreases decreased decreasing reduce reduces reduced reducing reduction lower lowers lowered fewer less smaller drop drops dropped",
+    "decrease decreases decreased decreasing reduce reduces reduced reducing reduction lower lowers lowered fewer less drop drops dropped",
     "fall falls fell decline declines declined shrink shrinks cut cuts lessen lessens diminish diminishes weaken weakens suppress suppresses",
-    "inhibit inhibits attenuate attenuates mitigate mitigates alleviate alleviates shorten shortens shorter downregulate curb curbs narrow narrows",
-    "minimize minimizes lose loses lost slash slashes",
+    "inhibit inhibits attenuate attenuates mitigate mitigates alleviate alleviates shorten shortens downregulate curb curbs narrow narrows",
+    "minimize minimizes slash slashes",
 )
 _GOOD = _stems(
-    "improve improves improved improving improvement better best outperform outperforms outperformed surpass surpasses beat beats exceed exceeds",
-    "superior stronger win wins advance advances help helps helped benefit benefits succeed succeeds excel excels effective",
+    "improve improves improved improving improvement better best",
+    "superior stronger advance advances help helps helped benefit benefits succeed succeeds excel excels effective",
 )
 _BAD = _stems(
-    "degrade degrades degraded degradation worse worst worsen worsens hurt hurts harm harms impair impairs underperform underperforms trail trails",
-    "struggle struggles struggled breaks lag lags inferior weaker deteriorate deteriorates suffer suffers fail fails failed ineffective hinder hinders",
+    "degrade degrades degraded degradation worse worst worsen worsens hurt hurts harm harms impair impairs",
+    "struggle struggles struggled breaks inferior weaker deteriorate deteriorates suffer suffers fail fails failed ineffective hinder hinders",
 )
+_LARGE = _stems("larger greater bigger longer large big")
+_SMALL = _stems("smaller shorter tinier small tiny")
 _QUICK = _stems("faster quicker accelerate accelerates accelerated speedup speedups speeds fast quick rapid rapidly quickly")
 _SLOW = _stems("slower slow slows slowed slowdown slowly")
 _CHEAP = _stems("cheaper cheap inexpensive affordable")
@@ -87,6 +89,7 @@ _WAYS: dict[str, tuple[str, int]] = {}
 for _axis, _plus, _minus in (
     ("amount", _UP, _DOWN),
     ("quality", _GOOD, _BAD),
+    ("size", _LARGE, _SMALL),
     ("speed", _QUICK, _SLOW),
     ("cost", _DEAR, _CHEAP),
     ("ease", _EASY, _HARD),
@@ -118,11 +121,41 @@ _NEGATORS = frozenset(
     }
     | {"unable", "hardly", "barely", "rarely", "scarcely", "avoid", "avoids", "avoided", "avoiding", "none", "nothing", "free", "prevent"}
     | {"prevents", "instead", "absence", "absent", "away", "dispense", "dispenses", "removes", "eliminates", "eliminate", "eliminating"}
-    | {"ignore", "ignores", "ignored", "ignoring", "miss", "misses", "missing", "little", "stop", "stops", "drop", "drops", "dropping"}
+    | {
+        "ignore",
+        "ignores",
+        "ignored",
+        "ignoring",
+        "overlook",
+        "overlooks",
+        "overlooked",
+        "neglect",
+        "neglects",
+        "miss",
+        "misses",
+        "missing",
+        "little",
+        "stop",
+        "stops",
+        "drop",
+        "drops",
+        "dropping",
+    }
     | {"unlike", "n't", "impossible", "unclear", "unknown", "hard", "difficult", "few", "independent", "independently", "refuses"}
 )
 _PLAIN_NEGATORS = frozenset(
     {"not", "no", "never", "without", "cannot", "neither", "nor", "fails", "fail", "failed", "unable", "hardly", "n't"}
+)
+_LIKE_DENIAL = _stems(
+    "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free only alone independent different",
+    "distinct differ differs free training-free reference-free impossible below less fewer lower worse rather limited fully unsupervised",
+    "frozen intact instead except however but single-stage one-stage end-to-end stay stays remain remains same inferior",
+)
+_OVERLOOKS = frozenset(
+    {"ignore", "ignores", "ignored", "ignoring", "overlook", "overlooks", "overlooked", "overlooking", "neglect", "neglects", "neglected"}
+)
+_FAINT = _stems(
+    "longer yet any more extra additional further prior previous existing significant substantial new model models method methods data training"
 )
 _UNDONE_AFTER = frozenset(
     {"avoided", "eliminated", "removed", "dropped", "omitted", "unnecessary", "ignored", "needless", "absent", "missing"}
@@ -210,6 +243,8 @@ _ABSOLUTE = (
     ("certainly", frozenset({"certainly", "definitely", "clearly"})),
     ("definitely", frozenset({"certainly", "definitely", "clearly"})),
     ("conclusively", frozenset({"conclusively", "definitively", "prove", "proves"})),
+    ("established", frozenset({"establish", "establishes", "established", "proves", "prove", "shown", "confirmed", "confirm"})),
+    ("undoubtedly", frozenset({"undoubtedly", "clearly"})),
     ("universally", frozenset({"universally", "universal", "all", "every", "any", "across"})),
 )
 _HEDGES = frozenset(
@@ -294,7 +329,7 @@ _UNSURE = frozenset(
     | {"occasionally"}
 )
 _OPPOSITES = """
-with without|before after|first last|upper lower|minimum maximum|minimize maximize|positive negative|supervised unsupervised|labeled unlabeled
+before after|first last|upper lower|minimum maximum|minimize maximize|positive negative|supervised unsupervised|labeled unlabeled
 online offline|static dynamic|sparse dense|shallow deep|local global|explicit implicit|encoder decoder|generative discriminative|open closed
 public private|monolingual multilingual|clean noisy|synthetic real|small large|short long|low high|early late|weak strong|single multiple
 symmetric asymmetric|convex nonconvex|linear nonlinear|homogeneous heterogeneous|centralized decentralized|deterministic stochastic
@@ -305,7 +340,8 @@ additional fewer|benign malicious|acceptable unacceptable|sufficient insufficien
 easy challenging|simple complex|cheap expensive|rich poor|abundant scarce|majority minority|true false|correct incorrect|accurate inaccurate
 reliable unreliable|efficient inefficient|effective ineffective|relevant irrelevant|independent dependent|direct indirect|active passive
 discrete continuous|coarse fine|narrow broad|wide narrow|strict loose|hard soft|black white|proprietary opensource|specific general
-lossless lossy|convergence divergence|overfitting underfitting|more fewer|more less|most least|many few|best worst|better worse
+preserve lose|keep lose|retain lose|maintain lose|reliable fragile|robust brittle|survive vanish|preserve destroy|preserve sacrifice
+keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|overfitting underfitting|more fewer|more less|most least|many few|best worst|better worse
 """
 
 
@@ -344,6 +380,7 @@ def tokens_of(text: str) -> list[str]:
     """Lower-case words and clause marks in order; `n't` is set apart, `not only` is dropped, since it denies nothing."""
     text = re.sub(r"(?i)\b(ca|wo)n['’]t\b", r"\1n not", text)  # noqa: RUF001
     text = re.sub(r"n['’]t\b", " not", text)  # noqa: RUF001
+    text = re.sub(r"(?i)\bnot the same(?: as)?\b", "different", text)
     text = re.sub(r"(?i)\bnot (?:only|just|merely|solely|least)\b|\bno (?:less|fewer|more) than\b|\bno longer than\b", " ", text)
     # "more than 80%" bounds a figure and points nowhere; a failing system denies nothing, failing to do something does.
     text = re.sub(r"(?i)\b(?:more|less|fewer|greater|higher|lower) than(?= [\d$~])", " ", text)
@@ -438,10 +475,16 @@ def contests(text: str) -> tuple[Contest, ...]:
             sign, right = -sign, right[1:]
         if any(t in {"not", "never", "cannot", "fails", "fail"} for t in left[-3:]):
             sign = -sign
-        one, other = _content(left), _content(_object(right))
+        one, other = _side(left), _side(_object(right))
         if one and other:
             found.append(Contest(token, one, other) if sign > 0 else Contest(token, other, one))
     return tuple(found)
+
+
+def _side(tokens: list[str]) -> frozenset[str]:
+    """What a side of a comparison is made of; how many of it counts here (`all layers`, `one layer`)."""
+    counted = {"one" if t in {"single", "only"} else t for t in tokens if t in {"all", "every", "one", "single", "only", "no", "without"}}
+    return _content(tokens) | counted
 
 
 def _subject(tokens: list[str]) -> list[str]:
@@ -455,7 +498,7 @@ def _subject(tokens: list[str]) -> list[str]:
 def _object(tokens: list[str]) -> list[str]:
     """What is compared with, up to where and by how much."""
     for n, token in enumerate(tokens):
-        if n and token in {"by", "on", "in", "at", "when", "under", "with", "using", "and", "while"}:
+        if n and token in {"by", "on", "in", "at", "when", "under", "with", "using", "while"}:
             return tokens[:n]
     return tokens
 
@@ -531,20 +574,32 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
             continue
         if any(OPPOSITES.get(s, frozenset()) & stated for s in head):
             continue
-        if head[0] in stated or not theirs:
+        told = [s for s in scope if s not in _FAINT][:1] or list(scope[:1])
+        if told[0] in stated or not (theirs or stated & _LIKE_DENIAL):
             return f"{word!r} before {head[0]!r}"
     for sentence in support:
         for word, scope in denials(sentence):
-            if word not in _PLAIN_NEGATORS or len(scope) < 1:
+            if word not in _PLAIN_NEGATORS | _OVERLOOKS or not scope:
                 continue
-            head = scope[: 1 if word in {"no", "without"} else 2]
-            if not all(s in claimed for s in head) or any(s in our_scope for s in head):
+            if word in _OVERLOOKS and ours:
                 continue
-            others = [s for other in support for s in _content(tokens_of(other)) if other != sentence]
+            head = (
+                [s for s in scope[:3] if s in claimed and s not in _FAINT][:1]
+                if word in _OVERLOOKS | {"no", "without"}
+                else list(scope[:2])
+            )
+            if not head or not all(s in claimed for s in head) or any(s in our_scope for s in head):
+                continue
+            others = {s for other in support if other != sentence for s in _affirmed(other)}
             if all(s in others for s in head) or any(_undone(s, claimed) for s in head):
                 continue
             return f"{word!r} is missing before {head[0]!r}"
     return None
+
+
+def _affirmed(sentence: str) -> frozenset[str]:
+    """Content stems that no negator of the sentence reaches."""
+    return _content(tokens_of(sentence)) - {s for _word, scope in denials(sentence) for s in scope}
 
 
 def _undone(word: str, among: Iterable[str]) -> bool:
@@ -571,9 +626,7 @@ def opposite_word(claim: str, support: Sequence[str]) -> str | None:
     """A word of the claim whose opposite stands in the support, where neither side holds both."""
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
     raw = {stem(t) for sentence in support for t in tokens_of(sentence)}
-    claimed = _content(tokens_of(claim)) | {
-        stem(t) for t in tokens_of(claim) if t in {"with", "without", "before", "after", "more", "most", "few"}
-    }
+    claimed = _content(tokens_of(claim)) | {stem(t) for t in tokens_of(claim) if t in {"before", "after", "more", "most", "few"}}
     for token in tokens_of(claim):
         parts = token.split("-")
         turned_round = "-".join(reversed(parts))
@@ -599,10 +652,10 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
     for n, token in enumerate(ours):
         for word, backing in _ABSOLUTE:
             if token == word and not theirs & backing:
+                if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
+                    continue  # "first does this, then that"
                 follower = ours[n + 1] if n + 1 < len(ours) else ""
-                if word in {"all", "every"} and (
-                    follower[:1].isdigit() or follower in {"two", "three", "four", "five", "six", "seven", "of"}
-                ):
+                if word in {"all", "every"} and (follower[:1].isdigit() or follower in {"two", "three", "four", "five", "six", "seven"}):
                     continue
                 return f"{token!r} is not said there"
     if not any(token in _HEDGES for token in ours):

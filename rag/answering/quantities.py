@@ -95,6 +95,11 @@ _UNITS: dict[str, tuple[str, float]] = {
     "tb": ("byte", 1e12),
     "bit": ("bit", 1.0),
     "bits": ("bit", 1.0),
+    **{
+        prefix + "flops": ("flops", scale)
+        for prefix, scale in (("mega", 1e6), ("giga", 1e9), ("tera", 1e12), ("peta", 1e15), ("exa", 1e18))
+    },
+    **{prefix + "flops": ("flops", scale) for prefix, scale in (("m", 1e6), ("g", 1e9), ("t", 1e12), ("p", 1e15), ("", 1.0))},
     "hz": ("hz", 1.0),
     "khz": ("hz", 1e3),
     "mhz": ("hz", 1e6),
@@ -112,7 +117,7 @@ _NUMBER = re.compile(
     (?P<before>\$|€|£)?
     (?<![\w.])(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
     (?:\s?(?P<scale>[KkMBbT]|thousand|million|billion|bn|trillion|hundred)(?![\w]))?
-    (?:[\s\-]?(?P<unit>[sx×%]|(?i:{_LONG_UNITS}))(?![A-Za-z0-9]))?
+    (?:[\s\-]?(?:(?:GPU|TPU|CPU|A100|V100|H100)[\s\-])?(?P<unit>[sx×%]|(?i:{_LONG_UNITS}))(?![A-Za-z0-9]))?
     (?!\w)
     """,
     re.VERBOSE,
@@ -151,6 +156,7 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ),
 )
 _LOOSE = re.compile(r"\b(?:over|above|below|under|within|beyond|around|about|some)\s+$", re.IGNORECASE)
+_ONLY = re.compile(r"\b(?:only|just|merely|a mere)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
 _PLUS = re.compile(r"^\+(?!\d)|^\s+(?:or\s+more|or\s+higher|and\s+more)\b", re.IGNORECASE)
 _LIST_GLUE = re.compile(r"^\s*(?:,|and|&|to|or|/|-|–|vs\.?|versus|,\s*and)\s*[+~]?\s*$", re.IGNORECASE)
 _NOUN_STOP = re.compile(
@@ -170,6 +176,8 @@ class Quantity:
     end: int
     loose: bool = False
     """The bound is a word with other meanings ("over 95 databases", "within 3 days")."""
+    only: bool = False
+    """Said to be little: `only 50%`, which is no more than 50%."""
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -233,6 +241,8 @@ def bound_kept(claimed: Quantity, stated: Quantity) -> bool:
     if claimed.value != stated.value:
         return True  # rounded, see same_value
     upper, lower = {"<", "<="}, {">", ">="}
+    if stated.only:
+        return claimed.bound in {"", "~"} or claimed.bound in upper or claimed.loose
     if stated.loose and not stated.unit:
         return claimed.bound in {"", "~", stated.bound} or claimed.loose
     if stated.bound in upper:
@@ -268,7 +278,9 @@ def _plain(text: str, start: int, end: int, value: float, unit: str) -> Quantity
         run = run[: stop.start()] if stop else run
         nouns = tuple(stem(part) for word in words(run)[:5] for part in word.split("-") if part not in STOP_WORDS and not part.isdigit())
     loose = bound != "" and _LOOSE.search(before) is not None
-    return Quantity(value=value, unit=unit, bound=bound, nouns=nouns, start=start, end=end, loose=loose)
+    return Quantity(
+        value=value, unit=unit, bound=bound, nouns=nouns, start=start, end=end, loose=loose, only=_ONLY.search(before) is not None
+    )
 
 
 def _part_of_name(text: str, match: re.Match[str]) -> bool:
@@ -293,7 +305,7 @@ def _shared_units(text: str, found: list[Quantity]) -> list[Quantity]:
         here, after = found[n], found[n + 1]
         if not here.unit and not here.nouns and _LIST_GLUE.match(text[here.end : after.start]):
             scale = 1.0
-            if after.unit in {"s", "byte"} or after.value >= 1000:
+            if re.fullmatch(r"[\d.,]+", text[here.start : here.end]) and (after.unit in {"s", "byte"} or after.value >= 1000):
                 scale = _scale_of(text[after.start : after.end])
             value = here.value * scale if scale != 1.0 and here.value < after.value else here.value
             found[n] = replace(here, unit=after.unit, nouns=after.nouns, value=value)

@@ -149,7 +149,7 @@ def fault_in(claim: str, read: Read, support: Support) -> str:
     if lost:
         return f"the abstract does not mention {lost[0]!r}"
     sentences = texts_of(support, read)
-    if wrong := figures_match.fault(claim, sentences, list(read.texts)):
+    if wrong := figures_match.fault(claim, sentences, list(read.texts), whole=read.whole):
         return wrong
     if support.coverage < LEAST_COVERAGE:
         return "too little of it stands in the abstract"
@@ -175,8 +175,10 @@ def _name_in_place(claim: str, read: Read, support: Support) -> str:
     figures = [n for n in support.chosen if figures_match.shares_figure(claim, read.texts[n])]
     key = figures[0] if figures else support.chosen[0]
     sentence = read.texts[key]
-    own = frozenset(names.own_names(read.paper.title, list(read.texts))) if names.speaks_of_itself(sentence) else frozenset()
-    return exchange.replaced(claim, sentence, own=own) or ""
+    own = frozenset(names.main_names(read.paper.title))
+    if names.speaks_of_itself(sentence):
+        own |= names.own_names(read.paper.title, list(read.texts))
+    return exchange.replaced(claim, sentence, own=own, figure=bool(figures)) or ""
 
 
 def _score(support: Support, fault: str) -> float:
