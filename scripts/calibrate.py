@@ -76,7 +76,8 @@ def fit(values: Array, labels: Array, weights: Array) -> tuple[Array, Array, Arr
 
     Weights (columns + 1, classes), means, scales. Convex, so the start does not matter.
     """
-    means, scales = values.mean(axis=0), values.std(axis=0) + 1e-6
+    means, spread = values.mean(axis=0), values.std(axis=0)
+    scales = np.where(spread < 1e-4, 1.0, spread)  # a signal that never showed says nothing
     design = np.c_[(values - means) / scales, np.ones(len(values))]
     wanted = np.eye(len(CLASSES))[labels.astype(int)]
     theta = np.zeros((design.shape[1], len(CLASSES)))
