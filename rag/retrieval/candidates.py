@@ -41,6 +41,11 @@ class Candidates:
     vectors: list[NDArray[np.float32]]
     n_core: int
 
+    def settled(self, ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The ranks, where those of the core that only a deeper look found are taken out: how deep to look must not move the core."""
+        core = np.arange(len(ranks)) < self.n_core
+        return np.where(core & (ranks > CORE), 0, ranks)
+
 
 class Gatherer:
     """Collects candidates from one library."""

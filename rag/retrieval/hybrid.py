@@ -62,7 +62,7 @@ class HybridRetriever:
         self._gatherer = Gatherer(library, self._embedder)
 
     def search(self, query: str, *, k: int = 20, filters: Filters | None = None, boost_paper_ids: Sequence[str] = ()) -> list[Hit]:
-        """The best `k` papers, or all that the filters allow where they are fewer (keywords alone: all that share a term).
+        """The best `k` papers, or all where they are fewer (keywords alone and no filters: all that share a term).
 
         `boost_paper_ids`: papers of earlier answers, which stand higher, as long as the filters allow them. A query without words
         gives the allowed papers in the order of their titles. What follows a hit never changes what stands before it: a larger `k`
@@ -77,11 +77,21 @@ class HybridRetriever:
         vector = self._embedder.embed_query(query) if self._embedder is not None else None
         boosted = self._allowed(boost_paper_ids, filters)
         found = self._gatherer.gather(query, vector, k=k, filters=filters, extra=boosted)
-        if not found.rows:
-            return []
-        scores = self._scores(found)
-        scores[np.isin(found.rows, boosted)] += BOOST
-        return self._hits(query, found, scores, k, set(boosted))
+        hits: list[Hit] = []
+        if found.rows:
+            scores = self._scores(found)
+            scores[np.isin(found.rows, boosted)] += BOOST
+            hits = self._hits(query, found, scores, k, set(boosted))
+        if filters is not None and len(hits) < k:
+            hits += self._rest(hits, filters, k)
+        return hits
+
+    def _rest(self, hits: Sequence[Hit], filters: Filters, k: int) -> list[Hit]:
+        """Papers that the filters allow though neither ranking brought them: all that match are wanted, up to `k`, by paper_id."""
+        there = {hit.paper.paper_id for hit in hits}
+        allowed = self._library.list(filters, sort="paper_id", limit=k + len(there))
+        more = [paper for paper in allowed if paper.paper_id not in there][: k - len(hits)]
+        return [Hit(paper=paper, rank=rank, score=0.0, why=line(0, 0, ())) for rank, paper in enumerate(more, start=len(hits) + 1)]
 
     def _allowed(self, paper_ids: Sequence[str], filters: Filters | None) -> list[int]:
         """Rows of those of the papers that are (still) there and that the filters allow."""
@@ -100,7 +110,7 @@ class HybridRetriever:
         if self._fusion == "dense":
             return fuse.standard(found.dense, found.n_core)
         if self._fusion == "rrf":
-            return fuse.standard(fuse.reciprocal(found.keyword_rank, found.dense_rank), found.n_core)
+            return fuse.standard(fuse.reciprocal(*map(found.settled, (found.keyword_rank, found.dense_rank))), found.n_core)
         if self._fusion == "minmax":
             return fuse.weighted(fuse.minmax, found.keyword, found.dense, found.n_core)
         return fuse.weighted(fuse.standard, found.keyword, found.dense, found.n_core)
