@@ -31,15 +31,15 @@ _MONTH = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
 }
 _MONTH |= {"sept": 9}
 _MONTHS = "|".join(sorted(_MONTH, key=len, reverse=True))
-_POINT = rf"(?:(?:(?P<day{{n}}>\d{{{{1,2}}}})(?:st|nd|rd|th)?\s+)?(?P<month{{n}}>{_MONTHS})\.?,?\s+(?:(?P<day2{{n}}>\d{{{{1,2}}}})(?:st|nd|rd|th)?,?\s+)?(?:of\s+)?)?(?P<year{{n}}>(?:19|20)\d\d)"
-_ISO = r"(?P<iso>(?:19|20)\d\d-\d\d(?:-\d\d)?)"
+_ISO_DATE = r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?(?![\d-])"
+_POINT = rf"(?:(?P<iso{{n}}>{_ISO_DATE})|(?:(?:(?P<day{{n}}>\d{{{{1,2}}}})(?:st|nd|rd|th)?\s+)?(?P<month{{n}}>{_MONTHS})\.?,?\s+(?:(?P<day2{{n}}>\d{{{{1,2}}}})(?:st|nd|rd|th)?,?\s+)?(?:of\s+)?)?(?P<year{{n}}>(?:19|20)\d\d)(?!-\d\d(?!\d)))"
 
 
 def _point(n: int) -> str:
     return _POINT.format(n=n)
 
 
-_POSTED = r"(?:dates?|posted|published|released|submitted|uploaded|appear(?:ed|s|ing)?|dated|listed|put (?:out|online)|announced|came out|come out|written|out)"
+_POSTED = r"(?:dates?|post(?:ed)?(?!-)|publish(?:ed)?|released?|submit(?:ted)?|upload(?:ed)?|appear(?:ed|s|ing)?|dated|listed|put (?:out|online)|announced|came out|come out|written|out)"
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+{_point(1)}\s+(?:and|to|until|till|through|-|–)\s+{_point(2)}\b", re.IGNORECASE)
 _BETWEEN_MONTHS = re.compile(
     rf"\b(?:between|from)\s+(?P<a>{_MONTHS})\s+(?:and|to|until|till|through|-|–)\s+(?P<b>{_MONTHS})\.?,?\s+(?P<year>(?:19|20)\d\d)\b",
@@ -50,7 +50,6 @@ _AFTER = re.compile(rf"\b(?:after|later than|newer than)\s+{_point(1)}\b", re.IG
 _BEFORE = re.compile(rf"\b(?:before|earlier than|prior to|older than)\s+{_point(1)}\b", re.IGNORECASE)
 _UNTIL = re.compile(rf"\b(?:until|till|up to|through|by the end of|no later than)\s+{_point(1)}\b", re.IGNORECASE)
 _IN = re.compile(rf"\b(?:in|on|during|of|from|for|dated)\s+{_point(1)}\b", re.IGNORECASE)
-_ON_ISO = re.compile(rf"\b(?:on|in|dated|from)\s+{_ISO}\b", re.IGNORECASE)
 _YEAR_PAPERS = re.compile(rf"\b(?P<year>(?:19|20)\d\d)\s+{_PAPERS}\b", re.IGNORECASE)
 _MONTH_PAPERS = re.compile(rf"\b(?P<month>{_MONTHS})\.?\s+(?P<year>(?:19|20)\d\d)\s+{_PAPERS}\b", re.IGNORECASE)
 _ABOUT_PAPERS = re.compile(rf"\b{_PAPERS}\b|\bwho\b|\bwhat did\b|\bhow many\b|\banything\b|\bcollection\b|\blibrary\b", re.IGNORECASE)
@@ -259,11 +258,6 @@ def _dates(text: str, *, about_papers: bool) -> tuple[dict[str, object], re.Matc
     match = _UNTIL.search(text)
     if match:
         return {"date_to": _last(*_parts(match, 1))}, match
-    match = _ON_ISO.search(text)
-    if match:
-        pieces = [int(x) for x in match["iso"].split("-")]
-        day = pieces[2] if len(pieces) > 2 else None
-        return {"date_from": _first(pieces[0], pieces[1], day), "date_to": _last(pieces[0], pieces[1], day)}, match
     match = _MONTH_PAPERS.search(text)
     if match:
         year, month = int(match["year"]), _MONTH[match["month"].lower()]
@@ -279,7 +273,7 @@ def _dates(text: str, *, about_papers: bool) -> tuple[dict[str, object], re.Matc
 
 def _near_papers(text: str, match: re.Match[str]) -> bool:
     """A date without a verb of posting counts with a month named, or right behind "papers"."""
-    if match["month1"]:
+    if match["month1"] or match["iso1"]:
         return True
     return (
         re.search(
@@ -290,6 +284,9 @@ def _near_papers(text: str, match: re.Match[str]) -> bool:
 
 
 def _parts(match: re.Match[str], n: int) -> tuple[int, int | None, int | None]:
+    if match[f"iso{n}"]:
+        year, month_of_year, *days = (int(x) for x in match[f"iso{n}"].split("-"))
+        return year, month_of_year, days[0] if days else None
     month = match[f"month{n}"]
     day = match[f"day{n}"] or match[f"day2{n}"]
     return int(match[f"year{n}"]), _MONTH[month.lower()] if month else None, int(day) if day else None
@@ -512,6 +509,7 @@ def _tidy(text: str) -> str:
 
 _HOLLOW = frozenset(
     """paper papers article articles work works study studies posted published released submitted uploaded appeared
+    post publish release submit upload write wrote appear
     listed category arxiv collection library list show find give many count number written authored author authors
     code available research according listing dated date dates recent latest newest oldest anything everything entries here there come""".split()
 )
