@@ -265,13 +265,22 @@ def _facts(paper: Paper) -> tuple[Any, ...]:
     )
 
 
+_FIELDS = tuple(f.name for f in dataclasses.fields(Paper))
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` with options makes an encoder at each call, and adding a paper writes it twice."""
+
+
 def dump(paper: Paper) -> str:
     """A paper as JSON; fields at their default are left out."""
-    record = {f.name: getattr(paper, f.name) for f in dataclasses.fields(paper)}
-    lean = {k: v for k, v in record.items() if v not in (None, (), False) or (k == "has_code" and v is False)}
+    lean = {}
+    for name in _FIELDS:
+        value = getattr(paper, name)
+        # False is a value of `has_code` and the default of the other flag.
+        if value is not None and value != () and (value is not False or name == "has_code"):
+            lean[name] = value
     if paper.source is not None:
         lean["source"] = [paper.source.document, paper.source.record]
-    return json.dumps(lean, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(lean)
 
 
 def load(text: str) -> Paper:
