@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _REACH = 3
 _GRADE = re.compile(r"(?:top|pass|hits?|recall|precision|p|r|f)[@\-]?\d+", re.IGNORECASE)
+_APPOSITION = re.compile(r"^(\W*[^\W_][\w\-]*(?: [A-Z][\w\-]*)?), [^,]{3,60}, ")
 _OTHERS = re.compile(
     r"\W*(?:where|while|whereas|and|but)?\s*(?:the\s+)?(?:previous|prior|existing|earlier|other|traditional|conventional|baselines?|humans?|most)\b",
     re.IGNORECASE,
@@ -77,20 +78,19 @@ def replaced(claim: str, sentence: str, *, own: frozenset[str], figure: bool) ->
     `own` are the paper's own names, which other words may stand for. `figure`: the sentence gives a figure of the claim, so that what
     the figure was measured on and against must not change either.
     """
-    flat = blanked(sentence)
-    theirs = [n for n in names_in(sentence) if flat[n.start] != " " and not _GRADE.fullmatch(n.text)]
+    theirs = _standing(sentence)
     held = {n.key for n in names_in(sentence)}
-    ours = [n for n in names_in(claim) if n.key not in own]
     said = {n.key for n in names_in(claim)}
     plain = _plain_stems(claim, 0, len(claim))
-    mostly = len(plain & _plain_stems(sentence, 0, len(sentence))) >= 0.55 * len(plain)
+    share = len(plain & _plain_stems(sentence, 0, len(sentence))) / max(1, len(plain))
+    ours = [n for n in names_in(claim) if n.key not in own or share >= 0.8]
     for name in ours:
         place = slot(claim, name)
-        if name.key in held or not place or not (mostly or figure):
+        if name.key in held or not place or not (share >= 0.55 or figure):
             continue
         for other in theirs:
-            same = other.key not in said and other.key not in own and slot(sentence, other) == place
-            if same and not _same_thing(name, other) and (figure or place in {"subject", "rival"}):
+            same = other.key not in said and (other.key in own) == (name.key in own) and slot(sentence, other) == place
+            if same and not _same_thing(name, other) and (figure or share >= 0.8 or place in {"subject", "rival"}):
                 return f"{name.text!r} stands where the abstract has {other.text!r}"
     return _moved(claim, sentence, own)
 
@@ -98,6 +98,7 @@ def replaced(claim: str, sentence: str, *, own: frozenset[str], figure: bool) ->
 def _moved(claim: str, sentence: str, own: frozenset[str]) -> str | None:
     """A name that the sentence has in another stretch than the one whose words the claim gives to it."""
     cuts = segments(sentence)
+    claim = _APPOSITION.sub(r"\1 ", claim)
     for start, end in segments(claim):
         plain = _plain_stems(claim, start, end)
         inside = [n for n in names_in(claim) if start <= n.start < end]
@@ -108,7 +109,7 @@ def _moved(claim: str, sentence: str, own: frozenset[str]) -> str | None:
         if shares[best] < 2:
             continue
         a, b = cuts[best]
-        there = [n for n in names_in(sentence) if a <= n.start < b]
+        there = [n for n in _standing(sentence) if a <= n.start < b]
         for name in inside:
             place = slot(claim, name)
             elsewhere = [n for n, (c, d) in enumerate(cuts) if any(x.key == name.key for x in names_in(sentence) if c <= x.start < d)]
@@ -121,6 +122,12 @@ def _moved(claim: str, sentence: str, own: frozenset[str]) -> str | None:
             if other is not None:
                 return f"{name.text!r} stands where the abstract has {other!r}"
     return None
+
+
+def _standing(sentence: str) -> list[Name]:
+    """The names of a sentence without those in brackets and without grades such as `top-1`."""
+    flat = blanked(sentence)
+    return [n for n in names_in(sentence) if flat[n.start] != " " and not _GRADE.fullmatch(n.text)]
 
 
 def _plain_stems(text: str, start: int, end: int) -> frozenset[str]:

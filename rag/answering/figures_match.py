@@ -19,6 +19,17 @@ _TAIL = re.compile(
     r"\s*(?:[a-z]+\s+){0,2}?(?:on|for|of|in|when|with|at)\s+.*?(?=\s(?:is|are|was|were|it|and|by|to|reaches|gets|beats)\b|[,;]|$)",
     re.IGNORECASE,
 )
+_DIFFERENCE_AFTER = re.compile(
+    r"\s*(?:absolute\s+|relative\s+)?(?:more|higher|better|lower|less|fewer|faster|slower|ahead|above|below|increase|improvement|gain|drop"
+    r"|reduction|decrease|advantage|smaller|larger)\b",
+    re.IGNORECASE,
+)
+_DIFFERENCE_BEFORE = re.compile(
+    r"\b(?:by|gains?(?: of)?|improvements? of|increase of|advantage of|margin of|drop of)\s+(?:\w+\s+){0,2}[+]?$", re.I
+)
+_LEVEL_BEFORE = re.compile(
+    r"\b(?:obtains?|scores?|reach(?:es)?|achieves?|attains?|gets?|is|at|accuracy of|score of|to)\s+(?:about\s+|only\s+|just\s+)?$", re.I
+)
 _RANGE = re.compile(r"\s*(?:to|and|-|–|or)\s*[+~]?\s*")  # noqa: RUF001
 _ROLE = re.compile(r"\b(from|to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001
@@ -122,11 +133,25 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity) ->
         if left_out and theirs_numbers and not theirs_numbers & claimed_numbers and rivals_numbers & claimed_numbers:
             return True
         right, wrong = theirs - rivals_own - twice, rivals_own - theirs - twice
-        if len(ours & wrong) > len(ours & right) + (0 if any(s.startswith(("name:", "role:", "num:")) for s in ours & wrong) else 1):
+        if len(ours & wrong) > len(ours & right):
+            return True
+        if _sense(claim, own) and _sense(text, stated) and _sense(claim, own) != _sense(text, stated) == _opposite(_sense(text, rival)):
             return True
         if _wrong_slot(claim, text, own, stated, rival):
             return True
     return False
+
+
+def _sense(text: str, quantity: Quantity) -> str:
+    """Whether a figure is a difference (`by 12%`, `12% more`) or a level (`scores 84%`); empty where that can't be told."""
+    before, after = text[max(0, quantity.start - 30) : quantity.start], text[quantity.end : quantity.end + 30]
+    if _DIFFERENCE_AFTER.match(after) or _DIFFERENCE_BEFORE.search(before):
+        return "difference"
+    return "level" if _LEVEL_BEFORE.search(before) else ""
+
+
+def _opposite(sense: str) -> str:
+    return {"difference": "level", "level": "difference"}.get(sense, "-")
 
 
 def _wrong_slot(claim: str, text: str, own: Quantity, stated: Quantity, rival: Quantity) -> bool:
@@ -149,8 +174,8 @@ def _names_near(text: str, quantity: Quantity) -> list[Name]:
 def _stretch(text: str, quantity: Quantity) -> tuple[int, int]:
     """The part of the text that speaks of this figure: its segment, shared out where that holds several figures."""
     start, end = next((a, b) for a, b in reversed(segments(text)) if a <= quantity.start)
-    others = [q for q in quantities(text) if start <= q.start < end]
-    for q in others:
+    kind = (quantity.unit, bool(quantity.nouns))
+    for q in (q for q in quantities(text) if start <= q.start < end and (q.unit, bool(q.nouns)) == kind):
         if q.end <= quantity.start:
             start = max(start, q.end + _own_tail(text[q.end : quantity.start]))
         elif q.start >= quantity.end:

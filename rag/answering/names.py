@@ -150,6 +150,12 @@ def main_names(title: str) -> set[str]:
     return {n.key for n in names(head)} | {key_of(head)} if ":" in title and len(head.split()) <= 4 else set()
 
 
+def recurring(sentences: list[str]) -> set[str]:
+    """Keys of the names with which two or more sentences of an abstract begin: what it is about."""
+    openers = [found[0].key for s in sentences if (found := names(s)) and found[0].start <= 4]
+    return {key for key in openers if openers.count(key) > 1}
+
+
 def own_names(title: str, sentences: list[str]) -> set[str]:
     """Keys of what a paper presents: the name before its title's colon, and those behind `we propose` and the like."""
     found = main_names(title)
@@ -173,8 +179,8 @@ def _is_name(word: str, *, opening: bool, after: str) -> bool:
     if not letters:
         return False
     if any(c.isdigit() for c in word):
-        # "12-layer" and "3D-printed" count things; "GPT-4" and "mT5" name them.
-        return not re.match(r"\d+(?:\.\d+)?[-]?[a-z]*$", word) and not re.fullmatch(r"\d+(?:st|nd|rd|th)", word)
+        # "13B", "12-layer" and "3D-printed" count things; "GPT-4" and "mT5" name them.
+        return not re.match(r"\d+(?:\.\d+)?(?:[KMBT]|-?[a-z]*)$", word) and not re.fullmatch(r"\d+(?:st|nd|rd|th)", word)
     if any(c.isupper() for c in word[1:]):
         return True
     if not word[0].isupper() or len(word) == 1:

@@ -146,10 +146,10 @@ _NEGATORS = frozenset(
 _PLAIN_NEGATORS = frozenset(
     {"not", "no", "never", "without", "cannot", "neither", "nor", "fails", "fail", "failed", "unable", "hardly", "n't"}
 )
-_LIKE_DENIAL = _stems(
-    "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free only alone independent different",
-    "distinct differ differs free training-free reference-free impossible below less fewer lower worse rather limited fully unsupervised",
-    "frozen intact instead except however but single-stage one-stage end-to-end stay stays remain remains same inferior",
+_LIKE_DENIAL = _stems("only limited less fewer lower worse below impossible instead rather lag trail remove avoid exclude")
+_LIKE_WITHOUT = _stems(
+    "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free alone independent training-free",
+    "fully unsupervised intact single-stage one-stage end-to-end lossless",
 )
 _OVERLOOKS = frozenset(
     {"ignore", "ignores", "ignored", "ignoring", "overlook", "overlooks", "overlooked", "overlooking", "neglect", "neglects", "neglected"}
@@ -380,6 +380,7 @@ def tokens_of(text: str) -> list[str]:
     """Lower-case words and clause marks in order; `n't` is set apart, `not only` is dropped, since it denies nothing."""
     text = re.sub(r"(?i)\b(ca|wo)n['’]t\b", r"\1n not", text)  # noqa: RUF001
     text = re.sub(r"n['’]t\b", " not", text)  # noqa: RUF001
+    text = re.sub(r"(?i)\bnot yet\b", "not", text)
     text = re.sub(r"(?i)\bnot the same(?: as)?\b", "different", text)
     text = re.sub(r"(?i)\bnot (?:only|just|merely|solely|least)\b|\bno (?:less|fewer|more) than\b|\bno longer than\b", " ", text)
     # "more than 80%" bounds a figure and points nowhere; a failing system denies nothing, failing to do something does.
@@ -498,7 +499,7 @@ def _subject(tokens: list[str]) -> list[str]:
 def _object(tokens: list[str]) -> list[str]:
     """What is compared with, up to where and by how much."""
     for n, token in enumerate(tokens):
-        if n and token in {"by", "on", "in", "at", "when", "under", "with", "using", "while"}:
+        if n and token in {"by", "on", "at", "when", "under", "while"}:
             return tokens[:n]
     return tokens
 
@@ -575,13 +576,14 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
         if any(OPPOSITES.get(s, frozenset()) & stated for s in head):
             continue
         told = [s for s in scope if s not in _FAINT][:1] or list(scope[:1])
-        if told[0] in stated or not (theirs or stated & _LIKE_DENIAL):
+        like = _LIKE_DENIAL | _LIKE_WITHOUT if word in {"without", "no"} else _LIKE_DENIAL
+        if told[0] in stated or not (theirs or stated & like):
             return f"{word!r} before {head[0]!r}"
     for sentence in support:
         for word, scope in denials(sentence):
-            if word not in _PLAIN_NEGATORS | _OVERLOOKS or not scope:
+            if word not in _PLAIN_NEGATORS | _OVERLOOKS | _UNDONE_AFTER or not scope:
                 continue
-            if word in _OVERLOOKS and ours:
+            if word in _OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
                 continue
             head = (
                 [s for s in scope[:3] if s in claimed and s not in _FAINT][:1]

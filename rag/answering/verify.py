@@ -165,7 +165,7 @@ def fault_in(claim: str, read: Read, support: Support) -> str:
         polarity.overstated,
     )
     for check in checks:
-        if turned := check(claim, context):
+        if turned := check(claim, sentences if check is polarity.denied_differently else context):
             return turned
     return ""
 
@@ -175,7 +175,7 @@ def _name_in_place(claim: str, read: Read, support: Support) -> str:
     figures = [n for n in support.chosen if figures_match.shares_figure(claim, read.texts[n])]
     key = figures[0] if figures else support.chosen[0]
     sentence = read.texts[key]
-    own = frozenset(names.main_names(read.paper.title))
+    own = frozenset(names.main_names(read.paper.title) | names.recurring(list(read.texts)))
     if names.speaks_of_itself(sentence):
         own |= names.own_names(read.paper.title, list(read.texts))
     return exchange.replaced(claim, sentence, own=own, figure=bool(figures)) or ""
