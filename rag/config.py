@@ -76,8 +76,9 @@ def load(**overrides: Any) -> Settings:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, sorted(known), n=1)
-            hint = f"; did you mean {near[0]}?" if near else "; see the settings table in README.md"
+            # Without the prefix, which would make every name look close.
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), [n.removeprefix(PREFIX) for n in sorted(known)], n=1)
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else "; see the settings table in README.md"
             raise ConfigError(f"no setting is called {name!r}{hint}")
     try:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})
