@@ -86,6 +86,11 @@ def replaced(claim: str, sentence: str, *, own: frozenset[str], figure: bool) ->
     ours = [n for n in names_in(claim) if n.key not in own or share >= 0.8]
     for name in ours:
         place = slot(claim, name)
+        if name.key not in held and share >= 0.85 and name.key not in own:
+            # The sentence says nearly all of it, only of something else.
+            for other in names_in(sentence):
+                if other.key not in said and other.key not in own and not _same_thing(name, other):
+                    return f"{name.text!r} stands where the abstract has {other.text!r}"
         if name.key in held or not place or not (share >= 0.55 or figure):
             continue
         for other in theirs:

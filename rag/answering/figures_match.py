@@ -126,20 +126,33 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity) ->
     claimed_numbers = {f"num:{q.value:g}" for q in said}
     for rival in rivals:
         rivals_own = _tied(text, rival)
-        if any(s.startswith("role:") for s in ours & theirs - rivals_own):
+        roles = [{s for s in tied if s.startswith("role:")} for tied in (ours, theirs, rivals_own)]
+        if roles[1] and roles[2] and roles[1] != roles[2]:
+            if roles[0] and roles[0] == roles[2]:
+                return True
             continue
         theirs_numbers, rivals_numbers = ({s for s in tied if s.startswith("num:")} for tied in (theirs, rivals_own))
         left_out = not any(same_value(q, rival) for q in said)
         if left_out and theirs_numbers and not theirs_numbers & claimed_numbers and rivals_numbers & claimed_numbers:
             return True
         right, wrong = theirs - rivals_own - twice, rivals_own - theirs - twice
-        if len(ours & wrong) > len(ours & right):
+        subjects = {f"name:{n.key}" for n in names_in(claim) if slot(claim, n) == "subject"}
+        if subjects & ours & right:
+            continue  # the same one is said to have it; what the sentence leaves out the second time stands with the first
+        telling = any(s.startswith(("name:", "num:")) for s in ours & wrong)
+        in_order = any(same_value(q, rival) and (q.start < own.start) == (rival.start < stated.start) for q in said)
+        if _weight(ours & wrong) > _weight(ours & right) and (telling or not in_order):
             return True
         if _sense(claim, own) and _sense(text, stated) and _sense(claim, own) != _sense(text, stated) == _opposite(_sense(text, rival)):
             return True
         if _wrong_slot(claim, text, own, stated, rival):
             return True
     return False
+
+
+def _weight(tied: frozenset[str] | set[str]) -> int:
+    """Names and other figures tell more than words."""
+    return sum(3 if s.startswith(("name:", "num:")) else 1 for s in tied)
 
 
 def _sense(text: str, quantity: Quantity) -> str:

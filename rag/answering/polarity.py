@@ -154,12 +154,15 @@ _LIKE_WITHOUT = _stems(
 _OVERLOOKS = frozenset(
     {"ignore", "ignores", "ignored", "ignoring", "overlook", "overlooks", "overlooked", "overlooking", "neglect", "neglects", "neglected"}
 )
+_OF_OTHERS = re.compile(
+    r"\b(?:previous|prior|earlier|existing|past|most|these|those|other|current|traditional|conventional) (?:\w+ )?"
+    r"(?:works?|stud(?:y|ies)|methods?|approach(?:es)?|models?|techniques?|research|systems?|efforts?|literature)\b",
+    re.IGNORECASE,
+)
 _FAINT = _stems(
     "longer yet any more extra additional further prior previous existing significant substantial new model models method methods data training"
 )
-_UNDONE_AFTER = frozenset(
-    {"avoided", "eliminated", "removed", "dropped", "omitted", "unnecessary", "ignored", "needless", "absent", "missing"}
-)
+_UNDONE_AFTER = frozenset({"avoided", "eliminated", "removed", "dropped", "omitted", "unnecessary", "ignored", "needless", "absent"})
 _BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "both", "becomes", "become"})
 _SCOPE = 6
 _BETTER = frozenset(
@@ -334,14 +337,14 @@ online offline|static dynamic|sparse dense|shallow deep|local global|explicit im
 public private|monolingual multilingual|clean noisy|synthetic real|small large|short long|low high|early late|weak strong|single multiple
 symmetric asymmetric|convex nonconvex|linear nonlinear|homogeneous heterogeneous|centralized decentralized|deterministic stochastic
 automatic manual|frozen finetuned|teacher student|known unknown|seen unseen|safe unsafe|stable unstable|robust fragile|robust vulnerable
-include exclude|allow prevent|enable prevent|support refute|confirm refute|rare common|rare frequent|similar different|same different
+include exclude|allow prevent|enable prevent|support refute|confirm refute|rare common|rare frequent|similar different
 underestimate overestimate|balanced imbalanced|unbiased biased|training inference|training test|pretraining finetuning|input output
 additional fewer|benign malicious|acceptable unacceptable|sufficient insufficient|necessary unnecessary|consistent inconsistent|easy difficult
 easy challenging|simple complex|cheap expensive|rich poor|abundant scarce|majority minority|true false|correct incorrect|accurate inaccurate
 reliable unreliable|efficient inefficient|effective ineffective|relevant irrelevant|independent dependent|direct indirect|active passive
 discrete continuous|coarse fine|narrow broad|wide narrow|strict loose|hard soft|black white|proprietary opensource|specific general
 preserve lose|keep lose|retain lose|maintain lose|reliable fragile|robust brittle|survive vanish|preserve destroy|preserve sacrifice
-keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|overfitting underfitting|more fewer|more less|most least|many few|best worst|better worse
+keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|overfitting underfitting|best worst|better worse
 """
 
 
@@ -359,12 +362,13 @@ OPPOSITES = _opposites()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A word that points up or down. `sign` after any negation, `about` the content stems near it."""
+    """A word that points up or down. `sign` after any negation, `about` the content stems near it, `objects` those behind it."""
 
     word: str
     axis: str
     sign: int
     about: frozenset[str]
+    objects: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +419,8 @@ def ways(text: str) -> tuple[Way, ...]:
             high += 1
         denied = any(t in _PLAIN_NEGATORS for t in tokens[max(low, n - 3) : n])
         about = _content(tokens[low:n] + tokens[n + 1 : high + 1]) - _WAYS.keys()
-        found.append(Way(token, axis_sign[0], -axis_sign[1] if denied else axis_sign[1], about))
+        objects = _content(tokens[n + 1 : high + 1]) - _WAYS.keys()
+        found.append(Way(token, axis_sign[0], -axis_sign[1] if denied else axis_sign[1], about, objects))
     return tuple(found)
 
 
@@ -436,7 +441,7 @@ def _agree(one: Way, other: Way) -> int:
     """1 for the same way, -1 for opposite ways, 0 where the two can't be compared."""
     if one.axis == other.axis:
         return one.sign * other.sign
-    if {one.axis, other.axis} == {"amount", "quality"}:
+    if {one.axis, other.axis} == {"amount", "quality"} and one.objects & other.objects:
         unwanted = bool(one.about & other.about & _UNWANTED)
         return one.sign * other.sign * (-1 if unwanted else 1)
     return 0
@@ -628,7 +633,7 @@ def opposite_word(claim: str, support: Sequence[str]) -> str | None:
     """A word of the claim whose opposite stands in the support, where neither side holds both."""
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
     raw = {stem(t) for sentence in support for t in tokens_of(sentence)}
-    claimed = _content(tokens_of(claim)) | {stem(t) for t in tokens_of(claim) if t in {"before", "after", "more", "most", "few"}}
+    claimed = _content(tokens_of(claim)) | {stem(t) for t in tokens_of(claim) if t in {"before", "after"}}
     for token in tokens_of(claim):
         parts = token.split("-")
         turned_round = "-".join(reversed(parts))
@@ -662,7 +667,7 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
                 return f"{token!r} is not said there"
     if not any(token in _HEDGES for token in ours):
         claimed = _content(ours)
-        for sentence in support:
+        for sentence in support[:1]:
             tokens = tokens_of(sentence)
             for n, token in enumerate(tokens):
                 if token in _UNSURE:
