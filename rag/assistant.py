@@ -1,7 +1,7 @@
 """The whole road on one screen: documents in, cited answers out. The one place where the parts are wired.
 
-ingest:  sources.read -> library.add (identity, keywords) -> library.embed_pending (chunks, vectors)
-ask:     questions.understand -> retrieval.search -> reading -> signals -> abstain | fields | extractive | summaries | llm -> Answer
+ingest: sources.read -> library.add (identity, keywords) -> library.embed_pending (chunks, vectors)
+ask:    finding (questions.understand, retrieval.search) -> drafting (read, rank, abstain or quote) -> writing (a model, checked) -> Answer
 """
 
 from __future__ import annotations
@@ -9,33 +9,34 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rag import config, embedding
-from rag.answering import abstain, extractive, fields, ranking, signals, summaries
-from rag.answering.draft import Draft, number, text_of
+from rag.answering import abstain, extractive, fields, summaries
+from rag.answering.draft import number, text_of
 from rag.answering.events import Event
-from rag.answering.reading import PAPERS_READ, Reader
-from rag.errors import ConfigError, SourceError
+from rag.answering.reading import Reader
+from rag.drafting import LIST_READ, Drafter, Work
+from rag.errors import ConfigError
+from rag.finding import Finder, Turn, hits_of
 from rag.library import Library
-from rag.questions import Question, understand
+from rag.questions import Question
 from rag.retrieval import HybridRetriever, load_reranker
 from rag.schema import Answer, Filters
+from rag.writing import LLMOptions, Stop, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from rag.answering.ranking import Ranked
-    from rag.answering.reading import Asked, Read
+    from rag.answering.llm import LLMResult
     from rag.embedding.base import Embedder
-    from rag.library import AddReport, Progress
+    from rag.library import Progress
     from rag.schema import Hit, Paper
 
-LIST_READ = 12
-"""Papers read for a list or a summary of many."""
+__all__ = ["Assistant", "IngestReport", "LLMOptions", "Stop", "Turn", "load_embedder"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,46 +51,17 @@ class IngestReport:
     pending: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """An earlier turn of a conversation: its question and the papers its answer cited."""
-
-    question: str
-    references: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LLMOptions:
-    """A model for one visit, in place of the configured one."""
-
-    base_url: str
-    model: str
-    api_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """A question half-way: what was understood, found and read, and what could be said offline."""
-
-    question: Question
-    hits: Sequence[Hit]
-    asked: Asked
-    reads: Sequence[Read]
-    ranked: Sequence[Ranked]
-    draft: Draft
-    answerable: float
-    timing_s: dict[str, float] = field(default_factory=dict)
-
-
 class Assistant:
     """A library with everything around it. Made by `open`; a context manager; safe for many threads."""
 
     def __init__(self, library: Library, embedder: Embedder | None, settings: config.Settings, *, notes: Sequence[str] = ()) -> None:
         """Used by `open`. `notes` go under every answer (an embedder that could not be had)."""
         self.library, self.settings, self._notes = library, settings, tuple(notes)
-        self.retriever = HybridRetriever(library, embedder, fusion=settings.fusion, reranker=load_reranker(settings.reranker))
-        reader = embedder if hasattr(embedder, "read") else None
-        self._reader = Reader(encoder=reader, weigh=self.weigh)  # type: ignore[arg-type]
+        retriever = HybridRetriever(library, embedder, fusion=settings.fusion, reranker=load_reranker(settings.reranker))
+        encoder: Any = embedder if hasattr(embedder, "read") else None
+        self.finder = Finder(library=library, retriever=retriever, k=settings.k)
+        self.drafter = Drafter(library=library, reader=Reader(encoder=encoder, weigh=self._weigh), words=settings.answer_words)
+        self.writer = Writer(settings, embedder)
 
     @classmethod
     def open(cls, settings: config.Settings | None = None, *, create: bool = False) -> Assistant:
@@ -107,11 +79,12 @@ class Assistant:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close the library."""
+        """Close it."""
         self.close()
 
     def close(self) -> None:
-        """Let go of the library's files."""
+        """End answers under way and let go of the library's files."""
+        self.writer.close()
         self.library.close()
 
     # -- documents in -----------------------------------------------------------------------------------------------------------
@@ -134,7 +107,7 @@ class Assistant:
             for path in paths:
                 yield from sources.read(Path(path), skip_bad=skip_bad, mapping=mapping, on_bad=lambda e: bad.append(str(e)))
 
-        report: AddReport = self.library.add(papers(), progress=progress)
+        report = self.library.add(papers(), progress=progress)
         if embed and self.library.embedder is not None:
             self.library.embed_pending(progress=progress)
         return IngestReport(
@@ -150,7 +123,7 @@ class Assistant:
 
     def search(self, query: str, *, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
         """The first `k` papers for a query, filters said in its words included."""
-        return self.find(query, k=k, filters=filters)[1]
+        return self.finder.find(query, k=k, filters=filters)[1]
 
     def ask(
         self,
@@ -163,12 +136,12 @@ class Assistant:
         llm: LLMOptions | None = None,
         mode: str | None = None,
     ) -> Answer:
-        """The answer to a question. `history` holds earlier questions, `turns` earlier questions with their references."""
+        """The answer, waited for: the last event of `stream`."""
+        answer: Answer | None = None
         for event in self.stream(question, history=history, turns=turns, filters=filters, k=k, llm=llm, mode=mode):
-            if event.kind == "done":
-                answer: Answer = event.result
-                return answer
-        raise AssertionError("a stream ends with its answer")
+            answer = event.result if event.kind == "done" else answer
+        assert answer is not None
+        return answer
 
     def stream(
         self,
@@ -180,21 +153,47 @@ class Assistant:
         k: int | None = None,
         llm: LLMOptions | None = None,
         mode: str | None = None,
+        stop: Stop | None = None,
     ) -> Iterator[Event]:
-        """The same, step by step; the last event is `done` with the Answer. Closing the iterator stops the work."""
+        """The answer step by step; the last event is `done` with the Answer. Closing the iterator stops the work.
+
+        `history` holds earlier questions, `turns` earlier questions with their references. A model writes where one is given or
+        configured, unless `mode` is `extractive`. `stop` ends the work from another thread.
+        """
         if not question.strip():
             raise ConfigError("the question is empty; type one")
         begun = time.perf_counter()
+        stop = stop or Stop()
+        turns = [*(Turn(question=q) for q in history), *turns]
+        by_model = mode != "extractive" and (llm is not None or self.settings.llm_enabled)
         yield Event(kind="step", text=f"searching {self.library.count(filters):,} papers")
-        work = self._work(question, history=history, turns=turns, filters=filters, k=k)
-        yield Event(kind="step", text=f"reading {len(work.reads)}")
-        references: list[str] = []
-        for statement in work.draft.statements:
-            references += [c.paper_id for c in statement.citations if c.paper_id not in references]
-            own = tuple(dict.fromkeys(references.index(c.paper_id) + 1 for c in statement.citations))
-            yield Event(kind="statement", statement=statement, text=statement.text, numbers=own, references=tuple(references))
-        work.timing_s["total"] = time.perf_counter() - begun
-        yield Event(kind="done", result=self._answer(work))
+        standalone, used, notes = None, None, []
+        if by_model and turns:
+            offline = lambda: self.finder.find(question, turns=turns, filters=filters, k=1)[0].standalone  # noqa: E731
+            standalone, used, note = self.writer.condense(question, turns, llm, offline=offline)
+            notes += [note] if note else []
+        asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
+        found_s = time.perf_counter() - begun
+        yield Event(kind="step", text=f"reading {min(len(hits), LIST_READ)}")
+        work = self.drafter.work(asked, hits)
+        timing = {"retrieve": found_s, "answer": time.perf_counter() - begun - found_s}
+
+        def quoted() -> Answer:
+            return self._answer(work, timing=timing | {"total": time.perf_counter() - begun})
+
+        if not (by_model and work.reads and work.draft.abstain_reason is None) or asked.kind == "field":
+            answer = quoted()
+            yield from _statements(answer)
+            yield Event(kind="done", result=dataclasses.replace(answer, notes=(*answer.notes, *notes), usage=used))
+            return
+        yield Event(kind="step", text="writing")
+        read = [read.hit for read in work.reads]
+        for event in self.writer.stream(asked.standalone, read, llm, fallback=quoted, stop=stop):
+            if event.kind == "done":
+                written = self._written(work, event.result, timing | {"total": time.perf_counter() - begun})
+                yield Event(kind="done", result=dataclasses.replace(written, notes=(*written.notes, *notes)))
+            else:
+                yield event
 
     def summarize(self, paper_id: str) -> Answer:
         """Problem, method and findings of one paper, each sentence cited. PaperNotFound."""
@@ -203,177 +202,28 @@ class Assistant:
     def summarize_many(self, paper_ids: Sequence[str] | None = None, *, filters: Filters | None = None) -> Answer:
         """A cited summary of chosen papers, or of all that match the filters, grouped by what they share."""
         begun = time.perf_counter()
-        total = len(paper_ids) if paper_ids is not None else self.library.count(filters)
-        papers = (
-            self.library.get_many(paper_ids) if paper_ids is not None else self.library.list(filters, sort="published", limit=LIST_READ)
-        )
-        papers = papers[:LIST_READ]
-        notes = [f"The first {len(papers)} of {total} papers are summarised."] if total > len(papers) else []
-        if len(papers) == 1:
-            draft = summaries.of_paper(papers[0])
-        elif papers:
-            draft = summaries.of_papers(papers, weigh=self.weigh)
+        if paper_ids is not None:
+            total, papers = len(paper_ids), self.library.get_many(paper_ids[:LIST_READ])
         else:
-            draft = fields.none_found(filters or Filters())
-        text = f"Summary of {papers[0].title}" if len(papers) == 1 else f"Summary of {len(papers)} papers"
+            total, papers = self.library.count(filters), self.library.list(filters, sort="published", limit=LIST_READ)
+        if len(papers) == 1:
+            draft, text = summaries.of_paper(papers[0]), f"Summary of {papers[0].title}"
+        elif papers:
+            draft, text = summaries.of_papers(papers, weigh=self._weigh), f"Summary of {len(papers)} papers"
+        else:
+            draft, text = fields.none_found(filters or Filters()), "Summary"
+        if total > len(papers):
+            draft = dataclasses.replace(draft, notes=(*draft.notes, f"The first {len(papers)} of {total} papers are summarised."))
         question = Question(text=text, standalone=text, topic=text, kind="summary", filters=filters or Filters())
-        work = _Work(
-            question=question,
-            hits=_hits_of(papers),
-            asked=self._reader.ask(text),
-            reads=(),
-            ranked=(),
-            draft=dataclasses.replace(draft, notes=(*draft.notes, *notes)),
-            answerable=1.0,
-            timing_s={"total": time.perf_counter() - begun},
-        )
-        return self._answer(work)
+        work = Work(question=question, hits=hits_of(papers), draft=draft)
+        return self._answer(work, timing={"total": time.perf_counter() - begun})
 
-    def weigh(self, stems: Sequence[str]) -> list[float]:
-        """How telling stems are in this library: idf over the idf of a stem that one paper holds; 1.5 for one that none holds."""
-        total = max(2, self.library.count())
-        largest = math.log(1 + (total - 0.5) / 1.5)
-        found = []
-        for stem in stems:
-            held = self.library.doc_freq(stem)
-            found.append(math.log(1 + (total - held + 0.5) / (held + 0.5)) / largest if held else 1.5)
-        return found
+    # -- the record -------------------------------------------------------------------------------------------------------------
 
-    # -- inside -----------------------------------------------------------------------------------------------------------------
-
-    def _understand(self, text: str, history: Sequence[str], filters: Filters | None) -> Question:
-        return understand(text, history=history, filters=filters, knows_author=lambda name: self.library.count(Filters(author=name)) > 0)
-
-    def find(
-        self, text: str, *, history: Sequence[str] = (), turns: Sequence[Turn] = (), filters: Filters | None = None, k: int | None = None
-    ) -> tuple[Question, list[Hit]]:
-        """The question as understood, and its papers: by retrieval, or by fields alone where only fields are asked for."""
-        question = self._understand(text, [*history, *(t.question for t in turns)], filters)
-        question = dataclasses.replace(question, carried=tuple(self._carried(question, history, turns, filters)))
-        wanted = max(k or self.settings.k, 1)
-        if question.by_fields or question.superlative:
-            return question, self._by_fields(question.filters, question.superlative, wanted)
-        hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
-        return question, _carried_first(hits, question.carried)
-
-    def read(self, question: Question, hits: Sequence[Hit]) -> tuple[Asked, list[Read]]:
-        """The question's terms, and the papers read against them."""
-        asked = self._reader.ask(question.topic)
-        return asked, self._reader.read(asked, hits, papers=len(hits))
-
-    def _work(self, text: str, *, history: Sequence[str], turns: Sequence[Turn], filters: Filters | None, k: int | None) -> _Work:
-        """Understand, retrieve, read, and say what can be said offline."""
-        clock = time.perf_counter()
-        question, hits = self.find(text, history=history, turns=turns, filters=filters, k=k)
-        retrieved_s = time.perf_counter() - clock
-        many = question.kind in {"list", "summary", "count"}
-        to_read = [] if question.by_fields else hits[: LIST_READ if many else PAPERS_READ]
-        asked, reads = self.read(question, to_read)
-        ranked = ranking.rank(asked, reads, kind=question.kind)
-        if question.follow_up and reads:
-            ranked = self._follow_up_ranking(question, to_read, ranked)
-        draft, answerable = self._draft(question, hits, asked, reads, ranked)
-        timing = {"retrieve": retrieved_s, "answer": time.perf_counter() - clock - retrieved_s}
-        return _Work(
-            question=question, hits=hits, asked=asked, reads=reads, ranked=ranked, draft=draft, answerable=answerable, timing_s=timing
-        )
-
-    def _carried(self, question: Question, history: Sequence[str], turns: Sequence[Turn], filters: Filters | None) -> list[str]:
-        """The papers that a follow-up leans on: cited in the last turn, else found first for the earlier questions."""
-        if not question.follow_up:
-            return []
-        if turns and turns[-1].references:
-            return list(turns[-1].references[:3])
-        carried: list[str] = []
-        for n, text in enumerate(history):
-            earlier = self._understand(text, history[:n], filters)
-            found = self.retriever.search(
-                earlier.topic, k=1, filters=earlier.filters or None, boost_paper_ids=carried if earlier.follow_up else ()
-            )
-            carried = [h.paper.paper_id for h in found]
-        return carried
-
-    def _follow_up_ranking(self, question: Question, hits: Sequence[Hit], ranked: Sequence[Ranked]) -> list[Ranked]:
-        """Sentences by what the follow-up itself asks; the words carried along have found the paper and say little about the sentence."""
-        own = self._reader.ask(question.text)
-        reads = self._reader.read(own, hits, papers=len(hits))
-        by_own = {(r.sentence.paper.paper_id, r.sentence.start): r.score for r in ranking.rank(own, reads, kind=question.kind)}
-        joint = [
-            dataclasses.replace(r, score=0.4 * r.score + 0.6 * by_own.get((r.sentence.paper.paper_id, r.sentence.start), r.score))
-            for r in ranked
-        ]
-        return sorted(joint, key=lambda r: -r.score)
-
-    def _by_fields(self, filters: Filters, superlative: str | None, k: int) -> list[Hit]:
-        """Papers by stored fields alone."""
-        papers = self.library.list(filters or None, sort="published", limit=None if superlative in {"oldest", "top"} else k)
-        if superlative == "oldest":
-            papers = [p for p in reversed(papers) if p.published][:k]
-        elif superlative == "top":
-            papers = sorted(papers, key=lambda p: (-(p.listing_score if p.listing_score is not None else -1), p.paper_id))[:k]
-        elif superlative == "newest":
-            papers = [p for p in papers if p.published][:k]
-        return _hits_of(papers)
-
-    def _draft(
-        self,
-        question: Question,
-        hits: Sequence[Hit],
-        asked: Asked,
-        reads: Sequence[Read],
-        ranked: Sequence[Ranked],
-    ) -> tuple[Draft, float]:
-        """What the library says without a model, and how probable it is that the papers answer."""
-        kind, filters = question.kind, question.filters
-        if not hits:
-            return fields.none_found(filters), 0.0
-        if question.by_fields and not question.superlative:
-            total = self.library.count(filters)
-            papers = self.library.list(filters, sort="published", limit=fields.LISTED)
-            if kind == "summary":
-                return summaries.of_papers(papers[:LIST_READ], weigh=self.weigh), 1.0
-            return (fields.counted if kind == "count" else fields.matching)(filters, total, papers), 1.0
-        if question.superlative and kind not in {"method", "figure"}:
-            return fields.matching(filters, 1, [hits[0].paper]), 1.0
-        titles = [h.paper.title for h in hits[:3]]
-        nearest = tuple(h.paper.paper_id for h in hits[:3])
-        measured = signals.measure(asked, reads, [r.sentence for r in ranked], kind=kind)
-        verdict = abstain.judge(measured)
-        reason = "out_of_corpus" if kind == "chat" else verdict.reason
-        by_field = fields.field_answer(question, hits[0].paper) if kind == "field" else None
-        if by_field is not None and reason != "out_of_corpus":
-            return by_field, verdict.answerable
-        if kind in {"list", "count", "summary"} and reason in {"detail_missing", "false_premise"}:
-            reason = None
-        if reason is not None or not ranked:
-            reason = reason or "none_found"
-            return Draft(abstain_reason=reason, refusal=abstain.refusal(reason, titles), nearest=nearest), verdict.answerable
-        if kind in {"list", "count", "summary"}:
-            return self._many(question, asked, reads, ranked), verdict.answerable
-        return extractive.compose(asked, reads, ranked, kind=kind, words=self.settings.answer_words), verdict.answerable
-
-    def _many(self, question: Question, asked: Asked, reads: Sequence[Read], ranked: Sequence[Ranked]) -> Draft:
-        """A list, a count or a summary over the papers that belong to the topic."""
-        kept = extractive.relevant(asked, reads)
-        if question.kind == "summary":
-            draft = (
-                summaries.of_paper(kept[0].hit.paper)
-                if len(kept) == 1
-                else summaries.of_papers([r.hit.paper for r in kept], ranked=ranked, weigh=self.weigh)
-            )
-            return dataclasses.replace(draft, context=extractive.context_of(kept))
-        draft = extractive.listed(kept, ranked)
-        if question.kind == "count":
-            return dataclasses.replace(draft, notes=(*draft.notes, f"{len(kept)} papers found on the topic; more may touch on it."))
-        return draft
-
-    def _answer(self, work: _Work) -> Answer:
-        """The record (schema 1)."""
+    def _answer(self, work: Work, *, timing: dict[str, float]) -> Answer:
+        """The record of a draft (schema 1)."""
         draft, question = work.draft, work.question
         references = number(draft.statements)
-        by_id = {h.paper.paper_id: h.paper for h in work.hits}
-        papers = [by_id.get(p) or self.library.get(p) for p in references]
-        papers += [p for pid, p in by_id.items() if pid not in references]
         return Answer(
             question=question.text,
             standalone_question=question.standalone,
@@ -384,23 +234,64 @@ class Assistant:
             statements=draft.statements,
             references=references,
             retrieved=tuple(work.hits),
-            papers=tuple(papers),
+            papers=self._papers(work, references),
             context=draft.context or extractive.context_of(work.reads[:1]),
             nearest=draft.nearest,
             verified=(len(draft.statements), len(draft.statements)),
             notes=(*self._notes, *self._filter_notes(question), *draft.notes),
-            timing_s=dict(work.timing_s),
+            timing_s=timing,
         )
+
+    def _written(self, work: Work, result: LLMResult, timing: dict[str, float]) -> Answer:
+        """The record of a model's answer; the quoted answer where that gave way."""
+        if result.fallback is not None:
+            given = result.fallback
+            return dataclasses.replace(given, usage=result.usage, notes=(*given.notes, *result.notes), timing_s=timing | result.timing_s)
+        base = self._answer(work, timing=timing | result.timing_s)
+        nearest: tuple[str, ...] = ()
+        text = result.answer
+        if result.abstained:
+            nearest = tuple(h.paper.paper_id for h in work.hits[:3])
+            text = abstain.refusal(result.abstain_reason or "detail_missing", [h.paper.title for h in work.hits[:3]])
+        return dataclasses.replace(
+            base,
+            mode=result.mode,
+            abstained=result.abstained,
+            abstain_reason=result.abstain_reason,
+            answer=text,
+            statements=() if result.abstained else result.statements,
+            references=() if result.abstained else result.references,
+            papers=self._papers(work, () if result.abstained else result.references),
+            context=result.context,
+            nearest=nearest,
+            verified=result.verified,
+            usage=result.usage,
+            notes=(*self._notes, *self._filter_notes(work.question), *result.notes),
+        )
+
+    def _papers(self, work: Work, references: Sequence[str]) -> tuple[Paper, ...]:
+        """The records of all cited and retrieved papers, cited ones first."""
+        by_id = {h.paper.paper_id: h.paper for h in work.hits}
+        cited = [by_id.get(p) or self.library.get(p) for p in references]
+        return (*cited, *(p for pid, p in by_id.items() if pid not in references))
 
     def _filter_notes(self, question: Question) -> list[str]:
         """What the filters were, and how many papers lack the fields they speak of."""
         if not question.filters:
             return []
-        notes = [f"Only papers with {fields.described(question.filters)}."]
-        names = {"published": "a date", "categories": "a category", "authors": "authors", "has_code": "word on code", "source": "a source"}
+        names = {"published": "date", "categories": "category", "authors": "authors", "has_code": "word on code", "source": "source"}
         lacking = {f: n for f, n in self.library.lacking(question.filters).items() if n}
-        notes += [f"{n} papers carry no {names.get(f, f).removeprefix('a ')} and can't match." for f, n in lacking.items()]
-        return notes
+        return [
+            f"Only papers that match: {fields.described(question.filters)}.",
+            *(f"{n} papers carry no {names.get(f, f)} and can't match." for f, n in lacking.items()),
+        ]
+
+    def _weigh(self, stems: Sequence[str]) -> list[float]:
+        """How telling stems are in this library: idf over the idf of a stem that one paper holds; 1.5 for one that none holds."""
+        total = max(2, self.library.count())
+        largest = math.log(1 + (total - 0.5) / 1.5)
+        held = [self.library.doc_freq(stem) for stem in stems]
+        return [math.log(1 + (total - n + 0.5) / (n + 0.5)) / largest if n else 1.5 for n in held]
 
 
 def load_embedder(settings: config.Settings) -> tuple[Embedder | None, list[str]]:
@@ -416,21 +307,8 @@ def load_embedder(settings: config.Settings) -> tuple[Embedder | None, list[str]
         return None, [f"Keyword search alone: {error}"]
 
 
-def _carried_first(hits: Sequence[Hit], carried: Sequence[str]) -> list[Hit]:
-    """A follow-up speaks of the papers it leans on: those come first, in the order in which they were found; the rest keeps its own."""
-    ahead = [h for h in hits if h.paper.paper_id in carried]
-    behind = [h for h in hits if h.paper.paper_id not in carried]
-    top = max((h.score for h in hits), default=0.0)
-    return [
-        dataclasses.replace(h, rank=n, score=max(h.score, top) if h in ahead else h.score) for n, h in enumerate([*ahead, *behind], start=1)
-    ]
-
-
-def _hits_of(papers: Sequence[Paper]) -> list[Hit]:
-    """Papers chosen by their fields, as hits of equal score."""
-    from rag.schema import Hit
-
-    return [Hit(paper=p, rank=n + 1, score=1.0, why="matches the filters") for n, p in enumerate(papers)]
-
-
-__all__ = ["Assistant", "IngestReport", "LLMOptions", "SourceError", "Turn", "load_embedder"]
+def _statements(answer: Answer) -> Iterator[Event]:
+    """The statements of a complete answer, as events with their numbers."""
+    for statement in answer.statements:
+        own = tuple(dict.fromkeys(answer.references.index(c.paper_id) + 1 for c in statement.citations))
+        yield Event(kind="statement", text=statement.text, statement=statement, numbers=own, references=answer.references)

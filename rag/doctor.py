@@ -23,12 +23,11 @@ def report(settings: Settings, *, try_llm: bool = False) -> tuple[list[str], dic
     facts["embedder"], facts["library"] = _library(settings, problems)
     facts["leaves_the_machine"] = leaving(settings)
     if try_llm:
-        from rag.answering.doctor import check
+        from rag.answering.diagnosis import doctor_llm
 
-        ok, line = check(settings)
-        facts["llm"] = line
-        if not ok:
-            problems.append(line)
+        tried = doctor_llm(settings)
+        facts["llm"] = tried
+        problems += [line for line in tried if not line.startswith("ok")]
     facts["problems"] = problems
     return _lines(facts), facts, not problems
 
@@ -86,6 +85,6 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     lines.append(f"embedder: {facts['embedder']}")
     lines.append("leaves the machine: " + ("; ".join(facts["leaves_the_machine"]) or "nothing"))
     if "llm" in facts:
-        lines.append(f"model: {facts['llm']}")
+        lines += [f"model: {line}" for line in facts["llm"]]
     lines += [f"problem: {p}" for p in facts["problems"]] or ["no problems found"]
     return lines

@@ -25,7 +25,7 @@ from rag import config  # noqa: E402
 from rag.answering import ranking, signals  # noqa: E402
 from rag.answering.abstain import CLASSES, expanded  # noqa: E402
 from rag.answering.reading import PAPERS_READ  # noqa: E402
-from rag.assistant import Assistant  # noqa: E402
+from rag.assistant import Assistant, Turn  # noqa: E402
 from rag.schema import Filters  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -55,12 +55,14 @@ def questions() -> list[dict[str, Any]]:
 
 def measured(assistant: Assistant, record: dict[str, Any], *, taken_out: bool) -> tuple[float, ...] | None:
     """The signals of a question; None where it is answered from fields alone."""
-    question, hits = assistant.find(record["question"], history=record["history"], filters=Filters(**record["filters"]) or None)
+    question, hits = assistant.finder.find(
+        record["question"], turns=[Turn(question=q) for q in record["history"]], filters=Filters(**record["filters"]) or None
+    )
     if taken_out:
         hits = [h for h in hits if h.paper.paper_id not in record["papers"]]
     if not hits or question.kind in {"field", "chat"}:
         return None
-    asked, reads = assistant.read(question, hits[:PAPERS_READ])
+    asked, reads = assistant.drafter.read(question, hits[:PAPERS_READ])
     ranked = ranking.rank(asked, reads, kind=question.kind)
     return signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind).values()
 

@@ -1,0 +1,123 @@
+"""What the library says without a model: hits become a draft of quoted statements, or an abstention.
+
+Enter a Question and its hits, leaves the work half-way to an Answer: papers read, sentences ranked, the draft. `summaries`,
+`fields`, `extractive` and `abstain` each do one kind; this chooses between them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.answering import abstain, extractive, fields, ranking, signals, summaries
+from rag.answering.draft import Draft
+from rag.answering.reading import PAPERS_READ
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.answering.ranking import Ranked
+    from rag.answering.reading import Asked, Read, Reader
+    from rag.library import Library
+    from rag.questions import Question
+    from rag.schema import Hit
+
+LIST_READ = 12
+"""Papers read for a list or a summary of many."""
+
+MANY = frozenset({"list", "count", "summary"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A question half-way to its answer."""
+
+    question: Question
+    hits: Sequence[Hit]
+    reads: Sequence[Read] = ()
+    ranked: Sequence[Ranked] = ()
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafter:
+    """Drafts answers over one library. Thread-safe."""
+
+    library: Library
+    reader: Reader
+    words: int
+
+    def work(self, question: Question, hits: Sequence[Hit]) -> Work:
+        """Read the papers, rank their sentences, draft the answer."""
+        read_of = hits[: LIST_READ if question.kind in MANY else PAPERS_READ]
+        asked, reads = self.read(question, [] if question.by_fields else read_of)
+        ranked = ranking.rank(asked, reads, kind=question.kind)
+        if question.follow_up and reads:
+            ranked = self._by_own_words(question, read_of, ranked)
+        return Work(question=question, hits=hits, reads=reads, ranked=ranked, draft=self._draft(question, hits, asked, reads, ranked))
+
+    def read(self, question: Question, hits: Sequence[Hit]) -> tuple[Asked, list[Read]]:
+        """The question's terms, and the hits' papers read against them."""
+        asked = self.reader.ask(question.topic)
+        return asked, self.reader.read(asked, hits, papers=len(hits))
+
+    def _by_own_words(self, question: Question, hits: Sequence[Hit], ranked: Sequence[Ranked]) -> list[Ranked]:
+        """Sentences by what the follow-up itself asks; the words carried along have found the paper and say little about the sentence."""
+        own = self.reader.ask(question.text)
+        reads = self.reader.read(own, hits, papers=len(hits))
+        by_own = {(r.sentence.paper.paper_id, r.sentence.start): r.score for r in ranking.rank(own, reads, kind=question.kind)}
+        joint = [
+            dataclasses.replace(r, score=0.4 * r.score + 0.6 * by_own.get((r.sentence.paper.paper_id, r.sentence.start), r.score))
+            for r in ranked
+        ]
+        return sorted(joint, key=lambda r: -r.score)
+
+    def _draft(self, question: Question, hits: Sequence[Hit], asked: Asked, reads: Sequence[Read], ranked: Sequence[Ranked]) -> Draft:
+        kind, filters = question.kind, question.filters
+        if not hits:
+            return fields.none_found(filters)
+        if question.superlative and kind not in {"method", "figure"}:
+            return fields.matching(filters, 1, [hits[0].paper])
+        if question.by_fields:
+            return self._matching(question)
+        titles = [h.paper.title for h in hits[:3]]
+        nearest = tuple(h.paper.paper_id for h in hits[:3])
+        reason = abstain.judge(signals.measure(asked, reads, [r.sentence for r in ranked], kind=kind)).reason
+        if kind == "chat":
+            reason = "out_of_corpus"
+        if kind == "field" and reason != "out_of_corpus":
+            by_field = fields.field_answer(question, hits[0].paper)
+            if by_field is not None:
+                return by_field
+        if kind in MANY and reason != "out_of_corpus":
+            reason = None  # a list has no single detail to miss and no premise
+        if reason is None and not ranked:
+            reason = "none_found"
+        if reason is not None:
+            return Draft(abstain_reason=reason, refusal=abstain.refusal(reason, titles), nearest=nearest)
+        if kind in MANY:
+            return self._many(question, asked, reads, ranked)
+        return extractive.compose(asked, reads, ranked, kind=kind, words=self.words)
+
+    def _matching(self, question: Question) -> Draft:
+        """Only filters are asked: all papers that match."""
+        filters = question.filters
+        papers = self.library.list(filters, sort="published", limit=fields.LISTED)
+        if question.kind == "summary":
+            return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
+        return (fields.counted if question.kind == "count" else fields.matching)(filters, self.library.count(filters), papers)
+
+    def _many(self, question: Question, asked: Asked, reads: Sequence[Read], ranked: Sequence[Ranked]) -> Draft:
+        """A list, a count or a summary over the papers that belong to the topic."""
+        kept = extractive.relevant(asked, reads)
+        if question.kind == "summary":
+            papers = [r.hit.paper for r in kept]
+            draft = (
+                summaries.of_paper(papers[0]) if len(papers) == 1 else summaries.of_papers(papers, ranked=ranked, weigh=self.reader.weigh)
+            )
+            return dataclasses.replace(draft, context=extractive.context_of(kept))
+        draft = extractive.listed(kept, ranked)
+        if question.kind == "count":
+            draft = dataclasses.replace(draft, notes=(*draft.notes, f"{len(kept)} papers found on the topic; more may touch on it."))
+        return draft

@@ -1,0 +1,102 @@
+"""A typed question to its papers: understood, with its filters and the papers that a follow-up leans on, then retrieved.
+
+Enter a question and the earlier turns, leave a Question and hits. Where nothing but filters is asked, the stored fields alone answer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.questions import Question, understand
+from rag.schema import Filters, Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.library import Library
+    from rag.retrieval import HybridRetriever
+    from rag.schema import Paper
+
+CARRIED = 3
+"""Most papers of the last turn that a follow-up keeps in view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An earlier turn of a conversation: its question, the papers its answer cited, and the answer's text (for a model's memory)."""
+
+    question: str
+    references: tuple[str, ...] = ()
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finder:
+    """Finds papers in one library. Thread-safe."""
+
+    library: Library
+    retriever: HybridRetriever
+    k: int
+
+    def find(
+        self, text: str, *, turns: Sequence[Turn] = (), filters: Filters | None = None, k: int | None = None, standalone: str | None = None
+    ) -> tuple[Question, list[Hit]]:
+        """The question as understood and its papers, best first. `standalone` is a follow-up's full form where a model wrote it."""
+        question = self._understand(text, turns, filters)
+        if standalone is not None and standalone != text:
+            alone = self._understand(standalone, (), filters)
+            question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
+        question = dataclasses.replace(question, carried=tuple(self._carried(question, turns, filters)))
+        wanted = max(k or self.k, 1)
+        if question.by_fields or question.superlative:
+            return question, self._by_fields(question, wanted)
+        hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
+        return question, _carried_first(hits, question.carried)
+
+    def _understand(self, text: str, turns: Sequence[Turn], filters: Filters | None) -> Question:
+        def knows(name: str) -> bool:
+            return self.library.count(Filters(author=name)) > 0
+
+        return understand(text, history=[t.question for t in turns], filters=filters, knows_author=knows)
+
+    def _carried(self, question: Question, turns: Sequence[Turn], filters: Filters | None) -> list[str]:
+        """The papers that a follow-up leans on: cited in the last turn, else found first for the earlier questions, turn by turn."""
+        if not question.follow_up:
+            return []
+        if turns[-1].references:
+            return list(turns[-1].references[:CARRIED])
+        carried: list[str] = []
+        for n, turn in enumerate(turns):
+            earlier = self._understand(turn.question, turns[:n], filters)
+            kept = carried if earlier.follow_up else []
+            found = self.retriever.search(earlier.topic, k=1, filters=earlier.filters or None, boost_paper_ids=kept)
+            carried = kept[:1] or [h.paper.paper_id for h in found]
+        return carried
+
+    def _by_fields(self, question: Question, k: int) -> list[Hit]:
+        """Papers by stored fields alone: the newest first, or as the superlative says."""
+        chosen = question.superlative
+        papers = self.library.list(question.filters or None, sort="published", limit=k if chosen is None else None)
+        if chosen == "top":
+            papers.sort(key=lambda p: (-(p.listing_score if p.listing_score is not None else -1.0), p.paper_id))
+        elif chosen is not None:
+            papers = [p for p in papers if p.published]
+            if chosen == "oldest":
+                papers.sort(key=lambda p: (p.published or "", p.paper_id))
+        return hits_of(papers[:k])
+
+
+def hits_of(papers: Sequence[Paper]) -> list[Hit]:
+    """Papers chosen by their fields, as hits of equal score."""
+    return [Hit(paper=p, rank=n, score=1.0, why="matches the filters") for n, p in enumerate(papers, start=1)]
+
+
+def _carried_first(hits: Sequence[Hit], carried: Sequence[str]) -> list[Hit]:
+    """A follow-up speaks of the papers it leans on: those come first, in the order in which they were found; the rest keeps its own."""
+    ahead = [h for h in hits if h.paper.paper_id in carried]
+    behind = [h for h in hits if h.paper.paper_id not in carried]
+    top = max((h.score for h in hits), default=0.0)
+    ahead = [dataclasses.replace(h, score=max(h.score, top)) for h in ahead]
+    return [dataclasses.replace(h, rank=n) for n, h in enumerate([*ahead, *behind], start=1)]

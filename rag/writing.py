@@ -1,0 +1,142 @@
+"""The model's part of the road: follow-ups condensed, answers written and checked, through LlamaIndex.
+
+`CitedQueryEngine` over `PaperRetriever` runs each answer; the retriever hands on the papers that were found already. One client a
+model is kept. Imports the LLM packages only when a model is set.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rag.answering.events import Event
+    from rag.answering.llm import LLMAnswerer
+    from rag.config import Settings
+    from rag.embedding.base import Embedder
+    from rag.finding import Turn
+    from rag.schema import Answer, Hit, Usage
+
+_KEPT_MODELS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMOptions:
+    """A model for one visit, in place of the configured one. `api_key` does not show in its repr."""
+
+    base_url: str
+    model: str
+    api_key: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the key."""
+        return f"LLMOptions(base_url={self.base_url!r}, model={self.model!r})"
+
+
+class Stop:
+    """A handle that ends an answer under way from any thread."""
+
+    def __init__(self) -> None:
+        """Not stopped."""
+        self._stopped = threading.Event()
+        self._calls: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        """Whether it was stopped."""
+        return self._stopped.is_set()
+
+    def on_stop(self, call: Callable[[], None]) -> None:
+        """Have `call` run when stopped; at once where that has happened."""
+        with self._lock:
+            self._calls.append(call)
+            if not self._stopped.is_set():
+                return
+        call()
+
+    def now(self) -> None:
+        """Stop."""
+        with self._lock:
+            self._stopped.set()
+            calls = list(self._calls)
+        for call in calls:
+            call()
+
+
+class Writer:
+    """Writes with the configured model, or with one for a visit. Thread-safe; `close` when done."""
+
+    def __init__(self, settings: Settings, embedder: Embedder | None) -> None:
+        """No client is made before it is needed."""
+        self._settings, self._embedder = settings, embedder
+        self._answerers: OrderedDict[LLMOptions | None, LLMAnswerer] = OrderedDict()
+        self._lock = threading.Lock()
+        self._verifier: Any = None
+
+    def condense(
+        self, question: str, turns: Sequence[Turn], options: LLMOptions | None, *, offline: Callable[[], str]
+    ) -> tuple[str, Usage | None, str | None]:
+        """The standalone form of a follow-up, what it took, and a note where the offline way stood in."""
+        return self._answerer(options).condense(question, [(t.question, t.answer) for t in turns], offline=offline)
+
+    def stream(
+        self, question: str, hits: Sequence[Hit], options: LLMOptions | None, *, fallback: Callable[[], Answer], stop: Stop
+    ) -> Iterator[Event]:
+        """Checked sentences as they come; the last event is `done` with an LLMResult."""
+        from rag.llamaindex import CitedQueryEngine, PaperRetriever
+
+        answerer = self._answerer(options)
+
+        def respond(text: str, found: Sequence[Hit]) -> Iterator[Event]:
+            running = answerer.stream(text, [h.paper for h in found], fallback=fallback)
+            stop.on_stop(running.stop)
+            return running
+
+        engine = CitedQueryEngine(PaperRetriever(lambda _query: hits, k=max(1, len(hits))), respond)
+        yield from engine.events(question)
+
+    def close(self) -> None:
+        """Close every client."""
+        with self._lock:
+            answerers = list(self._answerers.values())
+            self._answerers.clear()
+        for answerer in answerers:
+            answerer.stop()
+            answerer.provider.close()
+
+    def _answerer(self, options: LLMOptions | None) -> LLMAnswerer:
+        from rag.answering.llm import LLMAnswerer
+        from rag.answering import prices
+        from rag.answering.provider import LLMConfig, Provider
+        from rag.answering.verify import Verifier
+
+        settings = self._settings
+        with self._lock:
+            if options in self._answerers:
+                self._answerers.move_to_end(options)
+                return self._answerers[options]
+            if self._verifier is None:
+                self._verifier = Verifier(self._embedder)
+            chosen = settings
+            if options is not None:
+                from pydantic import SecretStr
+
+                key = SecretStr(options.api_key) if options.api_key else None
+                chosen = settings.model_copy(update={"llm_base_url": options.base_url, "llm_model": options.model, "llm_api_key": key})
+            answerer = LLMAnswerer(
+                Provider(LLMConfig.from_settings(chosen)),
+                self._verifier,
+                unsupported=settings.unsupported,
+                judge=settings.llm_judge,
+                prices=prices.load(settings.llm_price_file),
+                answer_words=settings.answer_words,
+            )
+            self._answerers[options] = answerer
+            dropped = [self._answerers.popitem(last=False)[1] for _ in range(len(self._answerers) - _KEPT_MODELS)]
+        for old in dropped:
+            old.provider.close()
+        return answerer
