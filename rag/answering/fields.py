@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from rag.answering.abstain import refusal
 from rag.answering.draft import Draft, stated
-from rag.schema import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.questions import Question
-    from rag.schema import Filters, Paper
+    from rag.schema import Filters, Paper, Statement
 
 LISTED = 25
 """Most papers that a list from filters names; the rest is counted in a note."""
@@ -30,7 +29,7 @@ def field_answer(question: Question, paper: Paper) -> Draft | None:
     elif question.asked_field == "authors":
         if paper.authors:
             people = ", ".join(paper.authors) + (" et al." if paper.authors_truncated else "")
-            return Draft(statements=(stated(f"{name} is by {people}.", [(pid, "authors", people)]),))
+            return Draft(statements=(stated(f"{name} is by {people.removesuffix('.')}.", [(pid, "authors", people)]),))
     elif question.asked_field == "categories":
         if paper.categories:
             value = ", ".join(paper.categories)
@@ -45,7 +44,7 @@ def counted(filters: Filters, total: int, papers: Sequence[Paper]) -> Draft:
     if not total:
         return none_found(filters)
     noun = "paper matches" if total == 1 else "papers match"
-    lead = stated(f"{total} {noun} {described(filters)}.", [field_of(p, filters) for p in papers])
+    lead = stated(f"{total} {noun}: {described(filters)}.", [field_of(p, filters) for p in papers])
     rest = [entry(p, filters) for p in papers]
     return Draft(statements=(lead, *rest), headings=dict.fromkeys(range(1, len(rest) + 1), ""), notes=_more(total, papers))
 
@@ -60,7 +59,9 @@ def matching(filters: Filters, total: int, papers: Sequence[Paper]) -> Draft:
 
 def none_found(filters: Filters) -> Draft:
     """No paper matches."""
-    return Draft(abstain_reason="none_found", refusal=f"I don't know: no paper in this library matches {described(filters)}.")
+    return Draft(
+        abstain_reason="none_found", refusal=f"I don't know: no paper in this library matches these filters: {described(filters)}."
+    )
 
 
 def entry(paper: Paper, filters: Filters) -> Statement:
