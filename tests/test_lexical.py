@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.lexical import KeywordIndex
+from rag.lexical import Entry, KeywordIndex, Narrow
 
 BENCH = Path(__file__).parents[1] / ".." / "shared" / "bench"
 
@@ -19,7 +19,7 @@ BENCH = Path(__file__).parents[1] / ".." / "shared" / "bench"
 def index(folder: Path, texts: list[tuple[str, str]]) -> KeywordIndex:
     """An index of (title, abstract) pairs in rows 1, 2, ..."""
     found = KeywordIndex(folder, create=True)
-    found.put((row, row, title, text) for row, (title, text) in enumerate(texts, 1))
+    found.put(Entry(row, row, title, text) for row, (title, text) in enumerate(texts, 1))
     found.commit()
     found.release()
     return found
@@ -65,9 +65,9 @@ def test_titles_can_be_asked_alone(tmp_path: Path) -> None:
 def test_putting_twice_changes_nothing(tmp_path: Path) -> None:
     """An entry at its change number stays, a newer one replaces, a dropped one is gone; committed or not."""
     found = index(tmp_path, [("alpha", "beta"), ("gamma", "beta")])
-    assert found.put([(1, 1, "alpha", "beta")]) == 0
-    assert found.put([(2, 7, "delta", "beta")]) == 1
-    assert found.put([(2, 8, "epsilon", "beta"), (3, 9, "zeta", "beta")]) == 1
+    assert found.put([Entry(1, 1, "alpha", "beta")]) == 0
+    assert found.put([Entry(2, 7, "delta", "beta")]) == 1
+    assert found.put([Entry(2, 8, "epsilon", "beta"), Entry(3, 9, "zeta", "beta")]) == 1
     assert found.put([], [1, 99]) == 1
     found.commit()
     assert found.count == 2
@@ -80,7 +80,7 @@ def test_an_index_opened_before_sees_commits_after_reload(tmp_path: Path) -> Non
     """A reader keeps what it saw until it reloads."""
     writer = index(tmp_path, [("alpha", "beta")])
     reader = KeywordIndex(tmp_path)
-    writer.put([(2, 2, "alpha", "gamma")])
+    writer.put([Entry(2, 2, "alpha", "gamma")])
     writer.commit()
     assert reader.count == 1
     reader.reload()
@@ -88,21 +88,46 @@ def test_an_index_opened_before_sees_commits_after_reload(tmp_path: Path) -> Non
     writer.release()
 
 
-@pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
-def test_filters_lose_no_hit(tmp_path: Path, share: float) -> None:
-    """By mask or by rows, the result is the unfiltered ranking without the papers left out, scores and all."""
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.05, 0.02, 0.002])
+@pytest.mark.parametrize("helped", [True, False])
+def test_filters_lose_no_hit(tmp_path: Path, share: float, *, helped: bool) -> None:
+    """By mask, by rows or by tags, the result is the unfiltered ranking without the papers left out, scores and all."""
     rng = random.Random(5)
     words = [f"word{i}" for i in range(60)]
-    found = index(tmp_path, [(" ".join(rng.choices(words, k=3)), " ".join(rng.choices(words, k=20))) for _ in range(1500)])
-    mask = np.array([rng.random() < share for _ in range(1501)])
+    mask = np.array([rng.random() < share for _ in range(15_001)])
+    found = KeywordIndex(tmp_path, create=True)
+    found.put(
+        Entry(row, row, " ".join(rng.choices(words, k=3)), " ".join(rng.choices(words, k=20)), ("in",) if mask[row] else ("out",))
+        for row in range(1, 15_001)
+    )
+    found.commit()
+    mask[0] = False
+    mask[5:40] = False  # what the tags allow and the mask does not
     weights = {"word1": 1.0, "word7": 1.0, "word9": 0.5}
-    whole = [pair for pair in found.search(weights, k=5000) if mask[pair[0]]]
+    whole = [pair for pair in found.search(weights, k=50_000) if mask[pair[0]]]
     for k in (1, 10, 100):
-        by_mask = found.search(weights, k=k, mask=mask, share=share)
-        by_rows = found.search(weights, k=k, rows=np.flatnonzero(mask).tolist())
-        for run in (by_mask, by_rows):
-            assert sorted(score for _, score in run[:k]) == pytest.approx(sorted(score for _, score in whole[:k]), abs=1e-5)
-            assert {row for row, score in run} >= {row for row, score in whole[:k] if score > whole[min(k, len(whole)) - 1][1] + 1e-5}
+        run = found.search(weights, k=k, mask=mask, narrow=Narrow(groups=(("in", "nowhere"),)) if helped else None)
+        last = whole[min(k, len(whole)) - 1][1]
+        assert {row for row, score in run if score > last + 1e-5} == {row for row, score in whole if score > last + 1e-5}
+        assert [s for _, s in run[:k]] == pytest.approx([s for _, s in whole[:k]], abs=1e-5)
+    found.release()
+
+
+def test_dates_are_checked_in_the_index(tmp_path: Path) -> None:
+    """Days within both bounds; a paper without a date matches no bound."""
+    found = KeywordIndex(tmp_path, create=True)
+    days = {1: (20230401, 20230430), 2: (20230105, 20230105), 3: (0, 0), 4: (20240101, 20241231)}
+    found.put(Entry(row, row, "alpha", "beta", (), *span) for row, span in days.items())
+    found.commit()
+
+    def rows(first: int | None, last: int | None) -> set[int]:
+        hits = found._searcher.search(found._condition(Narrow(first=first, last=last)), 10).hits
+        return set(found._searcher.fast_field_values("row", [address for _, address in hits]))
+
+    assert rows(20230201, None) == {1, 4}
+    assert rows(None, 20230430) == {1, 2}
+    assert rows(20230402, 20240601) == set()
+    assert rows(20230105, 20231231) == {1, 2}
     found.release()
 
 
@@ -111,7 +136,9 @@ def test_nothing_to_ask(tmp_path: Path) -> None:
     found = KeywordIndex(tmp_path, create=True)
     assert found.search({"a": 1.0}, k=5) == []
     found = index(tmp_path / "b", [("alpha", "beta")])
-    assert found.search({}, k=5) == found.search({"alpha": 1.0}, k=0) == found.search({"alpha": 1.0}, k=5, rows=[]) == []
+    assert (
+        found.search({}, k=5) == found.search({"alpha": 1.0}, k=0) == found.search({"alpha": 1.0}, k=5, mask=np.zeros(2, dtype=bool)) == []
+    )
 
 
 @pytest.mark.bench

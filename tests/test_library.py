@@ -272,7 +272,7 @@ def allows(filters: Filters, paper: Paper) -> bool:
     return filters.source is None or (paper.source is not None and paper.source.document.lower().startswith(filters.source))
 
 
-def test_filters_are_exact(opened: Opener) -> None:
+def test_filters_are_exact(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every filter keeps exactly the papers it means, in lists, counts, keyword and dense search, and loses no hit."""
     library = filled(opened, made_up(150, seed=21))
     everything = library.list()
@@ -287,8 +287,11 @@ def test_filters_are_exact(opened: Opener) -> None:
         rows = set(library.rows_of(sorted(allowed)))
         for k in (3, 1000):
             assert library.dense(vector, k=k, filters=filters) == [pair for pair in near if pair[0] in rows][:k]
-            found = library.keyword("tensor reactor corpus query index", k=k, filters=filters)
-            assert [r for r, _ in found] == [r for r, _ in words if r in rows][:k]
+            for few, broad in ((1000, 0.0), (0, 0.0), (0, 1.1)):  # by name, by mask, by what the index can check
+                monkeypatch.setattr("rag.lexical.FEW_ROWS", few)
+                monkeypatch.setattr("rag.lexical.BROAD", broad)
+                found = library.keyword("tensor reactor corpus query index", k=k, filters=filters)
+                assert [r for r, _ in found] == [r for r, _ in words if r in rows][:k]
 
 
 def test_filters_by_paper(opened: Opener) -> None:

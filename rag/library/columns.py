@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.lexical import Narrow
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rag.schema import Filters
+    from rag.schema import Filters, Paper
     from rag.store.records import Records
 
     Mask = NDArray[np.bool_]
@@ -43,6 +45,30 @@ def date_span(text: str | None) -> tuple[int, int]:
     if not day:
         return year * 10_000 + month * 100 + 1, year * 10_000 + month * 100 + calendar.monthrange(year, month)[1]
     return (year * 10_000 + month * 100 + day,) * 2
+
+
+def date_bounds(filters: Filters) -> tuple[int | None, int | None]:
+    """The first and the last day that the filters' years and dates allow; None where they set no bound."""
+    low = [date_span(filters.date_from)[0]] if filters.date_from is not None else []
+    high = [date_span(filters.date_to)[1]] if filters.date_to is not None else []
+    if filters.year_from is not None:
+        low.append(filters.year_from * 10_000 + 101)
+    if filters.year_to is not None:
+        high.append(filters.year_to * 10_000 + 1231)
+    return max(low, default=None), min(high, default=None)
+
+
+def tags_of(paper: Paper) -> tuple[str, ...]:
+    """The words that `narrow` asks the keyword index for: categories with all that they lie in, the source, the code flag."""
+    found: list[str] = []
+    for category in paper.categories:
+        parts = category.strip().casefold().split(".")
+        found += [f"c:{'.'.join(parts[: n + 1])}" for n in range(len(parts))]
+    if paper.source is not None:
+        found.append(f"s:{paper.source.document.casefold()}")
+    if paper.has_code is not None:
+        found.append(f"code:{int(paper.has_code)}")
+    return tuple(dict.fromkeys(found))
 
 
 def fold(text: str) -> str:
@@ -140,27 +166,22 @@ class Columns:
 
     def _mask(self, filters: Filters, records: Records) -> Mask:
         mask = self.alive.copy()
-        low = [date_span(filters.date_from)[0]] if filters.date_from is not None else []
-        high = [date_span(filters.date_to)[1]] if filters.date_to is not None else []
-        if filters.year_from is not None:
-            low.append(filters.year_from * 10_000 + 101)
-        if filters.year_to is not None:
-            high.append(filters.year_to * 10_000 + 1231)
-        if low or high:
+        low, high = date_bounds(filters)
+        if low is not None or high is not None:
             mask &= self.first > 0
-        if low:
-            mask &= self.first >= max(low)
-        if high:
-            mask &= self.last <= min(high)
+        if low is not None:
+            mask &= self.first >= low
+        if high is not None:
+            mask &= self.last <= high
         if filters.has_code is not None:
             mask &= self.code == int(filters.has_code)
         if filters.category is not None:
             wanted = filters.category.strip().casefold()
-            fits = [any(_in_category(c, wanted) for c in v.casefold().split("\t")) for v in self._categories.values]
+            fits = [any(_in_category(c.strip(), wanted) for c in v.casefold().split("\t")) for v in self._categories.values]
             mask &= np.array(fits)[self.category]
         if filters.source is not None:
-            start = filters.source.casefold()
-            mask &= np.array([bool(v) and v.casefold().startswith(start) for v in self._documents.values])[self.document]
+            documents = self._documents_from(filters.source)
+            mask &= np.array([v in documents for v in self._documents.values])[self.document]
         if filters.author is not None:
             mask &= self._by_author(fold(filters.author.strip()), records)
         if filters.paper_ids is not None:
@@ -168,6 +189,22 @@ class Columns:
             named[[r for r in map(records.row_of, filters.paper_ids) if r is not None and r < len(mask)]] = True
             mask &= named
         return mask
+
+    def _documents_from(self, start: str) -> set[str]:
+        """The source documents whose names begin so."""
+        return {v for v in self._documents.values if v and v.casefold().startswith(start.casefold())}
+
+    def narrow(self, filters: Filters) -> Narrow:
+        """What the keyword index can check of the filters."""
+        groups: list[tuple[str, ...]] = []
+        if filters.category is not None:
+            groups.append((f"c:{filters.category.strip().casefold()}",))
+        if filters.has_code is not None:
+            groups.append((f"code:{int(filters.has_code)}",))
+        if filters.source is not None:
+            groups.append(tuple(sorted(f"s:{v.casefold()}" for v in self._documents_from(filters.source))))
+        low, high = date_bounds(filters)
+        return Narrow(groups=tuple(groups), first=low, last=high, whole=filters.author is None and filters.paper_ids is None)
 
     def _by_author(self, part: str, records: Records) -> Mask:
         """Rows with `part` inside one author's name."""

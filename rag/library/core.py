@@ -12,7 +12,6 @@ import numpy as np
 
 from rag import config
 from rag.errors import ConfigError, IndexMissing, PaperNotFound
-from rag.lexical import FEW_ROWS
 from rag.library import adding, upkeep, vectors
 from rag.library.columns import Columns
 from rag.library.parts import Parts
@@ -97,9 +96,9 @@ class Library:
         try:
             if rebuild is not None:
                 upkeep.rebuild(parts, rebuild)
+            parts.catch_up()
             library = cls(parts)
             library.refresh()
-            parts.catch_up()
             parts.check_manifest()
         except BaseException:
             parts.close()
@@ -284,15 +283,8 @@ class Library:
         self.refresh()
         index = self._parts.keywords
         weights = Counter(index.terms(query)) if isinstance(query, str) else query
-        mask = self._mask(filters)
-        if mask is None:
-            found = index.search(weights, k=k, field=field)
-        else:
-            allowed = int(np.count_nonzero(mask))
-            if allowed <= FEW_ROWS:
-                found = index.search(weights, k=k, field=field, rows=np.flatnonzero(mask).tolist())
-            else:
-                found = index.search(weights, k=k, field=field, mask=mask, share=allowed / len(mask))
+        narrow = self._facts().narrow(filters) if filters else None
+        found = index.search(weights, k=k, field=field, mask=self._mask(filters), narrow=narrow)
         return self._cut(found, k)
 
     def dense(self, vector: NDArray[np.float32], *, k: int, filters: Filters | None = None) -> Scored:

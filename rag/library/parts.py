@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 
 from rag import chunking
 from rag.errors import IndexLocked, IndexMismatch
-from rag.lexical import ANALYSIS, KeywordIndex
+from rag.lexical import ANALYSIS, Entry, KeywordIndex
+from rag.library.columns import date_span, tags_of
 from rag.store.chroma import ChunkStore
 from rag.store.matrix import Matrix
 from rag.store.records import Records
@@ -211,14 +212,17 @@ class Parts:
         target, mark = int(records.meta("seq", 0)), int(records.meta("keywords_seq", 0))
         since = max(mark, fed)
         gone = [r for (r,) in records.db.execute("SELECT row FROM graves WHERE seq > ?", (since,))]
-        rows = [r for (r,) in records.db.execute("SELECT row FROM facts WHERE text_seq > ? ORDER BY row", (since,))]
+        rows = [r for (r,) in records.db.execute("SELECT row FROM facts WHERE seq > ? ORDER BY row", (since,))]
         return target, mark, gone, rows
 
     def catch_up(self) -> None:
         """Finish what a killed writer left, unless somebody is writing now."""
         db = self.records.db
         left = db.execute("SELECT EXISTS (SELECT 1 FROM dead_slots) OR EXISTS (SELECT 1 FROM graves WHERE held > 0)").fetchone()[0]
-        if left or any(self._unindexed()[2:]) or self.records.meta("chroma"):
+        if self.records.meta("analysis", ANALYSIS) != ANALYSIS:
+            with self.writing():  # not to be read before
+                pass
+        elif left or any(self._unindexed()[2:]) or self.records.meta("chroma"):
             with suppress(IndexLocked), self.writing():
                 pass
 
@@ -229,8 +233,10 @@ class Parts:
             part = rows[start : start + _PAGE]
             papers = self.records.papers(part)
             marks = ",".join(map(str, part))
-            seqs = dict(self.records.db.execute(f"SELECT row, text_seq FROM facts WHERE row IN ({marks})"))
-            replaced += index.put((row, seqs[row], papers[row].title, papers[row].abstract) for row in part)
+            seqs = dict(self.records.db.execute(f"SELECT row, seq FROM facts WHERE row IN ({marks})"))
+            replaced += index.put(
+                Entry(row, seqs[row], p.title, p.abstract, tags_of(p), *date_span(p.published)) for row, p in sorted(papers.items())
+            )
         return replaced
 
     def remake_keywords(self) -> None:

@@ -30,7 +30,6 @@ CREATE TABLE IF NOT EXISTS facts (
   row INTEGER PRIMARY KEY, seq INTEGER NOT NULL, text_seq INTEGER NOT NULL, title TEXT NOT NULL, published TEXT, has_code INTEGER,
   categories TEXT, source TEXT, authors TEXT, slot INTEGER, chunks INTEGER NOT NULL DEFAULT 0, spans BLOB, held INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS facts_seq ON facts (seq);
-CREATE INDEX IF NOT EXISTS facts_text_seq ON facts (text_seq);
 CREATE INDEX IF NOT EXISTS facts_pending ON facts (row) WHERE slot IS NULL;
 CREATE TABLE IF NOT EXISTS graves (
   row INTEGER PRIMARY KEY, seq INTEGER NOT NULL, paper_id TEXT NOT NULL, held INTEGER NOT NULL);
@@ -65,8 +64,8 @@ class Records:
         if found is None:
             found = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             found.execute("PRAGMA synchronous=FULL")
-            found.execute("PRAGMA cache_size=-32768")
-            found.execute("PRAGMA mmap_size=268435456")
+            found.execute("PRAGMA cache_size=-8192")
+            found.execute("PRAGMA mmap_size=134217728")
             self._local.db = found
             with self._guard:
                 self._all.append(found)
