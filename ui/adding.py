@@ -1,0 +1,133 @@
+"""The Add papers tab: a file in, a report out. A file with a bad line changes nothing, unless bad lines are to be skipped."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from rag import sources
+from rag.errors import ConfigError, FootnoteError, SourceError
+from ui.markup import tag
+from ui.page import NOT_OWNER, PRIVATE, Page
+from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from markupsafe import Markup
+
+    from rag.assistant import Assistant, IngestReport
+    from rag.library import Progress
+
+BAD_SHOWN = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class AddingTab:
+    """What other tabs need of this one: `changed` takes a new value whenever papers were added."""
+
+    changed: gr.State
+
+
+def check(paths: Sequence[Path], *, skip_bad: bool, limit_mb: int) -> int:
+    """Read everything without storing anything; how many papers there are. SourceError at what can't be read."""
+    size = sum(path.stat().st_size for path in paths)
+    if size > limit_mb * 1_000_000:
+        raise ConfigError(f"{size / 1e6:.1f} MB is more than the {limit_mb} MB that are allowed here (FOOTNOTE_MAX_UPLOAD_MB)")
+    return sum(1 for path in paths for _ in sources.read(path, skip_bad=skip_bad))
+
+
+def add(
+    assistant: Assistant, paths: Sequence[Path], *, skip_bad: bool, limit_mb: int, tell: Callable[[float | None, str], None]
+) -> IngestReport:
+    """Check the files as a whole, then store them; `tell` hears a share of the work and what is being done."""
+    tell(None, "checking the files")
+    total = check(paths, skip_bad=skip_bad, limit_mb=limit_mb)
+
+    def progress(step: Progress) -> None:
+        of = step.total or total
+        left = f", about {step.eta_s:.0f} s left" if step.eta_s else ""
+        what = "storing" if step.phase == "reading" else "embedding"
+        share = step.done / of if of else 0.0
+        tell(share * 0.2 if step.phase == "reading" else 0.2 + 0.8 * share, f"{what} {step.done:,} of {of:,}{left}")
+
+    return assistant.ingest([str(path) for path in paths], skip_bad=skip_bad, progress=progress)
+
+
+def report(found: IngestReport, names: Sequence[str]) -> Markup:
+    """What became of the papers."""
+    counts = [
+        ("added", "new papers"), ("merged", "known papers that gained metadata"), ("replaced", "known papers that got a fuller text"),
+        ("unchanged", "known papers, nothing new"), ("pending", "still without vectors, found by keywords meanwhile"),
+    ]  # fmt: skip
+    rows = [tag("li", tag("strong", f"{getattr(found, name):,}"), f" {text}") for name, text in counts if getattr(found, name)]
+    parts = [tag("p", f"Read: {', '.join(names)}"), tag("ul", *rows) if rows else tag("p", "Nothing in it was new.")]
+    if found.bad:
+        shown = [tag("li", line) for line in found.bad[:BAD_SHOWN]]
+        more = [tag("li", f"and {len(found.bad) - BAD_SHOWN} more")] if len(found.bad) > BAD_SHOWN else []
+        parts += [
+            tag("p", f"{len(found.bad)} bad line{'s' if len(found.bad) != 1 else ''} skipped:"),
+            tag("ul", *shown, *more, class_="bad"),
+        ]
+    return tag("div", *parts, class_="report", role="status")
+
+
+def build(page: Page) -> AddingTab:
+    """Lay the tab out and wire it."""
+    limit = page.settings.max_upload_mb
+    with gr.Column(elem_classes="sheet"):
+        gr.HTML(
+            "<h2>Add papers</h2><p>JSON lines, the arXiv metadata snapshot, BibTeX, RIS, CSL-JSON, CSV or TSV, MEDLINE, a page of listings, "
+            f"or plain abstracts; also with .gz. The format is told by the content. At most {limit} MB at once.</p>",
+            js_on_load=None,
+            apply_default_css=False,
+        )
+        files = gr.File(label="Files with papers", file_count="multiple", type="filepath", height=150)
+        skip = gr.Checkbox(label="Skip bad lines and add the rest", value=False)
+        go = gr.Button("Add these papers", variant="primary")
+        outcome = gr.HTML("", elem_id="outcome", js_on_load=None, apply_default_css=False, min_height=90)
+        changed = gr.State("")
+
+    def added(visit: Visit, paths: list[str] | None, skip_bad: bool, request: gr.Request, progress: Any = gr.Progress()) -> Any:  # noqa: B008
+        found = [Path(path) for path in paths or []]
+        if not found:
+            return {outcome: str(tag("p", "Choose a file first.", class_="error", role="alert"))}
+        try:
+            if not page.owns(request):
+                raise ConfigError(NOT_OWNER)
+            assistant = page.assistant(visit)
+            done = add(assistant, found, skip_bad=skip_bad, limit_mb=limit, tell=lambda share, text: progress(share, desc=text))
+        except FootnoteError as error:
+            return {outcome: str(_failed(error, found)), files: None}
+        finally:
+            for path in found:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+        shown = report(_named(done, found), [path.name for path in found])
+        return {outcome: str(shown), files: None, changed: f"added:{assistant.library.generation}"}
+
+    go.click(added, [page.visit, files, skip], [outcome, files, changed], concurrency_limit=1, api_visibility=PRIVATE)
+    return AddingTab(changed=changed)
+
+
+def _failed(error: FootnoteError, paths: Sequence[Path]) -> Markup:
+    """Why nothing was added; the file's own name, not where the server put it."""
+    where = f", line {error.line}" if isinstance(error, SourceError) and error.line else ""
+    text = f"{Path(error.path).name}{where}: {error.reason}" if isinstance(error, SourceError) else _own_names(str(error), paths)
+    return tag("p", tag("strong", "Nothing was added. "), text, class_="error", role="alert")
+
+
+def _named(done: IngestReport, paths: Sequence[Path]) -> IngestReport:
+    import dataclasses
+
+    return dataclasses.replace(done, bad=tuple(_own_names(line, paths) for line in done.bad))
+
+
+def _own_names(text: str, paths: Sequence[Path]) -> str:
+    for path in paths:
+        text = text.replace(str(path), path.name)
+    return text

@@ -1,0 +1,89 @@
+"""The page: an `Assistant` as `gr.Blocks`. Each tab is a file of its own; this one puts them together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import gradio as gr
+
+from rag.errors import FootnoteError
+from ui import adding, ask, evaluation, library, model, public_api
+from ui.guard import guarded
+from ui.page import PRIVATE, Page
+from ui.theme import theme
+from ui.visit import Visit
+
+if TYPE_CHECKING:
+    from rag.config import Settings
+    from ui.access import Access
+    from ui.shelf import Shelf
+
+STATIC = Path(__file__).with_name("static")
+
+HEAD = '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg"><script src="page/footnote.js"></script>'
+JS = "() => Footnote.start()"
+TOP = """
+<header class="top">
+  <button type="button" class="menu-button" data-do="aside" aria-label="Chats and filters">☰</button>
+  <h1>Footnote<sup aria-hidden="true">1</sup></h1>
+  ${value}
+  <button type="button" data-do="theme" class="quiet" aria-label="Switch between light and dark">◐</button>
+</header>
+"""
+
+
+def build(settings: Settings, shelf: Shelf, access: Access) -> gr.Blocks:
+    """The page, to be mounted by `ui.server`."""
+    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
+        visit = gr.State(Visit())
+        top = gr.HTML("", html_template=TOP, elem_id="top", js_on_load="Footnote.delegate(element, trigger)", apply_default_css=False)
+        with gr.Tabs(elem_id="tabs", selected="ask") as tabs:
+            page = Page(settings=settings, shelf=shelf, access=access, visit=visit, tabs=tabs, top=top, blocks=blocks)
+            with gr.Tab("Ask", id="ask", elem_id="tab-ask"):
+                page.ask = ask.build(page)
+            with gr.Tab("Library", id="library"):
+                shown = library.build(page)
+            with gr.Tab("Add papers", id="add"):
+                added = adding.build(page)
+            with gr.Tab("Model", id="model"):
+                model.build(page)
+            with gr.Tab("Evaluation", id="evaluation"):
+                evaluation.build(page)
+        _wire(page, shown, added)
+        public_api.build(page)
+    return blocks
+
+
+def _wire(page: Page, shown: Any, added: Any) -> None:
+    """What crosses the tabs."""
+    own: Any = page.ask
+    out = [*own.outputs(), page.top, *shown.outputs()]
+
+    def arrive(visit: Visit, request: gr.Request) -> dict[Any, Any]:
+        """A page was opened; `?q=` puts a question into the box."""
+        try:
+            found = {**own.shown(visit), **own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
+        except FootnoteError as error:
+            gr.Warning(str(error))
+            return {own.live: ""}
+        question = str(request.query_params.get("q", ""))[: ask.LONGEST_QUESTION]
+        return {**found, own.question: question} if question else found
+
+    def changed(visit: Visit) -> dict[Any, Any]:
+        """The library is another, or holds other papers."""
+        found = {**own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
+        return found if visit.turns else {**found, **own.shown(visit)}
+
+    page_events: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
+    loaded = page.blocks.load(arrive, page.visit, out, **page_events)
+    loaded.then(guarded(own.offer), page.visit, own.transcript, **page_events)
+    for done in (added.changed, shown.changed):
+        done.change(changed, page.visit, out, **page_events)
+
+
+__all__ = ["HEAD", "JS", "STATIC", "build", "theme"]

@@ -1,0 +1,313 @@
+"""The Ask tab: chats and narrowing on the left, the conversation in the middle, the cited papers on the right."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator  # noqa: TC003 - gradio reads the types of handlers
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from rag.assistant import Turn as Earlier
+from rag.errors import FootnoteError
+from ui import cards, live, narrow, render
+from ui.markup import tag
+from ui.page import PRIVATE, Page
+from ui.turns import BadRecord, Turn, restore_all
+from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.answering.events import Event
+    from rag.schema import Answer, Filters
+
+LONGEST_QUESTION = 2000
+"""Characters of a question; more is cut by the box itself."""
+
+Update = dict[Any, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Ask:
+    """The components of the tab that others touch, and what happens in it."""
+
+    page: Page
+    question: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    fresh: gr.Button
+    transcript: gr.HTML
+    live: gr.HTML
+    editing: gr.HTML
+    chips: gr.HTML
+    chats: gr.HTML
+    panel: gr.HTML
+    controls: dict[str, Any]
+
+    # -- what is shown ------------------------------------------------------------------------------------------------------------
+
+    def shown(self, visit: Visit) -> Update:
+        """The conversation and its sources as they stand."""
+        talk = render.transcript(visit.turns) if visit.turns else self.welcome(visit)
+        return {self.transcript: str(talk), self.panel: str(cards.panel(visit.turns)), self.live: ""}
+
+    def welcome(self, visit: Visit) -> str:
+        """The first words, with examples of this library as soon as they have been worked out."""
+        try:
+            papers = self.page.assistant(visit).library.count()
+            return render.welcome(papers, self.page.shelf.known_examples(visit.library))
+        except FootnoteError as error:
+            return tag("div", tag("p", str(error), class_="error", role="alert"), class_="welcome")
+
+    def offer(self, visit: Visit) -> Any:
+        """Work out the examples and show them, unless something has been asked meanwhile."""
+        found = self.page.shelf.examples(visit.library)
+        return gr.skip() if visit.turns or visit.running or not found else str(self.welcome(visit))
+
+    def idle(self) -> Update:
+        """Ready for the next question."""
+        return {self.send: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+
+    def chosen(self, visit: Visit, values: tuple[Any, ...]) -> Filters:
+        """The filters that are set."""
+        return narrow.Narrowing(**dict(zip(narrow.FIELDS, values, strict=True))).filters(visit.only)
+
+    # -- asking -------------------------------------------------------------------------------------------------------------------
+
+    async def asked(self, question: str, visit: Visit, *values: Any) -> AsyncIterator[Update]:
+        """Answer the typed question, sentence by sentence."""
+        question = (question or "").strip()[:LONGEST_QUESTION]
+        if not question:
+            yield {self.question: gr.Textbox()}
+            return
+        if visit.editing is not None:
+            visit.turns = visit.turns[: visit.editing]
+            visit.editing = None
+        async for update in self._answered(question, visit, values):
+            yield update
+
+    async def again(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Update]:
+        """Ask the last question once more, or the one that failed."""
+        question = visit.failed
+        if not question and visit.turns:
+            question = visit.turns[-1].answer.question
+            visit.turns = visit.turns[:-1]
+        del event
+        if question:
+            async for update in self._answered(question, visit, values):
+                yield update
+
+    async def _answered(self, question: str, visit: Visit, values: tuple[Any, ...]) -> AsyncIterator[Update]:
+        visit.stop()
+        visit.failed = ""
+        filters = self.chosen(visit, values)
+        number = len(visit.turns) + 1
+        now = live.Live(question=question, number=number, filters=filters)
+        running = visit.running = self.page.shelf.running(lambda: self._stream(question, visit, filters))
+        talk = render.transcript(visit.turns)
+        yield {
+            self.question: "",
+            self.editing: "",
+            self.transcript: str(talk),
+            self.live: str(now.html()),
+            self.send: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+        }
+        answer: Answer | None = None
+        trouble = ""
+        try:
+            async for event in running.events():
+                if event.kind == "done":
+                    answer = event.result
+                else:
+                    now.take(event)
+                    yield {self.live: str(now.html())}
+        except FootnoteError as error:
+            trouble = str(error)
+        finally:
+            if visit.running is running:
+                visit.running = None
+        if answer is None and visit.turns[number - 1 :]:
+            return  # a new chat was begun, or another question was asked meanwhile
+        if trouble:
+            visit.failed = question
+            yield {self.live: str(live.failed(question, number, trouble)), self.question: gr.Textbox(), **self.idle()}
+            return
+        stopped = answer is None
+        visit.keep(Turn(answer=answer or now.cut(), at=datetime.now(UTC).isoformat(timespec="seconds"), stopped=stopped))
+        yield {**self.shown(visit), **self.idle()}
+
+    def _stream(self, question: str, visit: Visit, filters: Filters) -> Iterator[Event]:
+        model = self.page.shelf.model_of(visit)
+        earlier = [Earlier(question=t.answer.question, references=t.answer.references) for t in visit.turns]
+        mode = "extractive" if model is None else None
+        return self.page.assistant(visit).stream(question, turns=earlier, filters=filters or None, llm=model, mode=mode)
+
+    def add(self, visit: Visit, answer: Answer) -> Update:
+        """Put a finished answer (a summary from the library) into the chat."""
+        visit.stop()
+        visit.keep(Turn(answer=answer, at=datetime.now(UTC).isoformat(timespec="seconds")))
+        return {**self.shown(visit), **self.idle()}
+
+    # -- the rest -----------------------------------------------------------------------------------------------------------------
+
+    def halt(self, visit: Visit) -> None:
+        """Stop: what is there stays."""
+        visit.stop()
+
+    def begin(self, visit: Visit) -> Update:
+        """A new chat."""
+        visit.clear()
+        return {**self.shown(visit), **self.idle(), self.editing: "", self.question: "", self.chips: ""}
+
+    def edit(self, visit: Visit, event: gr.EventData) -> Update:
+        """Take a question back into the box."""
+        place = int(event.turn) - 1
+        if not 0 <= place < len(visit.turns):
+            return {self.editing: ""}
+        visit.editing = place
+        note = tag(
+            "p",
+            f"Editing question {place + 1}; it and what follows will be replaced. ",
+            tag("button", "Cancel", type="button", data_event="undo", class_="quiet"),
+            class_="editing",
+            role="status",
+        )
+        return {self.question: visit.turns[place].answer.question, self.editing: str(note)}
+
+    def leave(self, visit: Visit) -> Update:
+        """Leave the question as it was."""
+        visit.editing = None
+        return {self.question: "", self.editing: ""}
+
+    def reopen(self, visit: Visit, event: gr.EventData) -> Update:
+        """Open a chat that the browser kept."""
+        try:
+            turns = restore_all(event.records)
+        except (BadRecord, AttributeError) as error:
+            gr.Warning(str(error) if isinstance(error, BadRecord) else "the saved chat can't be read")
+            return {self.editing: ""}
+        visit.clear()
+        visit.turns = turns
+        return {**self.shown(visit), **self.idle(), self.editing: "", self.chips: ""}
+
+    def narrowed(self, visit: Visit, *values: Any) -> str:
+        """The chips."""
+        return str(narrow.chips(self.chosen(visit, values), visit.only))
+
+    def widen(self, visit: Visit, event: gr.EventData, *values: Any) -> Update:
+        """Take one chip off."""
+        name = str(event.field)
+        left = dict(zip(narrow.FIELDS, values, strict=True))
+        update: Update = {}
+        if name == "only":
+            visit.only = ()
+        elif name in left:
+            left[name] = None
+            update[self.controls[name]] = False if name == "has_code" else ""
+        return {**update, self.chips: self.narrowed(visit, *left.values())}
+
+    def about(self, visit: Visit, paper_ids: tuple[str, ...], *values: Any) -> Update:
+        """Narrow the chat to some papers."""
+        visit.only = tuple(self.page.assistant(visit).library.get_many(paper_ids))
+        return {self.chips: self.narrowed(visit, *values), self.page.tabs: gr.Tabs(selected="ask")}
+
+    def choices(self, visit: Visit) -> Update:
+        """What the controls offer in this library."""
+        facets = self.page.assistant(visit).library.facets()
+        categories = [(f"{name} ({count})", name) for name, count in sorted(facets.get("categories", {}).items())]
+        sources = [(f"{name} ({count})", name) for name, count in sorted(facets.get("sources", {}).items())]
+        years = sorted(int(year) for year in facets.get("years", {}))
+        return {
+            self.controls["category"]: gr.Dropdown(choices=[("Any", narrow.ANY), *categories]),
+            self.controls["source"]: gr.Dropdown(choices=[("Any", narrow.ANY), *sources]),
+            self.controls["year_from"]: gr.Textbox(placeholder=str(years[0]) if years else "no dates"),
+            self.controls["year_to"]: gr.Textbox(placeholder=str(years[-1]) if years else "no dates"),
+        }
+
+    def outputs(self) -> list[Any]:
+        """Everything that these handlers write to."""
+        return [
+            self.question, self.send, self.stop, self.transcript, self.live, self.editing, self.chips, self.panel,
+            *self.controls.values(), self.page.tabs,
+        ]  # fmt: skip
+
+
+def build(page: Page) -> Ask:
+    """Lay the tab out and wire it."""
+    with gr.Row(elem_id="desk", equal_height=False):
+        with gr.Column(elem_id="aside", scale=0, min_width=240):
+            fresh = gr.Button("New chat", elem_id="new-chat", size="sm")
+            chats = gr.HTML(elem_id="chats", js_on_load="Footnote.chats(element, trigger)", apply_default_css=False)
+            with gr.Group(elem_id="narrow"):
+                gr.HTML("<h2>Narrow</h2>", apply_default_css=False, js_on_load=None)
+                with gr.Row(elem_classes="pair"):
+                    year_from = _year("Year from")
+                    year_to = _year("Year to")
+                category = gr.Dropdown([("Any", narrow.ANY)], label="Category", value=narrow.ANY, allow_custom_value=True)
+                author = gr.Textbox(label="Author", placeholder="Any part of a name", max_length=200)
+                source = gr.Dropdown([("Any", narrow.ANY)], label="Source", value=narrow.ANY, allow_custom_value=True)
+                has_code = gr.Checkbox(label="Has code", value=False)
+        with gr.Column(elem_id="talk", scale=1, min_width=280):
+            with gr.Column(elem_id="scroll"):
+                transcript = gr.HTML(elem_id="transcript", js_on_load="Footnote.talk(element, trigger, watch)", apply_default_css=False)
+                under_way = gr.HTML(elem_id="live", js_on_load="Footnote.live(element, trigger, watch)", apply_default_css=False)
+            with gr.Column(elem_id="composer"):
+                chips = gr.HTML(elem_id="chips", js_on_load="Footnote.delegate(element, trigger)", apply_default_css=False)
+                editing = gr.HTML(elem_id="editing", js_on_load="Footnote.delegate(element, trigger)", apply_default_css=False)
+                with gr.Row(elem_id="box"):
+                    question = gr.Textbox(
+                        label="Ask a question",
+                        placeholder="Ask a question about these papers",
+                        elem_id="question",
+                        lines=1,
+                        max_lines=6,
+                        autofocus=True,
+                        max_length=LONGEST_QUESTION,
+                        scale=1,
+                    )
+                    send = gr.Button("Send", variant="primary", elem_id="send", scale=0, min_width=80)
+                    stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=0, min_width=80, visible=False)
+        with gr.Column(elem_id="sources", scale=0, min_width=320):
+            gr.HTML(
+                '<div class="head"><h2>Sources</h2><button type="button" data-do="close">Close</button></div>'
+                '<p class="hint">Press a number in an answer: the paper opens here, at the sentence that is cited.</p>',
+                js_on_load="Footnote.delegate(element, trigger)",
+                apply_default_css=False,
+            )
+            panel = gr.HTML(elem_id="panel", js_on_load="Footnote.panel(element, trigger, watch)", apply_default_css=False)
+    controls = {
+        "year_from": year_from, "year_to": year_to, "category": category, "author": author, "has_code": has_code, "source": source,
+    }  # fmt: skip
+    ask = Ask(
+        page=page, question=question, send=send, stop=stop, fresh=fresh, transcript=transcript, live=under_way, editing=editing,
+        chips=chips, chats=chats, panel=panel, controls=controls,
+    )  # fmt: skip
+    _wire(ask)
+    return ask
+
+
+def _year(label: str) -> gr.Textbox:
+    """A box for a year; Gradio's number box shows an empty value as 0."""
+    return gr.Textbox(label=label, max_length=4, min_width=80)
+
+
+def _wire(ask: Ask) -> None:
+    visit, values, out = ask.page.visit, [ask.controls[name] for name in narrow.FIELDS], ask.outputs()
+    streaming: dict[str, Any] = {
+        "outputs": out, "concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden", "trigger_mode": "multiple",
+    }  # fmt: skip
+    quick: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
+    gr.on([ask.question.submit, ask.send.click], ask.asked, [ask.question, visit, *values], **streaming)
+    gr.on([ask.transcript.retry, ask.live.retry], ask.again, [visit, *values], **streaming)
+    ask.stop.click(ask.halt, visit, None, queue=False, **quick)
+    ask.fresh.click(ask.begin, visit, out, **quick)
+    ask.fresh.click(None, js="() => Footnote.fresh()", api_visibility=PRIVATE)
+    ask.transcript.edit(ask.edit, visit, out, **quick)
+    ask.editing.undo(ask.leave, visit, out, **quick)
+    ask.chats.select(ask.reopen, visit, out, **quick)
+    ask.chips.clear(ask.widen, [visit, *values], out, **quick)
+    for control in values:
+        control.change(ask.narrowed, [visit, *values], ask.chips, **quick)

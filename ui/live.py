@@ -1,0 +1,110 @@
+"""An answer under way as HTML: the steps so far and the sentences that may be shown. It is replaced by `render.turn` at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rag.schema import Answer
+from ui import render
+from ui.markup import tag
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from rag.answering.events import Event
+    from rag.schema import Filters, Statement
+
+
+@dataclass(slots=True)
+class Live:
+    """What has come of one answer; `take` events in their order."""
+
+    question: str
+    number: int
+    filters: Filters
+    steps: list[str] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    references: tuple[str, ...] = ()
+    withheld: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, event: Event) -> None:
+        """Take an event in; `done` is the caller's."""
+        if event.kind == "step":
+            self.steps.append(event.text)
+        elif event.kind == "statement" and event.statement is not None:
+            self.statements.append(event.statement)
+            self.references = tuple(dict.fromkeys((*self.references, *event.references)))
+        elif event.kind == "withheld":
+            self.withheld += 1
+        elif event.kind == "note":
+            self.notes.append(event.text)
+        elif event.kind == "restart":
+            self.statements, self.references, self.withheld = [], (), 0
+            self.steps.append(event.text)
+
+    @property
+    def status(self) -> str:
+        """One line: what is being done now."""
+        now = self.steps[-1] if self.steps else "one moment"
+        checked = len(self.statements) + self.withheld
+        if checked:
+            now += f" · {len(self.statements)} of {checked} sentence{'s' if checked != 1 else ''} passed the check"
+        return now
+
+    def html(self) -> Markup:
+        """The turn as far as it goes."""
+        numbers = {paper_id: n + 1 for n, paper_id in enumerate(self.references)}
+        shown = [render.sentence(s, n, self.number, numbers) for n, s in enumerate(self.statements)]
+        said = tag("p", *(part for one in shown for part in (one, " "))) if shown else None
+        return tag(
+            "article",
+            render.question(self.question, self.number, edit=False),
+            tag(
+                "div",
+                tag("div", said, class_="answer") if said else None,
+                tag("p", tag("span", class_="pulse", aria_hidden="true"), tag("span", f"{self.status} …"), class_="steps"),
+                class_="said",
+            ),
+            class_="turn live",
+            id=f"turn-{self.number}",
+            aria_busy="true",
+            aria_label=f"Question {self.number}, being answered",
+        )
+
+    def cut(self) -> Answer:
+        """The answer as far as it goes, for one who stopped it."""
+        from rag.answering.draft import text_of
+
+        return Answer(
+            question=self.question,
+            standalone_question=self.question,
+            filters=self.filters,
+            answer=text_of(self.statements, {}) or "Stopped before the first sentence.",
+            statements=tuple(self.statements),
+            references=self.references,
+            verified=(len(self.statements), len(self.statements) + self.withheld),
+            notes=tuple(self.notes),
+        )
+
+
+def failed(question: str, number: int, reason: str) -> Markup:
+    """A turn that ended in an error, with a way to try again."""
+    return tag(
+        "article",
+        render.question(question, number, edit=False),
+        tag(
+            "div",
+            tag("p", tag("strong", "That did not work. "), reason, class_="error", role="alert"),
+            tag(
+                "div",
+                tag("button", "Try again", type="button", data_event="retry", data_turn=number, data_text=question),
+                class_="acts",
+            ),
+            class_="said",
+        ),
+        class_="turn",
+        id=f"turn-{number}",
+        aria_label=f"Question {number}, failed",
+    )

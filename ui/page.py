@@ -1,0 +1,54 @@
+"""What the parts of the page share: the server's libraries, who may do what, and the components that more than one part touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ui import banner
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from markupsafe import Markup
+
+    from rag.assistant import Assistant
+    from rag.config import Settings
+    from ui.access import Access
+    from ui.shelf import Shelf
+    from ui.visit import Visit
+
+PRIVATE = "private"
+"""Visibility of the page's own events: only `ui.public_api` is offered to API clients."""
+
+NOT_OWNER = "Only the owner of this server can do that here: unlock with the owner's key on the Model tab."
+
+
+@dataclass(slots=True, kw_only=True)
+class Page:
+    """Made by `ui.app`; the tabs fill in what they make."""
+
+    settings: Settings
+    shelf: Shelf
+    access: Access
+    visit: gr.State
+    tabs: gr.Tabs
+    top: gr.HTML
+    blocks: gr.Blocks
+    ask: Any = None
+
+    def assistant(self, visit: Visit) -> Assistant:
+        """The library of this visit, opened."""
+        return self.shelf.assistant(visit.library)
+
+    def library_name(self, visit: Visit) -> str:
+        """Its name as shown; a folder's last part."""
+        return (visit.library or self.shelf.default).rstrip("/").rsplit("/", 1)[-1]
+
+    def banner(self, visit: Visit) -> Markup:
+        """The line at the top."""
+        papers = self.assistant(visit).library.count()
+        return banner.banner(self.settings, self.shelf.model_of(visit), self.library_name(visit), papers)
+
+    def owns(self, request: gr.Request) -> bool:
+        """Whether this request comes from the owner."""
+        return self.access.is_owner(dict(request.cookies))

@@ -1,0 +1,63 @@
+"""The list of papers, and one paper opened, as HTML. No gradio here; every text is escaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ui import cards, render
+from ui import turns as keeping
+from ui.markup import tag
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from markupsafe import Markup
+
+    from rag.schema import Answer, Paper
+
+OPENED = 0
+"""The number under which an opened paper's summary is rendered: no turn of a chat has it."""
+
+
+def listing(papers: Sequence[Paper], chosen: Collection[str], *, offset: int, more: bool, total: int | None, note: str = "") -> Markup:
+    """A page of the library. `total` None: not counted."""
+    if not papers:
+        return tag("p", note or "No paper matches.", class_="hint", role="status")
+    span = f"{offset + 1:,} to {offset + len(papers):,}" + (f" of {total:,}" if total is not None else "")
+    turn = tag(
+        "nav",
+        tag("button", "Previous", type="button", data_event="undo", disabled=offset == 0),
+        tag("span", span, role="status"),
+        tag("button", "Next", type="button", data_event="expand", disabled=not more),
+        class_="turner",
+        aria_label="Pages of the list",
+    )
+    rows = [_row(paper, paper.paper_id in chosen) for paper in papers]
+    return tag("div", tag("p", note, class_="hint") if note else None, tag("ul", *rows, class_="papers"), turn)
+
+
+def _row(paper: Paper, chosen: bool) -> Markup:
+    box = tag("input", type="checkbox", data_id=paper.paper_id, checked=chosen, aria_label=f"Choose {paper.title}")
+    name = tag("button", paper.title, type="button", class_="linklike", data_event="select", data_act="open", data_id=paper.paper_id)
+    who = tag("p", cards.byline(paper, 4), class_="by") if paper.authors else None
+    return tag("li", box, tag("div", name, who, cards.facts(paper)))
+
+
+def opened(paper: Paper, summary: Answer) -> Markup:
+    """One paper with its cited summary; its citations lead to the marked abstract below."""
+    said = None
+    if not summary.abstained and summary.statements:
+        said = tag("div", tag("h3", "Summary"), render.statements(summary, OPENED), class_="said")
+    cited = [(s, c) for s, statement in enumerate(summary.statements) for c in statement.citations if c.paper_id == paper.paper_id]
+    shown = keeping.cited_papers(summary)
+    number = next((n + 1 for n, p in enumerate(shown) if p is not None and p.paper_id == paper.paper_id), 1)
+    return tag(
+        "section",
+        tag("button", "Back to the list", type="button", class_="quiet", data_event="collapse"),
+        tag("h2", paper.title, tabindex="-1"),
+        said,
+        tag("h3", "Abstract"),
+        cards.card(paper, OPENED, number, cited),
+        class_="opened",
+        aria_label=f"Paper: {paper.title}",
+    )

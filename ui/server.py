@@ -1,0 +1,201 @@
+"""The server: the page, its few routes, and the API for programs, behind one guard.
+
+`create_app` builds it from settings; `run` serves it until a signal comes and ends within seconds, open pages or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+import webbrowser
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+
+from rag.errors import FootnoteError
+from ui import exports, openai_api, turns, votes
+from ui.access import COOKIE, Access
+from ui.security import Guard, require_credentials
+from ui.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from rag.config import Settings
+
+SHUTDOWN_S = 3
+"""Answers under way and open pages get so long; the rest of the five seconds is for closing the library."""
+
+STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+REPORT_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts; frame-ancestors 'self'"
+_RUN = re.compile(r"[\w.-]{1,100}")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole app. ConfigError where the settings would let strangers in."""
+    import gradio as gr
+
+    from ui import app as page
+
+    require_credentials(settings)
+    access, shelf = Access(settings), Shelf(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(shelf.close)
+
+    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.shelf = shelf
+    _routes(app, shelf, access)
+    app.include_router(openai_api.router(shelf))
+    blocks = page.build(settings, shelf, access)
+    blocks.queue(api_open=False, default_concurrency_limit=64, max_size=2000)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        server_name=settings.host,
+        server_port=settings.port,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        allowed_paths=[],
+        max_file_size=f"{settings.max_upload_mb}mb",
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=find_spec("mcp") is not None,
+        theme=page.theme(),
+        head=page.HEAD,
+        js=page.JS,
+    )
+    mounted.add_middleware(Guard, settings=settings, access=access)  # type: ignore[arg-type] # plain ASGI, without starlette's types
+    return mounted
+
+
+def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
+    """What is not Gradio's; these win over its routes because they come first."""
+    from ui.app import STATIC
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        try:
+            library = shelf.assistant().library
+            return JSONResponse({"status": "ok", "papers": library.count(), "pending": library.pending})
+        except FootnoteError as error:
+            return JSONResponse({"status": "error", "reason": str(error)}, status_code=503)
+
+    @app.get("/page/report")
+    def report(run: str = "") -> Response:
+        from eval.folder import runs_folder
+
+        path = runs_folder() / run / "report.html"
+        if not _RUN.fullmatch(run) or run.startswith(".") or not path.is_file():
+            return PlainTextResponse("no such report", status_code=404)
+        return FileResponse(path, media_type="text/html", headers={"content-security-policy": REPORT_CSP})
+
+    @app.get("/page/candidates")
+    def candidates(request: Request) -> Response:
+        if not access.is_owner(request.cookies) or not votes.path().is_file():
+            return PlainTextResponse("nothing here", status_code=404)
+        return FileResponse(votes.path(), media_type="application/jsonl", filename="gold-candidates.jsonl")
+
+    @app.post("/page/export")
+    async def export(request: Request, format: str = "markdown") -> Response:  # noqa: A002 - the word in the address
+        try:
+            file = exports.export(turns.restore(await request.json()).answer, format)
+        except (FootnoteError, ValueError) as error:
+            return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the answer can't be read", status_code=400)
+        kind = f"{file.media_type}; charset=utf-8"
+        return Response(file.text, media_type=kind, headers={"content-disposition": f'attachment; filename="{file.name}"'})
+
+    @app.post("/page/owner")
+    async def owner(request: Request) -> Response:
+        try:
+            given = (await request.json())["key"]
+        except (ValueError, KeyError, TypeError):
+            given = ""
+        token = access.unlock(given) if isinstance(given, str) else None
+        if token is None:
+            await asyncio.sleep(0.5)  # guessing takes its time
+            return PlainTextResponse("that is not the owner's key", status_code=403)
+        reply = Response(status_code=204)
+        reply.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+        return reply
+
+    @app.get("/page/{name}")
+    def static(name: str) -> Response:
+        path = STATIC / name
+        if "/" in name or path.suffix not in STATIC_TYPES or not path.is_file():
+            return PlainTextResponse("nothing here", status_code=404)
+        return FileResponse(path, media_type=STATIC_TYPES[path.suffix], headers={"cache-control": "no-cache"})
+
+
+class _Server(uvicorn.Server):
+    """Ends with `run` returning, where uvicorn would raise the signal once more; calls `opened` when it listens."""
+
+    shelf: Shelf
+    opened: Any = None
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets=sockets)
+        if self.started and self.opened is not None:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            self.opened(port)
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        """End the answers under way first: their pages would keep the server waiting."""
+        self.shelf.halt()
+        await super().shutdown(sockets=sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals while serving; afterwards the caller's handlers stand again."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def run(settings: Settings, *, open_browser: bool) -> None:
+    """Serve until SIGINT or SIGTERM. ConfigError before anything listens."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,  # questions are in addresses
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=30,
+    )
+    server = _Server(config)
+    server.shelf = app.state.shelf
+
+    def opened(port: int) -> None:
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - shown, not bound
+        sys.stdout.write(f"Footnote is at http://{host}:{port} (Ctrl-C ends it)\n")
+        sys.stdout.flush()
+        if open_browser:
+            webbrowser.open(f"http://{host}:{port}")
+
+    server.opened = opened
+    server.run()
+
+
+__all__ = ["create_app", "run"]

@@ -1,0 +1,105 @@
+"""The libraries that the server has open, and the model that it uses where a visit brings none."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag import config
+from rag.assistant import Assistant, LLMOptions
+from rag.errors import ConfigError
+from ui.running import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rag.answering.events import Event
+    from rag.config import Settings
+    from ui.visit import Visit
+
+
+class Shelf:
+    """Opens each library once and shares it. Safe for many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is opened yet. `llm` is the model set from the page for everybody, `offline` turns the configured one off."""
+        self.settings = settings
+        self.llm: LLMOptions | None = None
+        self.offline = False
+        self._guard, self._working_out = threading.Lock(), threading.Lock()
+        self._open: dict[str, Assistant] = {}
+        self._examples: dict[tuple[str, int], list[str]] = {}
+        self._running: weakref.WeakSet[Running] = weakref.WeakSet()
+
+    @property
+    def default(self) -> str:
+        """The configured library."""
+        return self.settings.library
+
+    def assistant(self, name: str = "") -> Assistant:
+        """The library of that name, which must be one of `names`; the configured one is made where it is missing."""
+        name = name or self.default
+        with self._guard:
+            found = self._open.get(name)
+            if found is None:
+                if name not in self.names():
+                    raise ConfigError(f"there is no library {name!r}; choose one of {', '.join(map(repr, self.names()))}")
+                settings = self.settings.model_copy(update={"library": name})
+                found = self._open[name] = Assistant.open(settings, create=name == self.default)
+            return found
+
+    def names(self) -> list[str]:
+        """The configured library, then the others in the user's data folder, by name."""
+        folder = config.libraries_folder()
+        others = sorted(p.parent.name for p in folder.glob("*/papers.db")) if folder.is_dir() else []
+        own = Path(config.library_folder(self.default))
+        return [self.default, *(n for n in others if n != self.default and folder / n != own)]
+
+    def model_of(self, visit: Visit) -> LLMOptions | None:
+        """The model that writes this visit's answers; None: they are quoted offline."""
+        if visit.llm is not None or visit.offline:
+            return visit.llm
+        if self.llm is not None or self.offline:
+            return self.llm
+        settings = self.settings
+        if not settings.llm_base_url or not settings.llm_model:
+            return None
+        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+        return LLMOptions(base_url=settings.llm_base_url, model=settings.llm_model, api_key=key)
+
+    def known_examples(self, name: str = "") -> list[str]:
+        """The examples, where they have been worked out already."""
+        return self._examples.get((name or self.default, self.assistant(name).library.generation), [])
+
+    def examples(self, name: str = "") -> list[str]:
+        """Questions that this library answers; worked out once for each state of it."""
+        from ui.examples import examples
+
+        assistant = self.assistant(name)
+        key = (name or self.default, assistant.library.generation)
+        with self._working_out:
+            if key not in self._examples:
+                found = examples(assistant) if assistant.library.count() else []
+                self._examples = {**{k: v for k, v in self._examples.items() if k[0] != key[0]}, key: found}
+            return self._examples[key]
+
+    def running(self, start: Callable[[], Iterator[Event]]) -> Running:
+        """An answer under way that `halt` can end."""
+        made = Running(start)
+        self._running.add(made)
+        return made
+
+    def halt(self) -> None:
+        """End all answers under way."""
+        for running in list(self._running):
+            running.stop()
+
+    def close(self) -> None:
+        """Let go of all libraries."""
+        self.halt()
+        with self._guard:
+            for assistant in self._open.values():
+                assistant.close()
+            self._open.clear()
