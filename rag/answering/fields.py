@@ -59,9 +59,7 @@ def matching(filters: Filters, total: int, papers: Sequence[Paper]) -> Draft:
 
 def none_found(filters: Filters) -> Draft:
     """No paper matches."""
-    return Draft(
-        abstain_reason="none_found", refusal=f"I don't know: no paper in this library matches these filters: {described(filters)}."
-    )
+    return Draft(abstain_reason="none_found", refusal=f"I don't know: no paper in this library matches ({described(filters)}).")
 
 
 def entry(paper: Paper, filters: Filters) -> Statement:
