@@ -238,7 +238,7 @@ class Assistant:
             context=draft.context or extractive.context_of(work.reads[:1]),
             nearest=draft.nearest,
             verified=(len(draft.statements), len(draft.statements)),
-            notes=(*self._notes, *self._filter_notes(question), *draft.notes),
+            notes=(*self._notes, *self._search_notes(question), *draft.notes),
             timing_s=timing,
         )
 
@@ -266,7 +266,7 @@ class Assistant:
             nearest=nearest,
             verified=result.verified,
             usage=result.usage,
-            notes=(*self._notes, *self._filter_notes(work.question), *result.notes),
+            notes=(*self._notes, *self._search_notes(work.question), *result.notes),
         )
 
     def _papers(self, work: Work, references: Sequence[str]) -> tuple[Paper, ...]:
@@ -275,10 +275,11 @@ class Assistant:
         cited = [by_id.get(p) or self.library.get(p) for p in references]
         return (*cited, *(p for pid, p in by_id.items() if pid not in references))
 
-    def _filter_notes(self, question: Question) -> list[str]:
-        """What the filters were, and how many papers lack the fields they speak of."""
+    def _search_notes(self, question: Question) -> list[str]:
+        """Slips of the pen that were corrected, the filters, and how many papers lack the fields they speak of."""
+        slips = [f"Searched for “{right}” instead of “{wrong}”." for wrong, right in question.corrected]
         if not question.filters:
-            return []
+            return slips
         names = {"published": "date", "categories": "category", "authors": "authors", "has_code": "word on code", "source": "source"}
         lacking = {f: n for f, n in self.library.lacking(question.filters).items() if n}
         return [
@@ -290,8 +291,12 @@ class Assistant:
         """How telling stems are in this library: idf over the idf of a stem that one paper holds; 1.5 for one that none holds."""
         total = max(2, self.library.count())
         largest = math.log(1 + (total - 0.5) / 1.5)
-        held = [self.library.doc_freq(stem) for stem in stems]
-        return [math.log(1 + (total - n + 0.5) / (n + 0.5)) / largest if n else 1.5 for n in held]
+        found = []
+        for stem in stems:
+            # The index takes compounds with digits apart (`gpt-4`), which stay whole here.
+            held = min((self.library.doc_freq(term) for term in self.library.terms(stem) or [stem]), default=0)
+            found.append(math.log(1 + (total - held + 0.5) / (held + 0.5)) / largest if held else 1.5)
+        return found
 
 
 def load_embedder(settings: config.Settings) -> tuple[Embedder | None, list[str]]:

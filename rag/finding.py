@@ -6,6 +6,7 @@ Enter a question and the earlier turns, leave a Question and hits. Where nothing
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rag.library import Library
     from rag.retrieval import HybridRetriever
     from rag.schema import Paper
+
+_LONG_WORD = re.compile(r"(?<![\w-])[^\W_]{5,40}(?![\w-])")
 
 CARRIED = 3
 """Most papers of the last turn that a follow-up keeps in view."""
@@ -48,6 +51,7 @@ class Finder:
         if standalone is not None and standalone != text:
             alone = self._understand(standalone, (), filters)
             question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
+        question = self._spelled(question)
         question = dataclasses.replace(question, carried=tuple(self._carried(question, turns, filters)))
         wanted = max(k or self.k, 1)
         if question.by_fields or question.superlative:
@@ -60,6 +64,16 @@ class Finder:
             return self.library.count(Filters(author=name)) > 0
 
         return understand(text, history=[t.question for t in turns], filters=filters, knows_author=knows)
+
+    def _spelled(self, question: Question) -> Question:
+        """The question searched with slips of the pen corrected, where a word that no paper holds is surely meant to be another."""
+        topic, corrected = question.topic, []
+        for word in dict.fromkeys(_LONG_WORD.findall(topic)):
+            right = self.library.spelled(word)
+            if right is not None and right.lower() != word.lower():
+                topic = topic.replace(word, right)
+                corrected.append((word, right))
+        return dataclasses.replace(question, topic=topic, corrected=tuple(corrected)) if corrected else question
 
     def _carried(self, question: Question, turns: Sequence[Turn], filters: Filters | None) -> list[str]:
         """The papers that a follow-up leans on: cited in the last turn, else found first for the earlier questions, turn by turn."""

@@ -194,6 +194,12 @@ class KeywordIndex:
         """How many papers hold a term (papers replaced since the last merge may count twice)."""
         return int(self._searcher.doc_freq(field, term))
 
+    def like(self, term: str, *, distance: int, k: int = 5) -> list[int]:
+        """Rows of papers that hold a term within `distance` edits (a swap counts one), at most `k`."""
+        query = self._t.Query.fuzzy_term_query(self._schema, "text", term, distance=distance, transposition_cost_one=True)
+        found = self._searcher.search(query, k, count=False).hits
+        return [int(row) for row in self._searcher.fast_field_values("row", [a for _, a in found])]
+
     def search(
         self,
         weights: Mapping[str, float],

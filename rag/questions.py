@@ -105,6 +105,7 @@ class Question:
     follow_up: bool = False
     carried: tuple[str, ...] = ()
     superlative: Superlative | None = None
+    corrected: tuple[tuple[str, str], ...] = ()
 
     @property
     def by_fields(self) -> bool:
@@ -330,6 +331,7 @@ _LIST = re.compile(
     rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_PAPERS.replace('papers?', 'papers').replace('stud(?:y|ies)', 'studies')}\b"
     rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
     rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in the collection|in this (?:collection|library)|are (?:there|covered|described)|exist)\b"
+    rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
     rf"|\bwho (?:has |have )?(?:works?|worked) on\b|\bhas (?:anyone|anybody|someone|somebody)\b",
     re.IGNORECASE,
 )

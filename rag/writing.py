@@ -109,8 +109,8 @@ class Writer:
             answerer.provider.close()
 
     def _answerer(self, options: LLMOptions | None) -> LLMAnswerer:
-        from rag.answering.llm import LLMAnswerer
         from rag.answering import prices
+        from rag.answering.llm import LLMAnswerer
         from rag.answering.provider import LLMConfig, Provider
         from rag.answering.verify import Verifier
 

@@ -36,7 +36,7 @@ GENERIC = frozenset(
     stems(
         "paper method approach model system work study propose proposed use used using new author what how much many which result results "
         "performance compare compared comparison get achieve obtain find found show shows kind type exactly actually according report "
-        "reported abstract give name people really way make makes work works thing tell explain describe please also number main idea"
+        "reported abstract give name people really way make makes work works thing tell explain describe please also number main idea library collection corpus exact exactly actually"
     )
 )
 """Stems that questions carry whatever they are about; their absence from a sentence says nothing."""

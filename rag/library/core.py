@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from rapidfuzz.distance import OSA
 
 from rag import config
 from rag.errors import ConfigError, IndexMissing, PaperNotFound
@@ -266,6 +268,25 @@ class Library:
         """How many papers hold a term (one of `terms`)."""
         self.refresh()
         return self._parts.keywords.doc_freq(term)
+
+    def spelled(self, word: str) -> str | None:
+        """The stored word nearest to one that no paper holds, where that is surely a slip: one edit from five letters on, two from nine
+        on (names: one, from seven on), with the same first letter. None for a known word, and where nothing is that near.
+        """
+        terms = self.terms(word)
+        if len(terms) != 1 or len(word) < 5 or self.doc_freq(terms[0]):
+            return None
+        name = any(c.isdigit() or c.isupper() for c in word[1:])
+        distance = 2 if len(word) >= 9 and not name else 1
+        if name and len(word) < 7:
+            return None
+        near: Counter[str] = Counter()
+        for paper in self.papers_by_row(self._parts.keywords.like(terms[0], distance=distance)):
+            for other in set(re.findall(r"[^\W_]+", f"{paper.title} {paper.abstract}")):
+                gap = OSA.distance(other.lower(), word.lower())
+                if gap <= distance and other[:1].lower() == word[:1].lower():
+                    near[other] += 1 if gap > 1 else 10
+        return min(near, key=lambda w: (-near[w], w)) if near else None
 
     def keyword(
         self,
