@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rag.questions import Question
     from rag.schema import Hit
 
-LIST_READ = 12
+LIST_READ = 16
 """Papers read for a list or a summary of many."""
 
 MANY = frozenset({"list", "count", "summary"})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MARGIN = {"figure": 2.6, "field": 2.6, "yesno": 3.0, "comparison": 3.2, "method": 4.0, "general": 3.4}
 """How far behind the best sentence another may be and still join."""
 
-LIST_NEARNESS = 0.72
+LIST_NEARNESS = 0.79
 """Share of the best nearness that a paper of a list must reach."""
 
 JOIN_SHARE = 0.18
@@ -123,7 +123,8 @@ def context_of(reads: Sequence[Read]) -> tuple[dict[str, object], ...]:
 def relevant(asked: Asked, reads: Sequence[Read]) -> list[Read]:
     """The papers that belong to a list: near the first one in what they hold of the question, in order.
 
-    Nearness is the best sentence's cosine plus the weighted share of the question's terms that the paper comes close to.
+    Nearness is the best sentence's cosine, the weighted share of the question's terms that the paper comes close to, and the
+    retrieval score, added up.
     """
     content = asked.content
     places = [n for n, t in enumerate(asked.terms) if t in content]
@@ -132,7 +133,7 @@ def relevant(asked: Asked, reads: Sequence[Read]) -> list[Read]:
     def nearness(read: Read) -> float:
         cosine = max((s.cosine for s in read.sentences), default=0.0)
         soft = sum(asked.terms[n].weight * read.soft[n] for n in places) / total
-        return cosine + soft
+        return cosine + soft + read.hit.score
 
     best = max(map(nearness, reads), default=0.0)
     kept = [read for read in reads if nearness(read) >= LIST_NEARNESS * best]

@@ -163,8 +163,7 @@ class Library:
     def _matrix_view(self) -> View:
         with self._guard:
             if self._view is None:
-                matrix, slots = self._parts.matrix_and_slots()
-                self._view = matrix.view(slots)
+                self._view = self._parts.view()
             return self._view
 
     def _facts(self) -> Columns:
@@ -270,8 +269,10 @@ class Library:
         return self._parts.keywords.doc_freq(term)
 
     def spelled(self, word: str) -> str | None:
-        """The stored word nearest to one that no paper holds, where that is surely a slip: one edit from five letters on, two from nine
-        on (names: one, from seven on), with the same first letter. None for a known word, and where nothing is that near.
+        """The stored word nearest to one that no paper holds, where that is surely a slip.
+
+        One edit from five letters on, two from nine on (names: one, from seven on), with the same first letter. None for a known word,
+        and where nothing is that near.
         """
         terms = self.terms(word)
         if len(terms) != 1 or len(word) < 5 or self.doc_freq(terms[0]):
@@ -311,7 +312,8 @@ class Library:
     def dense(self, vector: NDArray[np.float32], *, k: int, filters: Filters | None = None) -> Scored:
         """The `k` papers whose nearest chunk has the highest cosine: (row, cosine), descending, ties by paper_id.
 
-        Exact, with and without filters: all chunks are compared, the best once more in int16 (cosines hold to 1e-5).
+        All chunks are compared, the best once more in int16 (cosines hold to 1e-5). Exact, but for one case: without filters, from
+        300,000 chunks on, the nearest groups of chunks are compared (`rag.store.clusters`).
         """
         self.refresh()
         rows, scores = self._matrix_view().search(np.asarray(vector, dtype=np.float32), k=k, mask=self._mask(filters))
