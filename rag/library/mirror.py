@@ -92,7 +92,7 @@ def _empty(parts: Parts, epoch: int) -> None:
         for table in ("papers", "facts", "graves", "dead_slots", "identity", "sketches", "seen", "vectors"):
             records.db.execute(f"DELETE FROM {table}")
         records.set_meta(
-            epoch=epoch, seq=0, rows=0, slots=0, remote_seq=0, keywords_seq=0, keywords_dead=0, chroma=None,
+            epoch=epoch, seq=0, rows=0, slots=0, clusters=None, grouped=None, remote_seq=0, keywords_seq=0, keywords_dead=0, chroma=None,
             matrix=f"vectors-{numbers[0]}", keywords=f"keywords-{numbers[1]}",
         )  # fmt: skip
         records.bump()

@@ -12,14 +12,15 @@ import shutil
 import socket
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from rag import chunking
-from rag.errors import IndexLocked, IndexMismatch
+from rag.errors import IndexLocked, IndexMismatch, IndexMissing
 from rag.lexical import ANALYSIS, Entry, KeywordIndex
 from rag.library.columns import date_span, tags_of
+from rag.store import clusters
 from rag.store.chroma import ChunkStore
 from rag.store.matrix import Matrix
 from rag.store.records import Records
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rag.embedding.base import Embedder
+    from rag.store.matrix import View
     from rag.store.server import Server
 
 _PAGE = 2000
@@ -93,12 +95,35 @@ class Parts:
         """The vector matrix, of the manifest's dimension."""
         return self.matrix_and_slots()[0]
 
-    def matrix_and_slots(self) -> tuple[Matrix, int]:
-        """The matrix that counts and how many of its slots do, read in one statement, so that they belong together."""
-        held = self.records.all_meta()
+    def matrix_and_slots(self, manifest: dict[str, Any] | None = None) -> tuple[Matrix, int]:
+        """The matrix that counts and how many of its slots do, from one reading of the manifest, so that they belong together."""
+        held = self.records.all_meta() if manifest is None else manifest
         fallback = self.embedder.dimension if self.embedder is not None else 1
         matrix = Matrix(self.folder / str(held.get("matrix", "vectors-0")), int(held.get("dimension", fallback)))
         return matrix, int(held.get("slots", 0))
+
+    def view(self) -> View:
+        """The vectors as a search reads them now. A writer that tidies up meanwhile may take the files away: then it looks again."""
+        for _ in range(5):
+            held = self.records.all_meta()
+            matrix, slots = self.matrix_and_slots(held)
+            with suppress(FileNotFoundError):
+                return matrix.view(slots, matrix.folder / str(held["clusters"]) if held.get("clusters") else None)
+        raise IndexMissing(f"the vectors of library {str(self.folder)!r} are gone; run `footnote library rebuild`")
+
+    def group_vectors(self) -> None:
+        """Sort a large matrix into groups, where that pays and was not done lately."""
+        slots, grouped = int(self.records.meta("slots", 0)), int(self.records.meta("grouped", 0))
+        if slots < clusters.FROM_SLOTS or slots < grouped * clusters.GROWTH:
+            return
+        matrix, old = self.matrix, self.records.meta("clusters")
+        name = f"clusters-{slots}"
+        clusters.make(matrix.view(slots), matrix.folder / name)
+        with self.records.transaction():
+            self.records.set_meta(clusters=name, grouped=slots)
+            self.records.bump()
+        if old and old != name:
+            shutil.rmtree(matrix.folder / str(old), ignore_errors=True)
 
     # -- writing ----------------------------------------------------------------------------------------------------------------
 
@@ -145,6 +170,7 @@ class Parts:
                 yield
                 self.index_keywords()
                 self.bury(chroma=False)
+                self.group_vectors()
                 self.tidy_keywords()
                 self.keywords.release()
         finally:

@@ -63,7 +63,9 @@ def _forget_vectors(parts: Parts) -> None:
         records.db.execute("UPDATE facts SET slot = NULL, chunks = 0, spans = NULL")
         records.db.execute("DELETE FROM dead_slots")
         records.db.execute("DELETE FROM vectors")
-        records.set_meta(slots=0, matrix=new.name, embedder=None, dimension=None, chunking=None, chroma="reset")
+        records.set_meta(
+            slots=0, clusters=None, grouped=None, matrix=new.name, embedder=None, dimension=None, chunking=None, chroma="reset"
+        )
         if parts.server is not None:
             # The mirrors of other machines have to let go of their vectors too.
             records.set_meta(epoch=int(records.meta("epoch", 0)) + 1)
@@ -98,8 +100,9 @@ def remake_matrix(parts: Parts) -> None:
         records.db.executemany("UPDATE facts SET slot = ? WHERE row = ?", slots)
         records.db.execute("DELETE FROM dead_slots")
         records.db.execute("DELETE FROM vectors")
-        records.set_meta(matrix=folder.name, slots=n)
+        records.set_meta(matrix=folder.name, slots=n, clusters=None, grouped=None)
         records.bump()
+    parts.group_vectors()
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -168,7 +171,7 @@ def backup(parts: Parts, path: Path) -> Path:
             target.close()
         files = {"papers.db": copy}
         if int(parts.records.meta("slots", 0)):
-            files.update({f"vectors/{p.name}": p for p in sorted(parts.matrix.folder.iterdir())})
+            files.update({f"vectors/{p.name}": p for p in sorted(parts.matrix.folder.iterdir()) if p.is_file()})
         listing = {
             "format": _FORMAT,
             "papers": parts.records.count(),
@@ -248,6 +251,7 @@ def restore(parts: Parts, path: Path, *, overwrite: bool = False) -> int:
                 "generation": int(records.meta("generation", 0)) + 1,
                 "epoch": int(records.meta("epoch", 0)) + 1,
             }
+            source.execute("DELETE FROM meta WHERE key IN ('clusters', 'grouped')")
             source.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(marks.items()))
             source.commit()
             source.backup(records.db)

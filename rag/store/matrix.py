@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.store.clusters import load
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from rag.store.clusters import Clusters
 
 MARGIN = 0.006
 """Largest error of an int8 score allowed for: some seven standard deviations of it for unit vectors of 384 dimensions."""
@@ -48,7 +52,9 @@ def dots(query: NDArray[np.int8], matrix: NDArray[np.int8]) -> NDArray[np.float3
 
     if not len(matrix):
         return np.zeros(0, dtype=np.float32)
-    found: Any = simsimd.cdist(query[None, :], matrix, metric="dot", out_dtype="float32")
+    # A second thread pays from some ten milliseconds of work on.
+    threads = 2 if len(matrix) > 400_000 else 1
+    found: Any = simsimd.cdist(query[None, :], matrix, metric="dot", out_dtype="float32", threads=threads)
     return np.asarray(found, dtype=np.float32).reshape(-1)
 
 
@@ -60,6 +66,7 @@ class View:
     int16: NDArray[np.int16]
     scale: NDArray[np.float32]
     rows: NDArray[np.int32]
+    clusters: Clusters | None = None
 
     @property
     def n(self) -> int:
@@ -82,7 +89,12 @@ class View:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
         unit = query / max(float(np.linalg.norm(query)), 1e-12)
         code, factor = quantise(unit[None, :].astype(np.float32))
-        slots, approx = self._scores(code[0], float(factor[0]), mask)
+        if mask is None and self.clusters is not None:
+            slots, approx = self.clusters.candidates(unit.astype(np.float32), code[0], self)
+            alive = self.rows[slots] >= 0
+            slots, approx = slots[alive], approx[alive] * self.scale[slots[alive]] * factor[0]
+        else:
+            slots, approx = self._scores(code[0], float(factor[0]), mask)
         if not len(slots):
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
         keep = approx >= self._threshold(slots, approx, k)
@@ -131,18 +143,21 @@ class Matrix:
         """Nothing is read before `view`."""
         self.folder, self.dimension = folder, dimension
 
-    def view(self, n: int) -> View:
-        """The first `n` slots, mapped (no copy)."""
+    def view(self, n: int, clusters: Path | None = None) -> View:
+        """The first `n` slots, mapped (no copy), with the groups in the folder `clusters` where there are any."""
         if n == 0:
             return View(*_empty(self.dimension))
-        shapes: list[tuple[str, Any, Any]] = [
-            ("int8.bin", np.int8, (n, self.dimension)),
-            ("int16.bin", np.int16, (n, self.dimension)),
-            ("scale.bin", np.float32, (n,)),
-            ("rows.bin", np.int32, (n,)),
-        ]
+        return View(
+            int8=self._mapped("int8.bin", np.int8, (n, self.dimension)),
+            int16=self._mapped("int16.bin", np.int16, (n, self.dimension)),
+            scale=self._mapped("scale.bin", np.float32, (n,)),
+            rows=self._mapped("rows.bin", np.int32, (n,)),
+            clusters=None if clusters is None else load(clusters, self.dimension),
+        )
+
+    def _mapped(self, name: str, kind: Any, shape: tuple[int, ...]) -> Any:
         # A bare array over the map: np.memmap's own bookkeeping costs on each slice.
-        return View(*(np.asarray(np.memmap(self.folder / name, dtype=kind, mode="r", shape=shape)) for name, kind, shape in shapes))
+        return np.asarray(np.memmap(self.folder / name, dtype=kind, mode="r", shape=shape))
 
     def held(self) -> int:
         """How many whole slots the files hold, committed or not."""

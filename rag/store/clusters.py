@@ -1,0 +1,101 @@
+"""For large libraries: the matrix once more, sorted by neighbourhood, so that a search reads a part of it instead of all.
+
+An inverted file over the int8 vectors (Sivic and Zisserman 2003): slots are grouped by their nearest of a few hundred centroids, and a
+query reads the groups whose centroids are nearest. Derived, made anew now and then; slots written since are searched one by one. Used
+where no filter is set: with one, the exact scan is what loses no hit.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from rag.store.matrix import View
+
+FROM_SLOTS = 300_000
+"""Below this many, the exact scan takes some four milliseconds and nothing is gained."""
+
+GROWTH = 1.5
+"""Groups are made anew when the matrix has grown by this factor since."""
+
+READ_SHARE = 0.08
+"""Share of the groups that a query reads."""
+
+_SAMPLE_PER_GROUP = 64
+_ROUNDS = 6
+_PAGE = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """`n` slots in groups: `slots[offsets[g]:offsets[g+1]]` are those of centroid `g`, their vectors in `int8` in that order."""
+
+    n: int
+    centroids: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+    slots: NDArray[np.int32]
+    int8: NDArray[np.int8]
+
+    def candidates(self, unit: NDArray[np.float32], code: NDArray[np.int8], view: View) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Slots worth a closer look and their integer dot products with `code`: the nearest groups', and all slots written since."""
+        from rag.store.matrix import dots
+
+        read = max(8, math.ceil(len(self.centroids) * READ_SHARE))
+        nearest = np.argsort(-(self.centroids @ unit))[:read]
+        runs = [(int(self.offsets[g]), int(self.offsets[g + 1])) for g in sorted(nearest.tolist())]
+        slots = [self.slots[a:b] for a, b in runs] + [np.arange(self.n, view.n, dtype=np.int32)]
+        scores = [dots(code, self.int8[a:b]) for a, b in runs] + [dots(code, view.int8[self.n :])]
+        return np.concatenate(slots).astype(np.int64), np.concatenate(scores)
+
+
+def load(folder: Path, dimension: int) -> Clusters:
+    """What `make` wrote, mapped."""
+    slots = np.load(folder / "slots.npy", mmap_mode="r")
+    offsets = np.load(folder / "offsets.npy")
+    int8 = np.memmap(folder / "int8.bin", dtype=np.int8, mode="r", shape=(len(slots), dimension))
+    centroids = np.load(folder / "centroids.npy")
+    return Clusters(int((folder / "n").read_text()), centroids, offsets, np.asarray(slots), np.asarray(int8))
+
+
+def make(view: View, folder: Path) -> None:
+    """Group all live slots of `view` by spherical k-means (a sample, six rounds, seeded) and write the files."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    live = np.flatnonzero(np.asarray(view.rows) >= 0)
+    groups = max(16, round(math.sqrt(len(live))))
+    rng = np.random.default_rng(0)
+    sample = view.vectors(np.sort(rng.choice(live, size=min(len(live), groups * _SAMPLE_PER_GROUP), replace=False)))
+    centroids = sample[np.sort(rng.choice(len(sample), size=min(groups, len(sample)), replace=False))]
+    for _ in range(_ROUNDS):
+        nearest = _nearest(sample, centroids)
+        order = np.argsort(nearest, kind="stable")
+        firsts = np.searchsorted(nearest[order], np.arange(len(centroids)))
+        filled = np.flatnonzero(np.diff(np.append(firsts, len(sample))) > 0)
+        # An empty group keeps its centroid.
+        centroids[filled] = np.add.reduceat(sample[order], firsts[filled], axis=0)
+        centroids /= np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-12)
+    owner = np.concatenate([_nearest(view.int8[live[a : a + _PAGE]].astype(np.float32), centroids) for a in range(0, len(live), _PAGE)])
+    order = np.argsort(owner, kind="stable")
+    slots = live[order].astype(np.int32)
+    with (folder / "int8.bin").open("wb") as file:
+        for start in range(0, len(slots), _PAGE):
+            file.write(view.int8[slots[start : start + _PAGE]].tobytes())
+    np.save(folder / "slots.npy", slots)
+    np.save(folder / "offsets.npy", np.searchsorted(owner[order], np.arange(len(centroids) + 1)))
+    np.save(folder / "centroids.npy", centroids)
+    (folder / "n").write_text(str(view.n))
+
+
+def _nearest(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int64]:
+    """For each vector the centroid with the largest dot product; a vector's length does not matter."""
+    pages = [np.argmax(vectors[a : a + _PAGE] @ centroids.T, axis=1) for a in range(0, len(vectors), _PAGE)]
+    return np.concatenate(pages) if pages else np.zeros(0, dtype=np.int64)
