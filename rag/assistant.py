@@ -17,8 +17,8 @@ from rag import config, embedding
 from rag.answering import abstain, extractive, fields, summaries
 from rag.answering.draft import number, text_of
 from rag.answering.events import Event
-from rag.answering.reading import Reader
-from rag.drafting import LIST_READ, Drafter, Work
+from rag.answering.reading import PAPERS_READ, Reader
+from rag.drafting import LIST_READ, MANY, Drafter, Work
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of
 from rag.library import Library
@@ -174,7 +174,7 @@ class Assistant:
             notes += [note] if note else []
         asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
         found_s = time.perf_counter() - begun
-        yield Event(kind="step", text=f"reading {min(len(hits), LIST_READ)}")
+        yield Event(kind="step", text=f"reading {min(len(hits), LIST_READ if asked.kind in MANY else PAPERS_READ)}")
         work = self.drafter.work(asked, hits)
         timing = {"retrieve": found_s, "answer": time.perf_counter() - begun - found_s}
 
