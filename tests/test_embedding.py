@@ -143,11 +143,11 @@ def test_codes_come_with_the_vectors(int8: MiniLM) -> None:
 
 
 def test_similarity_of_codes_by_hand() -> None:
-    """A token equal to a text's code in all signs scores its length over sqrt(d); the best token counts, weights apply."""
-    ones = np.ones(384, dtype=np.float32) / np.sqrt(np.float32(384))
-    half = np.where(np.arange(384) < 192, 1, -1).astype(np.float32) / np.sqrt(np.float32(384))
-    text = np.packbits(np.ones((1, 384), dtype=bool), axis=1)
-    both = np.concatenate([text, np.packbits((half > 0)[None, :], axis=1)])
+    """A token that has all signs in common with a text's token scores 1, half of them 0; the best token counts, weights apply."""
+    ones = np.ones(384, dtype=np.float32)
+    half = np.where(np.arange(384) < 192, 1, -1).astype(np.float32)
+    text = np.packbits(np.ones((1, 192), dtype=bool), axis=1)
+    both = np.concatenate([text, np.packbits((half > 0)[None, ::2], axis=1)])
     found = bits.similarity(np.stack([ones, half]), np.array([0.75, 0.25], dtype=np.float32), [text, both, text[:0]])
     assert found == pytest.approx([0.75, 1.0, 0.0], abs=1e-5)
 

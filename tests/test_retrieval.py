@@ -67,7 +67,10 @@ def test_hits_are_ranked_and_explained(library: Library) -> None:
 
 
 def test_fused_by_hand(library: Library) -> None:
-    """`auto` is the mean of both scores, standardised over the best 50 of each ranking; `rrf`, `dense` and `keyword` are what they say."""
+    """`auto` is the mean of both scores, standardised over the best 50 of each ranking, and 0.3 of the likeness to the first five.
+
+    `rrf`, `dense` and `keyword` are what they say.
+    """
     embedder = HashEmbedder()
     keyword = dict(library.keyword(QUERY, k=150))
     dense = dict(library.dense(embedder.embed_query(QUERY), k=150))
@@ -75,9 +78,15 @@ def test_fused_by_hand(library: Library) -> None:
     by_meaning = sorted(dense, key=lambda r: -dense[r])
     pool = list(dict.fromkeys(by_keyword[:CORE] + by_meaning[:CORE]))
     x, y = np.array([keyword.get(r, 0.0) for r in pool]), np.array([dense[r] for r in pool])
-    fused = (x - x.mean()) / x.std() + (y - y.mean()) / y.std()
-    expected = [pool[n] for n in np.argsort(-fused)][:10]
-    assert library.rows_of(ids(HybridRetriever(library, embedder).search(QUERY, k=10))) == expected
+    fused = 0.5 * (x - x.mean()) / x.std() + 0.5 * (y - y.mean()) / y.std()
+    chunks = library.chunk_vectors(pool)
+    followed = np.argsort(-fused)[:5]
+    weights = np.exp(fused[followed] / 0.3) / np.exp(fused[followed] / 0.3).sum()
+    means = np.stack([chunks[n].mean(axis=0) / np.linalg.norm(chunks[n].mean(axis=0)) for n in followed])
+    like = np.array([(c @ (weights @ means)).max() for c in chunks])
+    final = fused + 0.3 * (like - like.mean()) / like.std()
+    found = library.rows_of(ids(HybridRetriever(library, embedder).search(QUERY, k=10)))
+    assert [final[pool.index(row)] for row in found] == pytest.approx(sorted(final, reverse=True)[:10], abs=1e-4)
     assert library.rows_of(ids(HybridRetriever(library, embedder, fusion="keyword").search(QUERY, k=10))) == by_keyword[:10]
     assert library.rows_of(ids(HybridRetriever(library, embedder, fusion="dense").search(QUERY, k=10))) == by_meaning[:10]
 

@@ -46,6 +46,12 @@ class Candidates:
         core = np.arange(len(ranks)) < self.n_core
         return np.where(core & (ranks > CORE), 0, ranks)
 
+    def beyond(self) -> NDArray[np.int64]:
+        """0 for the core; for others the better of their ranks, which does not change with how deep one looks."""
+        first = np.where(self.keyword_rank > 0, self.keyword_rank, np.iinfo(np.int64).max)
+        second = np.where(self.dense_rank > 0, self.dense_rank, np.iinfo(np.int64).max)
+        return np.where(np.arange(len(first)) < self.n_core, 0, np.minimum(first, second))
+
 
 class Gatherer:
     """Collects candidates from one library."""

@@ -15,6 +15,7 @@ from rag.chunking import embedding_text
 from rag.errors import ConfigError
 from rag.retrieval import fusion as fuse
 from rag.retrieval.candidates import Gatherer
+from rag.retrieval.feedback import likeness
 from rag.retrieval.why import Matcher, line
 from rag.schema import Filters, Hit
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 BOOST = 1.0
 """Added to the fused score (in standard deviations) of papers that an earlier answer used."""
+
+FEEDBACK = 0.3
+"""Weight of the likeness to the first papers, in standard deviations, beside 0.5 for keywords and 0.5 for meaning."""
 
 RERANKED = 50
 """Papers that an external reranker reads."""
@@ -81,7 +85,8 @@ class HybridRetriever:
         if found.rows:
             scores = self._scores(found)
             scores[np.isin(found.rows, boosted)] += BOOST
-            hits = self._hits(query, found, scores, k, set(boosted))
+            # Sums in another order differ in the last digits, which must not decide between equals.
+            hits = self._hits(query, found, scores.round(6), k, set(boosted))
         if filters is not None and len(hits) < k:
             hits += self._rest(hits, filters, k)
         return hits
@@ -113,19 +118,21 @@ class HybridRetriever:
             return fuse.standard(fuse.reciprocal(*map(found.settled, (found.keyword_rank, found.dense_rank))), found.n_core)
         if self._fusion == "minmax":
             return fuse.weighted(fuse.minmax, found.keyword, found.dense, found.n_core)
-        return fuse.weighted(fuse.standard, found.keyword, found.dense, found.n_core)
+        fused = fuse.weighted(fuse.standard, found.keyword, found.dense, found.n_core)
+        return fused + FEEDBACK * fuse.standard(likeness(fused, found.vectors, found.n_core), found.n_core)
 
     def _hits(self, query: str, found: Candidates, scores: Scores, k: int, boosted: set[int]) -> list[Hit]:
-        # The core first, so that a longer list begins like a shorter one; a few more than asked for, since papers may have gone.
-        outside = np.arange(len(found.rows)) >= found.n_core
-        order = np.lexsort((-scores, outside))[: max(k, RERANKED if self._reranker is not None else 0) + SPARE].tolist()
+        # The core by score, what lies beyond by its better rank: a longer list then begins like a shorter one. A few more than asked
+        # for, since papers may have gone.
+        beyond = found.beyond()
+        order = np.lexsort((-scores, beyond))[: max(k, RERANKED if self._reranker is not None else 0) + SPARE].tolist()
         papers = self._papers([found.rows[at] for at in order])
         order = [at for at in order if found.rows[at] in papers]
-        order.sort(key=lambda at: (bool(outside[at]), -scores[at], papers[found.rows[at]].paper_id))
+        order.sort(key=lambda at: (int(beyond[at]), -scores[at], papers[found.rows[at]].paper_id))
         if self._reranker is not None:
             order = self._reranked(query, order, [papers[found.rows[at]] for at in order], self._reranker)
         matcher = Matcher(query, self._library.terms)
-        hits = []
+        hits: list[Hit] = []
         for rank, at in enumerate(order[:k], start=1):
             row = found.rows[at]
             paper = papers[row]
@@ -134,7 +141,7 @@ class HybridRetriever:
                 Hit(
                     paper=paper,
                     rank=rank,
-                    score=float(1.0 / (1.0 + np.exp(-scores[at]))),
+                    score=min(float(1.0 / (1.0 + np.exp(-scores[at]))), hits[-1].score if hits else 1.0),
                     why=line(int(found.keyword_rank[at]), int(found.dense_rank[at]), matched, earlier=row in boosted),
                     dense=float(found.dense[at]) if self._embedder is not None else None,
                     keyword=float(found.keyword[at]),
