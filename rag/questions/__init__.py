@@ -1,0 +1,77 @@
+"""What is asked: a typed question becomes a Question with its kind, the filters it says in words, and a standalone form.
+
+Everything here works without a model: patterns over the words of the question, checked against what the library holds (an author's
+name counts only where a stored paper has it). Deliberately absent: retrieval, and any judgement on whether an answer exists.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rag.questions.filters import merge_filters, said_filters
+from rag.questions.followups import condense, is_follow_up, is_hollow, tidy
+from rag.questions.kinds import Kind, Superlative, asked_field, kind_of, superlative
+from rag.schema import Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Kind", "Question", "Superlative", "is_follow_up", "is_hollow", "merge_filters", "understand"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question as understood. `topic` is the standalone text without the words that only state filters; it is what is searched."""
+
+    text: str
+    standalone: str
+    topic: str
+    kind: Kind
+    filters: Filters = field(default_factory=Filters)
+    said: tuple[str, ...] = ()
+    asked_field: str | None = None
+    follow_up: bool = False
+    carried: tuple[str, ...] = ()
+    superlative: Superlative | None = None
+    corrected: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def by_fields(self) -> bool:
+        """Nothing but filters is asked ("which papers were posted in May 2023?")."""
+        return bool(self.filters) and not self.follow_up and is_hollow(self.topic)
+
+
+def understand(
+    text: str,
+    *,
+    history: Sequence[str] = (),
+    filters: Filters | None = None,
+    knows_author: Callable[[str], bool] = lambda _name: False,
+) -> Question:
+    """Read a question. Given `filters` win over said ones, field by field; `history` holds earlier questions, oldest first.
+
+    `knows_author` tells whether any stored paper has this author; names that it denies stay words of the topic.
+    """
+    text = re.sub(r"\s+", " ", text).strip()
+    said, topic, phrases = said_filters(text, knows_author=knows_author)
+    merged = merge_filters(said, filters)
+    follow_up = bool(history) and is_follow_up(text)
+    standalone = text
+    if follow_up:
+        standalone = condense(text, history)
+        topic = condense(topic, history)
+    asked = asked_field(text)
+    kind = kind_of(text, asked=asked, said=bool(said))
+    return Question(
+        text=text,
+        standalone=standalone,
+        topic=tidy(topic) or ("" if merged and not follow_up else standalone),
+        kind=kind,
+        filters=merged,
+        said=tuple(phrases),
+        asked_field=asked,
+        follow_up=follow_up,
+        superlative=superlative(text),
+    )

@@ -1,0 +1,94 @@
+"""Follow-ups: whether a question leans on an earlier one, its standalone form, and what is left of a question without its filters."""
+
+# ruff: noqa: E501, RUF001, SIM905 - patterns are read whole on one line, typographic marks are typed, lists of words read best as text
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rag.questions.kinds import is_greeting
+from rag.text import STOP_WORDS, stem, stems, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ANAPHOR = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|that|these|those|he|she|his|her|such|same|the (?:paper|authors?|method|model|approach|system|study|work|framework|dataset|latter|former|"
+    r"first one|second one|other one|two|benchmark|survey|technique|results?|tool|network|algorithm)|there|one|ones|both|either|here)\b",
+    re.IGNORECASE,
+)
+_OPENER = re.compile(
+    r"^(?:and|but|so|or|also|what about|how about|what else|why|then|ok(?:ay)?|which ones?|any|how so|in which|on which|with what|by how much|for which|compared)\b",
+    re.IGNORECASE,
+)
+
+
+_SUBJECT = re.compile(
+    r"^(?i:(?:what|who|how|why|when|where|which)?\s*(?:is|are|was|were|does|do|did|can|has|have)|explain|describe|define|summari[sz]e|tell me about)"
+    r"\s+(?:the\s+)?(?=[\w-]*[A-Z0-9])"
+)
+"""A question that names its subject right behind its opening words ("What is LoRA?") stands alone."""
+
+
+def is_follow_up(text: str) -> bool:
+    """Whether the question leans on an earlier one: it opens like a continuation, refers back, or is too short to stand alone."""
+    if is_greeting(text):
+        return False
+    if _OPENER.match(text):
+        return True
+    named = [w for w in re.findall(r"[\w.-]+", text)[1:] if any(c.isupper() for c in w)]
+    if _ANAPHOR.search(text) and (not named or re.search(r"\b(?:it|its|they|their|them|this|these|those)\b", text, re.IGNORECASE)):
+        return True
+    own = [s for s in stems(re.sub(r"['’]\w+", "", text)) if s not in _QUESTION_STEMS]
+    return len(own) <= 4 and not (named and _SUBJECT.match(text))
+
+
+def condense(text: str, history: Sequence[str]) -> str:
+    """A standalone form: the follow-up and, in parentheses, the terms of the earlier question that it leans on.
+
+    Walks back while earlier questions are follow-ups themselves, so a chain reaches the question that named the subject.
+    """
+    chain: list[str] = []
+    for earlier in reversed(history):
+        chain.append(earlier)
+        if not is_follow_up(earlier):
+            break
+    own = set(stems(text))
+    terms: list[str] = []
+    for earlier in reversed(chain):
+        for token in re.findall(r"[\w][\w.+'-]*[\w+]|\w", earlier):
+            stemmed = stems(token)
+            if stemmed and not set(stemmed) <= own and token.lower() not in _QUESTION_WORDS:
+                own |= set(stemmed)
+                terms.append(token)
+    return f"{text.rstrip()} ({' '.join(terms)})" if terms else text
+
+
+_QUESTION_WORDS = frozenset(
+    """what which who whom whose when where why how many much does did paper papers tell about please show list give
+    find name work works kind type""".split()
+)
+
+
+_QUESTION_STEMS = frozenset(stem(w) for w in _QUESTION_WORDS)
+
+
+def tidy(text: str) -> str:
+    """The text without doubled spaces and without words that only carried a filter ("papers posted ,")."""
+    text = re.sub(r"\s+([?.,;!])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,;")
+    left = [w for w in words(text) if w not in STOP_WORDS and w not in _HOLLOW]
+    return text if left else ""
+
+
+_HOLLOW = frozenset(
+    """paper papers article articles work works study studies posted published released submitted uploaded appeared
+    post publish release submit upload write wrote appear
+    listed category arxiv collection library list show find give many count number written authored author authors
+    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come""".split()
+)
+
+
+def is_hollow(topic: str) -> bool:
+    """True where nothing but filters is asked ("which papers were posted in May 2023?"): there is no topic to search."""
+    return not [w for w in words(topic) if w not in STOP_WORDS and w not in _HOLLOW and w not in _QUESTION_WORDS]

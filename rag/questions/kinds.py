@@ -1,0 +1,142 @@
+"""What kind of answer is asked for: a figure, a comparison, a list, a stored field, a summary, ...
+
+Each kind is told by patterns over the words; the first rule that fits wins, so their order matters.
+"""
+
+# ruff: noqa: E501 - patterns are read whole on one line, typographic marks are typed, lists of words read best as text
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from rag.questions.words import PAPERS as _PAPERS
+
+Superlative = Literal["newest", "oldest", "top"]
+Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
+
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|thanks?(?: you)?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|how are you|what'?s up|who are you|"
+    r"what(?: can you do|'s your name| is your name)|help|ok(?:ay)?|cool|nice|great)\b[\s!.,?]*(?:there|today|doing|so much|footnote|please|me)?[\s!.,?]*$",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"^(?:please\s+|can you\s+|could you\s+)*(?:write|compose|draft|translate|sing|tell me a (?:joke|story)|draw|generate|code|implement|play|"
+    r"book|order|remind|ignore|forget|pretend|act as|roleplay|repeat|print|reveal|delete|send|buy|calculate|compute|solve|convert)\b",
+    re.IGNORECASE,
+)
+_LIST = re.compile(
+    rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_PAPERS.replace('papers?', 'papers').replace('stud(?:y|ies)', 'studies')}\b"
+    rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
+    rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in the collection|in this (?:collection|library)|are (?:there|covered|described)|exist)\b"
+    rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
+    rf"|\bwho (?:has |have )?(?:works?|worked) on\b|\bhas (?:anyone|anybody|someone|somebody)\b",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b",
+    re.IGNORECASE,
+)
+_SUMMARY = re.compile(
+    r"\b(?:summari[sz]e|summary|overview|what is known|what do we know|tell me about|state of the art (?:in|on|of)|survey of what)\b",
+    re.IGNORECASE,
+)
+_COMPARE = re.compile(
+    r"\b(?:compar(?:e|ed|es|ison|ing)|versus|vs\.?|differ(?:s|ence|ent)?|better|worse|outperform\w*|beats?|superior|inferior|faster|slower|"
+    r"stronger|weaker|which (?:one|of)|more \w+ than|less \w+ than|\w+er than|advantage|trade-?off|surpass\w*|exceed\w*|gap between|relative to)\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(
+    r"\b(?:how (?:many|much|large|big|long|fast|often|high|low|accurate|far|well|small|wide|deep|strong)|what (?:percent\w*|fraction|share|accuracy|score|number|rate|size|speed-?up|"
+    r"improvement|gain|f1|bleu|map|auc|ratio|proportion|reduction|margin|increase|decrease|factor|figure|level)|percent\w*|accuracy|scores?|by what|number of|bleu|f1|speed-?up|"
+    r"(?:size|amount|count) of|to what extent)\b",
+    re.IGNORECASE,
+)
+_METHOD = re.compile(
+    r"\b(?:how (?:does|do|did|is|are|was|were|can)|what (?:method|technique|approach|mechanism|architecture|strategy|algorithm|idea|trick|loss|objective)|"
+    r"which (?:method|technique|approach|mechanism|architecture|strategy|algorithm)|in what way|by what means|explain|describe|work(?:s)?\?|steps|stages|components|modules)\b",
+    re.IGNORECASE,
+)
+_YESNO = re.compile(r"^(?:is|are|was|were|does|do|did|can|could|has|have|had|will|would|should)\b", re.IGNORECASE)
+_FIELD = (
+    (
+        "published",
+        re.compile(
+            r"\b(?:when (?:was|were|did|is)\b.*\b(?:posted|published|released|submitted|uploaded|appear|come out|listed|put online|written|out)|(?:publication|posting|release|submission|listing) date|what (?:date|year|month|day)\b.*\b(?:posted|published|released|paper|appear|out)|date of (?:the )?(?:paper|publication|posting)|which (?:year|month|day)\b.*\b(?:posted|published|released|appear))",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "authors",
+        re.compile(
+            r"\b(?:who (?:wrote|authored|are the authors?|is the (?:first |lead |last )?author|were the authors?|published|proposed|developed|created|introduced|made|came up with|is behind|co-?authored)|(?:authors?|author list|first author|lead author|authorship|names? of the authors?) of|by whom|whose (?:paper|work)|authors\?)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "categories",
+        re.compile(
+            r"\b(?:(?:which|what) (?:arxiv )?(?:category|categories|subject class|arxiv class|section)|(?:arxiv )?category (?:of|for|is|was|does)|in (?:which|what) (?:arxiv )?category)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "has_code",
+        re.compile(
+            r"\b(?:(?:is|are|was) (?:the |there |any |its |their )*(?:source )?code (?:\w+ )*(?:available|released|public|open|provided|shared|online)|(?:does|do|did|has|have)\b.{3,80}\b(?:have|provide|release|released|share|come with|include|publish|published)\s+(?:\w+\s+){0,2}code\b|where (?:is|can|do|are)\b.*\bcode\b|link to (?:the |its )?(?:\w+ )?(?:code|repo)|(?:code|github) (?:repository|repo|link|url|address|page)|github\b|project page|code link)",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+
+def is_greeting(text: str) -> bool:
+    """Small talk and nothing else."""
+    return _GREETING.match(text) is not None
+
+
+def asked_field(text: str) -> str | None:
+    """The stored field that the question asks for, or None. "Which papers ..." never asks for one."""
+    if _LIST.search(text) or _COUNT.search(text):
+        return None
+    return next((name for name, pattern in _FIELD if pattern.search(text)), None)
+
+
+def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
+    """The kind of a question, by the first rule that fits."""
+    if _GREETING.match(text) or _ORDER.match(text):
+        return "chat"
+    if _COUNT.search(text):
+        return "count"
+    if _SUMMARY.search(text):
+        return "summary"
+    if _LIST.search(text):
+        return "list"
+    if asked:
+        return "field"
+    if said and re.search(r"\bwhat (?:did|has|have)\b", text, re.IGNORECASE):
+        return "list"
+    if _COMPARE.search(text):
+        return "comparison"
+    if _FIGURE.search(text):
+        return "figure"
+    if _METHOD.search(text):
+        return "method"
+    if _YESNO.match(text):
+        return "yesno"
+    return "general"
+
+
+_NEWEST = re.compile(r"\b(?:most recent|newest|latest|last)\b", re.IGNORECASE)
+_OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b(?! author)", re.IGNORECASE)
+_TOP = re.compile(r"\b(?:highest|top|best)\b.*\b(?:listing )?(?:score|rated|ranked|scoring)\b", re.IGNORECASE)
+
+
+_SUPERLATIVES: tuple[tuple[Superlative, re.Pattern[str]], ...] = (("top", _TOP), ("newest", _NEWEST), ("oldest", _OLDEST))
+
+
+def superlative(text: str) -> Superlative | None:
+    """`newest`, `oldest` or `top` where the question asks for such a paper."""
+    if not re.search(r"\b(?:paper|papers|article|abstract|preprint|publication|entry|work)\b", text, re.IGNORECASE):
+        return None
+    return next((name for name, pattern in _SUPERLATIVES if pattern.search(text)), None)
