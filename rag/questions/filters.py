@@ -139,14 +139,13 @@ def said_filters(text: str, *, knows_author: Callable[[str], bool]) -> tuple[Fil
                 found["has_code"] = value
                 take(match)
                 break
-    for pattern in _AUTHOR:
-        match = next((m for m in pattern.finditer(rest) if _author_known(m["name"], knows_author)), None)
-        if match:
-            name = _author_known(match["name"], knows_author)
-            found["author"] = name
-            phrases.append(name or "")
-            rest = re.sub(rf"(?:\b(?:authored|written|co-?authored)\s+)?(?:\bby\s+)?{re.escape(name or '')}(?:'s|’s)?", " ", rest, count=1)
-            break
+    candidates = (_author_known(m["name"], knows_author) for pattern in _AUTHOR for m in pattern.finditer(rest))
+    author = next((name for name in candidates if name), None)
+    if author is not None:
+        found["author"] = author
+        phrases.append(author)
+        said = rf"(?:\b(?:authored|written|co-?authored)\s+)?(?:\bby\s+)?{re.escape(author)}(?:'s|’s)?"
+        rest = re.sub(said, " ", rest, count=1)
     match = _SOURCE.search(rest)
     if match:
         found["source"] = match["source"]
