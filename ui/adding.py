@@ -81,14 +81,15 @@ def build(page: Page) -> AddingTab:
     limit = page.settings.max_upload_mb
     with gr.Column(elem_classes="sheet"):
         gr.HTML(
-            "<h2>Add papers</h2><p>JSON lines, the arXiv metadata snapshot, BibTeX, RIS, CSL-JSON, CSV or TSV, MEDLINE, a page of listings, "
+            "<h2>Add papers</h2><p>JSON lines, the arXiv snapshot, BibTeX, RIS, CSL-JSON, CSV or TSV, MEDLINE, a page of listings, "
             f"or plain abstracts; also with .gz. The format is told by the content. At most {limit} MB at once.</p>",
             js_on_load=None,
             apply_default_css=False,
         )
         files = gr.File(label="Files with papers", file_count="multiple", type="filepath", height=150)
         skip = gr.Checkbox(label="Skip bad lines and add the rest", value=False)
-        go = gr.Button("Add these papers", variant="primary")
+        with gr.Row(elem_classes="tools"):
+            go = gr.Button("Add these papers", variant="primary", scale=0, min_width=180)
         outcome = gr.HTML("", elem_id="outcome", js_on_load=None, apply_default_css=False, min_height=90)
         changed = gr.State("")
 

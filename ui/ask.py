@@ -99,6 +99,11 @@ class Ask:
             async for update in self._answered(question, visit, values):
                 yield update
 
+    async def tried(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Update]:
+        """Ask an example."""
+        async for update in self.asked(str(event.text), visit, *values):
+            yield update
+
     async def _answered(self, question: str, visit: Visit, values: tuple[Any, ...]) -> AsyncIterator[Update]:
         visit.stop()
         visit.failed = ""
@@ -239,9 +244,9 @@ def build(page: Page) -> Ask:
     """Lay the tab out and wire it."""
     with gr.Row(elem_id="desk", equal_height=False):
         with gr.Column(elem_id="aside", scale=0, min_width=240):
-            fresh = gr.Button("New chat", elem_id="new-chat", size="sm")
+            fresh = gr.Button("New chat", elem_id="new-chat", size="md")
             chats = gr.HTML(elem_id="chats", js_on_load="Footnote.chats(element, trigger)", apply_default_css=False)
-            with gr.Group(elem_id="narrow"):
+            with gr.Column(elem_id="narrow"):
                 gr.HTML("<h2>Narrow</h2>", apply_default_css=False, js_on_load=None)
                 with gr.Row(elem_classes="pair"):
                     year_from = _year("Year from")
@@ -260,7 +265,7 @@ def build(page: Page) -> Ask:
                 with gr.Row(elem_id="box"):
                     question = gr.Textbox(
                         label="Ask a question",
-                        placeholder="Ask a question about these papers",
+                        placeholder="Ask about these papers",
                         elem_id="question",
                         lines=1,
                         max_lines=6,
@@ -301,6 +306,7 @@ def _wire(ask: Ask) -> None:
     }  # fmt: skip
     quick: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
     gr.on([ask.question.submit, ask.send.click], ask.asked, [ask.question, visit, *values], **streaming)
+    ask.transcript.example_select(ask.tried, [visit, *values], **streaming)
     gr.on([ask.transcript.retry, ask.live.retry], ask.again, [visit, *values], **streaming)
     ask.stop.click(ask.halt, visit, None, queue=False, **quick)
     ask.fresh.click(ask.begin, visit, out, **quick)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -60,10 +59,13 @@ def _candidates(papers: list[Paper]) -> Iterator[str]:
 
 
 def _topics(papers: list[Paper]) -> list[str]:
-    """Pairs of neighbouring words that several titles share, the most frequent first; ties by alphabet."""
-    seen: Counter[str] = Counter()
+    """Phrases of two or three words that several titles share, the most frequent first; ties by alphabet."""
+    seen: Counter[tuple[str, ...]] = Counter()
     for paper in papers:
         tokens = words(paper.title)
-        pairs = {f"{a} {b}" for a, b in itertools.pairwise(tokens) if not {a, b} & (STOP_WORDS | _COMMON) and a.isalpha() and b.isalpha()}
-        seen.update(pairs)
-    return [pair for pair, count in sorted(seen.items(), key=lambda item: (-item[1], item[0])) if count > 1]
+        runs = {tuple(tokens[i : i + size]) for size in (2, 3) for i in range(len(tokens) - size + 1)}
+        seen.update(run for run in runs if not set(run) & STOP_WORDS and all(t.isalpha() for t in run) and run[0] not in _COMMON)
+    # A pair that mostly stands in one longer phrase is a part of it ("large language").
+    longer = {run[:2] for run in seen if len(run) == 3 and seen[run] * 2 > seen[run[:2]]}
+    whole = {run: n for run, n in seen.items() if n > 1 and run not in longer and (len(run) == 3 or run[1] not in _COMMON)}
+    return [" ".join(run) for run, _ in sorted(whole.items(), key=lambda item: (-item[1], item[0]))]

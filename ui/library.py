@@ -11,7 +11,7 @@ from rag.errors import ConfigError
 from ui import papers
 from ui.guard import guarded
 from ui.page import NOT_OWNER, PRIVATE, Page
-from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
+from ui.visit import Visit
 
 if TYPE_CHECKING:
     from rag.schema import Paper
@@ -36,7 +36,7 @@ class LibraryTab:
     about: gr.Button
     remove: gr.Button
     none: gr.Button
-    confirm: gr.Group
+    confirm: gr.Column
     question: gr.HTML
     yes: gr.Button
     no: gr.Button
@@ -58,7 +58,7 @@ class LibraryTab:
             found = [hit.paper for hit in self.page.assistant(visit).search(text, k=PAGE)]
             note = "No title or author holds these words; these are the nearest papers by content." if found else ""
         shown = papers.listing(found[:PAGE], visit.chosen, offset=visit.offset, more=len(found) > PAGE, total=total, note=note)
-        names = self.page.shelf.names()
+        names = [(name.rstrip("/").rsplit("/", 1)[-1], name) for name in self.page.shelf.names()]
         own = visit.library or self.page.shelf.default
         return {self.listing: str(shown), self.library: gr.Dropdown(choices=names, value=own), **self.bar(visit)}
 
@@ -71,7 +71,7 @@ class LibraryTab:
             self.about: gr.Button(visible=bool(count)),
             self.remove: gr.Button(visible=bool(count)),
             self.none: gr.Button(visible=bool(count)),
-            self.confirm: gr.Group(visible=False),
+            self.confirm: gr.Column(visible=False),
         }
 
     def first(self, visit: Visit, text: str, sort: str) -> Update:
@@ -151,11 +151,11 @@ class LibraryTab:
 
         rows = [tag("li", p.title) for p in named] + ([tag("li", f"and {count - 3} more")] if count > 3 else [])
         what = tag("div", tag("p", f"Remove {count} paper{'s' if count != 1 else ''} from the library for good?"), tag("ul", *rows))
-        return {self.question: str(what), self.confirm: gr.Group(visible=True)}
+        return {self.question: str(what), self.confirm: gr.Column(visible=True)}
 
     def kept(self) -> Update:
         """Do not remove."""
-        return {self.confirm: gr.Group(visible=False)}
+        return {self.confirm: gr.Column(visible=False)}
 
     def removed(self, visit: Visit, text: str, sort: str, request: gr.Request) -> Update:
         """Remove the chosen papers."""
@@ -181,14 +181,16 @@ def build(page: Page) -> LibraryTab:
         with gr.Row(elem_classes="tools"):
             text = gr.Textbox(label="Search papers", placeholder="Words of a title, an author, a paper id", scale=3, min_width=220)
             sort = gr.Dropdown(list(SORTS), value="Title", label="Sort by", scale=1, min_width=140)
-            library = gr.Dropdown([page.shelf.default], value=page.shelf.default, label="Library", scale=1, min_width=160)
+            library = gr.Dropdown(
+                [(page.library_name(Visit()), page.shelf.default)], value=page.shelf.default, label="Library", scale=1, min_width=160
+            )
         with gr.Row(elem_classes="tools bar"):
             chosen = gr.HTML("", js_on_load=None, apply_default_css=False)
             summarise = gr.Button("Summarise chosen", size="sm", visible=False, scale=0)
             about = gr.Button("Ask about chosen", size="sm", visible=False, scale=0)
             remove = gr.Button("Remove chosen", size="sm", visible=False, scale=0)
             none = gr.Button("Choose none", size="sm", visible=False, scale=0)
-        with gr.Group(visible=False, elem_id="confirm") as confirm:
+        with gr.Column(visible=False, elem_id="confirm") as confirm:
             question = gr.HTML("", js_on_load=None, apply_default_css=False)
             with gr.Row(elem_classes="tools"):
                 yes = gr.Button("Remove for good", variant="stop", size="sm", scale=0)

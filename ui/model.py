@@ -60,9 +60,9 @@ def build(page: Page) -> None:
         )
         scope = gr.Radio([HERE, ALL], value=HERE, label="Use it")
         with gr.Row(elem_classes="tools"):
-            use = gr.Button("Use this model", variant="primary", scale=0, min_width=150)
+            use = gr.Button("Use this model", variant="primary", scale=0, min_width=180)
             test = gr.Button("Try it", scale=0, min_width=100)
-            without = gr.Button("Answer offline", scale=0, min_width=140)
+            without = gr.Button("Answer offline", scale=0, min_width=170)
         outcome = gr.HTML("", elem_id="tried", js_on_load=None, apply_default_css=False, min_height=60)
         if page.access.needs_key:
             _owner(page)

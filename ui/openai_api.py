@@ -19,13 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag.errors import AuthRejected, ConfigError, FootnoteError, IndexMissing, ProviderTimeout, RateLimited
 from ui import cards
 from ui import turns as keeping
-from ui.running import Running
 from ui.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.schema import Answer, Statement
+    from ui.running import Running
     from ui.shelf import Shelf
 
 MODEL = "footnote"

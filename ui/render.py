@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 QUOTE_CHARS = 300
 """A longer quote is cut in the little window over a citation."""
 
-_AFTER = re.compile(r"^[.!?]?\s*(?:\[\d+\])*\s*(?:\(not supported by the abstracts\))?[.!?]?")
+_AFTER = re.compile(r"^[.!?]? ?(?:\[\d+\])* ?(?:\(not supported by the abstracts\))?[.!?]?")
 
 STATUS = {
     "verified": ("✓", "verified: the cited sentence supports it"),
@@ -118,8 +118,7 @@ def sentence(
     """A sentence with its citations. A withheld one leaves a sign and none of its words."""
     if statement.status == "withheld":
         return tag("span", "⊘ one sentence withheld", class_="st withheld", title=STATUS["withheld"][1])
-    verbatim = statement.status == "quoted" and any(c.quote == statement.text for c in statement.citations)
-    body = tag("q", statement.text) if verbatim else tag("span", statement.text, class_="text")
+    body = _words(statement)
     marks = [citation(statement, paper_id, place, number, numbers, papers or {}) for paper_id in _cited(statement) if paper_id in numbers]
     sign = None
     if statement.status in STATUS:
@@ -128,6 +127,16 @@ def sentence(
         words = tag("span", label, class_="sr" if statement.status == "verified" else "word")
         sign = tag("span", tag("span", shown, aria_hidden="true"), words, class_=f"sign {statement.status}", title=meaning)
     return tag("span", body, " " if marks or sign else None, *marks, sign, class_=f"st {statement.status}", data_s=place)
+
+
+def _words(statement: Statement) -> Markup:
+    """The sentence: in quotation marks where it is one word for word, with its paper's title set off where it leads."""
+    text = statement.text
+    title = next((c.value for c in statement.citations if c.field == "title" and c.value and text.startswith(f"{c.value}: ")), None)
+    rest = text[len(title) + 2 :] if title else text
+    verbatim = statement.status == "quoted" and any(c.quote == rest for c in statement.citations)
+    body = tag("q", rest) if verbatim else tag("span", rest, class_="text")
+    return join([tag("strong", title), ": ", body]) if title else body
 
 
 def citation(

@@ -37,7 +37,10 @@ SHUTDOWN_S = 3
 """Answers under way and open pages get so long; the rest of the five seconds is for closing the library."""
 
 STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-REPORT_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts; frame-ancestors 'self'"
+REPORT_CSP = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "sandbox allow-scripts; frame-ancestors 'self'"
+)
 _RUN = re.compile(r"[\w.-]{1,100}")
 
 
@@ -52,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        shelf.warm()
         yield
         await asyncio.to_thread(shelf.close)
 
@@ -79,7 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         head=page.HEAD,
         js=page.JS,
     )
-    mounted.add_middleware(Guard, settings=settings, access=access)  # type: ignore[arg-type] # plain ASGI, without starlette's types
+    mounted.add_middleware(Guard, settings=settings, access=access)
     return mounted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rag.answering.events import Event
     from rag.config import Settings
     from ui.visit import Visit
+
+_log = logging.getLogger(__name__)
 
 
 class Shelf:
@@ -84,6 +87,17 @@ class Shelf:
                 found = examples(assistant) if assistant.library.count() else []
                 self._examples = {**{k: v for k, v in self._examples.items() if k[0] != key[0]}, key: found}
             return self._examples[key]
+
+    def warm(self) -> None:
+        """Open the configured library and work out its examples, in the background; the first visitor then waits for nothing."""
+
+        def work() -> None:
+            try:
+                self.examples()
+            except Exception:  # noqa: BLE001 - examples are an offer; without them the page works
+                _log.warning("the examples could not be worked out", exc_info=True)
+
+        threading.Thread(target=work, name="warm", daemon=True).start()
 
     def running(self, start: Callable[[], Iterator[Event]]) -> Running:
         """An answer under way that `halt` can end."""

@@ -1,4 +1,4 @@
-"""Gradio's components in the page's own colours; the rest is in `static/footnote.css`. The typefaces are the system's, nothing is fetched."""
+"""Gradio's components in our colours; the rest is in `static/footnote.css`. The typefaces are the system's, nothing is fetched."""
 
 from __future__ import annotations
 
@@ -50,4 +50,6 @@ def theme() -> Any:
     }
     values = {name: light for name, (light, _) in colours.items()}
     values |= {f"{name}_dark": dark for name, (_, dark) in colours.items() if dark}
-    return base.set(**values)
+    return base.set(
+        **values, input_border_width="1px", input_padding="8px 10px", button_large_text_weight="600", button_large_text_size="15px"
+    )
