@@ -1,7 +1,7 @@
 """Papers and queries to measure with: as many as wanted, deterministic, of real sentences.
 
-A made paper has a real paper's number of sentences, each drawn from all abstracts of three open sets (`../shared/bench`; where they
-are absent, the bundled corpus), a title of two halves of real titles with a coined name, so that no two papers are one, and fields
+A made paper has as many sentences as some real computer-science abstract, each drawn from all abstracts of three open sets
+(`../shared/bench`; where they are absent, the bundled corpus), a title of two halves of real titles with a coined name, so that no two papers are one, and fields
 whose shares are known, so that a filter keeps a known part. Sentences recur among a million papers far more often than in life, and
 the vocabulary stops growing: both make the keyword index's work harder, not easier.
 """
@@ -31,7 +31,7 @@ SHARES = (("half", 0.5), ("fifth", 0.2), ("twentyfifth", 0.04), ("hundredth", 0.
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What papers are made of: titles, sentences, and how many sentences each real abstract has."""
+    """What papers are made of: titles, sentences, and the numbers of sentences that abstracts have."""
 
     origin: str
     titles: tuple[str, ...]
@@ -52,19 +52,16 @@ def material() -> Material:
     if all((OPEN_SETS / name / "corpus.jsonl").is_file() for name in SETS):
         origin = "open sets: " + ", ".join(SETS)
         records = [(r["title"], r["text"]) for name in SETS for r in _lines(OPEN_SETS / name / "corpus.jsonl")]
+        counted = [r["text"] for r in _lines(OPEN_SETS / "scitldr" / "corpus.jsonl")]
         queries = [r["text"] for name in SETS for r in _lines(OPEN_SETS / name / "queries.jsonl")]
     else:
         origin = "bundled corpus"
         held = list(_lines(ROOT / "corpus" / "papers.jsonl"))
         records = [(r["title"], r["abstract"]) for r in held]
+        counted = [r["abstract"] for r in held]
         queries = [r["title"] for r in held]
-    pool: list[str] = []
-    lengths: list[int] = []
-    for _, text in records:
-        found = [text[span.start : span.end] for span in sentences(text)]
-        pool += found
-        if found:
-            lengths.append(len(found))
+    pool = [text[span.start : span.end] for _, text in records for span in sentences(text)]
+    lengths = [n for n in map(len, map(sentences, counted)) if n]
     titles = tuple(title for title, _ in records if title)
     return Material(origin=origin, titles=titles, sentences=tuple(pool), lengths=tuple(lengths), queries=tuple(queries))
 

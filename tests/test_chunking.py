@@ -107,7 +107,7 @@ def test_the_title_counts_but_never_crowds_out_the_text() -> None:
 def test_the_embedder_has_the_last_word() -> None:
     """A text that the embedder could not read whole is cut further, whatever the tokens say."""
     abstract = "One two three four. Five six seven eight. Nine ten eleven twelve."
-    chunks = split(paper(abstract), reads=lambda text: len(text) < 35)
+    chunks = split(paper(abstract), limits=[(len, 34)])
     assert [c.text for c in chunks] == ["One two three four.", "Five six seven eight.", "Nine ten eleven twelve."]
 
 

@@ -41,7 +41,7 @@ def text_code(embedder: str, text: str) -> bytes:
 
 def chunks_of(paper: Paper, embedder: Embedder) -> list[Chunk]:
     """The paper's chunks, none longer than the embedder reads."""
-    return chunking.split(paper, reads=lambda text: embedder.count(text) <= embedder.max_tokens)
+    return chunking.split(paper, limits=[(embedder.count, embedder.max_tokens)])
 
 
 def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None = None, limit: int | None = None) -> int:

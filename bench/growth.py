@@ -1,0 +1,132 @@
+"""One library grown from size to size, and at each size what a user meets: adding, searching, filtering, adding a little, restarting.
+
+Growing and probing happen in processes of their own; after each size the results are kept, so that a run that is cut off keeps what it
+measured. A size that can't be reached in time is measured where it stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench import texts
+from bench.drawn import Drawn
+from bench.filters import filtered
+from bench.measure import WORK, Span, apart, calls, memory_mb, save, size_mb, written_mb
+from rag import embedding
+from rag.library import Library
+from rag.retrieval import HybridRetriever
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rag.embedding.base import Embedder
+
+REAL_UP_TO = 1000
+"""Libraries of up to this many papers have real vectors; larger ones get theirs drawn."""
+
+SLICE = 25_000
+"""Papers stored, then given vectors, before the clock is looked at."""
+
+
+def embedder_for(size: int) -> Embedder:
+    """The real one, or drawn vectors."""
+    return embedding.load() if size <= REAL_UP_TO else Drawn()
+
+
+def grow(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
+    """Add papers until the library holds `size`, or time is up: how fast papers became searchable by words, and got vectors."""
+    ends = time.monotonic() + limit_s
+    stored = indexed_s = indexed_cpu_s = vectors_s = vectors_cpu_s = 0.0
+    with Library.open(folder, embedder=embedder_for(size), create=True) as library:
+        begun = library.count()
+        while (held := library.count()) < size and time.monotonic() < ends:
+            batch = list(texts.papers(min(SLICE, size - held), start=held))
+            with Span() as adding:
+                library.add(batch)
+            with Span() as embedding_:
+                library.embed_pending()
+            stored += len(batch)
+            indexed_s, indexed_cpu_s = indexed_s + adding.s, indexed_cpu_s + adding.cpu_s
+            vectors_s, vectors_cpu_s = vectors_s + embedding_.s, vectors_cpu_s + embedding_.cpu_s
+        held = library.count()
+        chunks = int(library.status()["chunks"]) if "chunks" in library.status() else 0
+    return {
+        "asked": size,
+        "papers": held,
+        "added": held - begun,
+        "chunks": chunks,
+        "keyword_papers_per_s": stored / indexed_s if indexed_s else None,
+        "keyword_papers_per_cpu_s": stored / indexed_cpu_s if indexed_cpu_s else None,
+        "vector_papers_per_s": stored / vectors_s if vectors_s else None,
+        "vector_papers_per_cpu_s": stored / vectors_cpu_s if vectors_cpu_s else None,
+        "size_mb": size_mb(folder),
+        "memory_mb": memory_mb(),
+    }
+
+
+def probe(folder: Path, *, n_queries: int = 200) -> dict[str, Any]:
+    """A fresh process opens the library and searches it."""
+    real = embedding.load()
+    with Span() as opening:
+        library = Library.open(folder, embedder=real)
+    retriever = HybridRetriever(library, real)
+    queries = texts.queries(n_queries + 1)
+    with Span() as first:
+        retriever.search(queries.pop())
+    plain = calls(retriever.search, queries)
+    vectors = [real.embed_query(q) for q in queries]
+    found = {
+        "papers": library.count(),
+        "open_s": opening.s,
+        "first_search_s": first.s,
+        "search": plain,
+        "embed_query": calls(real.embed_query, queries),
+        "keyword": calls(lambda q: library.keyword(q, k=50), queries),
+        "dense": calls(lambda v: library.dense(v, k=50), vectors),
+    }
+    found["memory_mb"] = memory_mb()
+    found["filtered"] = filtered(library, retriever, queries, vectors, checked=10 if library.count() <= 200_000 else 4)
+    library.close()
+    return found
+
+
+def top_up(folder: Path, n: int = 100) -> dict[str, Any]:
+    """Add `n` papers to what is there: seconds until they are found by words, until they have vectors, and MB written."""
+    with Library.open(folder, embedder=Drawn()) as library:
+        batch = list(texts.papers(n + 1, start=10_000_000 + library.count()))
+        library.add([batch.pop()])  # imports, and what a process does once
+        library.embed_pending()
+        before = written_mb()
+        with Span() as words:
+            library.add(batch)
+        between = written_mb()
+        with Span() as vectors:
+            library.embed_pending()
+        return {"papers": n, "words_s": words.s, "vectors_s": vectors.s, "words_mb": between - before, "vectors_mb": written_mb() - between}
+
+
+def run(sizes: list[int], *, limit_s: float, n_queries: int = 200) -> None:
+    """Every size in turn, from nothing, in `limit_s` all together."""
+    folder = WORK / "growth"
+    shutil.rmtree(folder, ignore_errors=True)
+    ends = time.monotonic() + limit_s
+    rows: list[dict[str, Any]] = []
+    for size in sorted(sizes):
+        left = ends - time.monotonic()
+        if left <= 0:
+            break
+        # A fifth of what is left is for measuring.
+        grown = apart("grow", str(folder), str(size), str(left * 0.8))
+        probed = apart("probe", str(folder), str(n_queries))
+        rows.append({**grown, "probe": probed, "top_up": apart("top-up", str(folder)), "vectors": "real" if size <= REAL_UP_TO else "drawn"})
+        save("growth", {"rows": rows, "origin": texts.material().origin, "constant": constant(rows)})
+        print(f"{grown['papers']:>9,} papers  search p50 {probed['search']['p50_ms']:.1f} ms, p95 {probed['search']['p95_ms']:.1f} ms", flush=True)
+
+
+def constant(rows: list[dict[str, Any]]) -> float:
+    """The least c such that every p50 is at most c * log2(papers), in ms."""
+    return max(row["probe"]["search"]["p50_ms"] / float(np.log2(row["probe"]["papers"])) for row in rows)
