@@ -110,7 +110,7 @@ class Drafter:
 
     def _many(self, question: Question, asked: Asked, reads: Sequence[Read], ranked: Sequence[Ranked]) -> Draft:
         """A list, a count or a summary over the papers that belong to the topic."""
-        kept = extractive.relevant(asked, reads)
+        kept = extractive.relevant(asked, reads, filtered=bool(question.filters))
         if question.kind == "summary":
             papers = [r.hit.paper for r in kept]
             draft = (

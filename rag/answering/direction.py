@@ -65,9 +65,9 @@ NEGATORS = frozenset(
         "avoiding",
     ]
 )
-_SCOPE = 5
+_SCOPE = 6
 """Words behind a negator that it may deny."""
-_BREAK = frozenset(["but", "however", "although", "though", "yet", "while", "whereas", "and", "or", "because", "so", "that", "which"])
+_BREAK = frozenset(["but", "however", "although", "though", "yet", "while", "whereas", "because", "so", "that", "which"])
 
 _BETTER = frozenset(
     stem(w)
@@ -137,13 +137,33 @@ def tokens(text: str) -> list[str]:
 
 
 def antonyms(text: str, sentence: str) -> list[tuple[str, str]]:
-    """Pairs (stem of the text, its antonym in the sentence) where neither side holds both."""
-    ours, theirs = set(tokens(text)), set(tokens(sentence))
-    found = []
-    for own in sorted(ours - theirs):
-        for other in sorted(ANTONYMS.get(own, frozenset()) & theirs - ours):
-            found.append((own, other))
+    """Pairs (stem of the text, its antonym in the sentence): where neither side holds both, or before the same noun.
+
+    >>> antonyms("Why do all models show low openness?", "Openness is medium, with high openness in large models and low scores elsewhere.")
+    [('low', 'high')]
+    """
+    ours, theirs = tokens(text), tokens(sentence)
+    own_set, other_set = set(ours), set(theirs)
+    found = [(own, other) for own in sorted(own_set - other_set) for other in sorted(ANTONYMS.get(own, frozenset()) & other_set - own_set)]
+    bound = _bound(theirs)
+    found += [
+        (own, other)
+        for own, noun in sorted(_bound(ours) - bound)
+        for other in sorted(ANTONYMS[own])
+        if (other, noun) in bound and (own, other) not in found
+    ]
     return found
+
+
+def _bound(run: Sequence[str]) -> set[tuple[str, str]]:
+    """Words that have an antonym, each with the one or two words behind it that are no stop words."""
+    return {
+        (word, noun)
+        for n, word in enumerate(run)
+        if word in ANTONYMS
+        for noun in run[n + 1 : n + 3]
+        if noun not in _STOP and noun not in ANTONYMS[word]
+    }
 
 
 def negated(text: str) -> set[str]:

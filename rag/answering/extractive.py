@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MARGIN = {"figure": 2.6, "field": 2.6, "yesno": 3.0, "comparison": 3.2, "method": 4.0, "general": 3.4}
 """How far behind the best sentence another may be and still join."""
 
+FILTERED_NEARNESS = 0.6
 LIST_NEARNESS = 0.79
 """Share of the best nearness that a paper of a list must reach."""
 
@@ -120,8 +121,10 @@ def context_of(reads: Sequence[Read]) -> tuple[dict[str, object], ...]:
     )
 
 
-def relevant(asked: Asked, reads: Sequence[Read]) -> list[Read]:
+def relevant(asked: Asked, reads: Sequence[Read], *, filtered: bool = False) -> list[Read]:
     """The papers that belong to a list: near the first one in what they hold of the question, in order.
+
+    Where filters have chosen them already (`filtered`), less nearness is enough.
 
     Nearness is the best sentence's cosine, the weighted share of the question's terms that the paper comes close to, and the
     retrieval score, added up.
@@ -136,5 +139,6 @@ def relevant(asked: Asked, reads: Sequence[Read]) -> list[Read]:
         return cosine + soft + read.hit.score
 
     best = max(map(nearness, reads), default=0.0)
-    kept = [read for read in reads if nearness(read) >= LIST_NEARNESS * best]
+    least = FILTERED_NEARNESS if filtered else LIST_NEARNESS
+    kept = [read for read in reads if nearness(read) >= least * best]
     return kept or list(reads[:1])
