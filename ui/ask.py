@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rag.answering.events import Event
+    from rag.assistant import Stop
     from rag.schema import Answer, Filters
 
 LONGEST_QUESTION = 2000
@@ -110,7 +111,7 @@ class Ask:
         filters = self.chosen(visit, values)
         number = len(visit.turns) + 1
         now = live.Live(question=question, number=number, filters=filters)
-        running = visit.running = self.page.shelf.running(lambda: self._stream(question, visit, filters))
+        running = visit.running = self.page.shelf.running(lambda stop: self._stream(question, visit, filters, stop))
         talk = render.transcript(visit.turns)
         yield {
             self.question: "",
@@ -144,11 +145,11 @@ class Ask:
         visit.keep(Turn(answer=answer or now.cut(), at=datetime.now(UTC).isoformat(timespec="seconds"), stopped=stopped))
         yield {**self.shown(visit), **self.idle()}
 
-    def _stream(self, question: str, visit: Visit, filters: Filters) -> Iterator[Event]:
+    def _stream(self, question: str, visit: Visit, filters: Filters, stop: Stop) -> Iterator[Event]:
         model = self.page.shelf.model_of(visit)
-        earlier = [Earlier(question=t.answer.question, references=t.answer.references) for t in visit.turns]
+        earlier = [Earlier(question=t.answer.question, references=t.answer.references, answer=t.answer.answer) for t in visit.turns]
         mode = "extractive" if model is None else None
-        return self.page.assistant(visit).stream(question, turns=earlier, filters=filters or None, llm=model, mode=mode)
+        return self.page.assistant(visit).stream(question, turns=earlier, filters=filters or None, llm=model, mode=mode, stop=stop)
 
     def add(self, visit: Visit, answer: Answer) -> Update:
         """Put a finished answer (a summary from the library) into the chat."""

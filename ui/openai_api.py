@@ -125,7 +125,7 @@ def router(shelf: Shelf) -> APIRouter:
 def _running(shelf: Shelf, question: str, history: Sequence[str]) -> Running:
     model = shelf.model_of(Visit())
     mode = None if model else "extractive"
-    return shelf.running(lambda: shelf.assistant().stream(question, history=history, llm=model, mode=mode))
+    return shelf.running(lambda stop: shelf.assistant().stream(question, history=history, llm=model, mode=mode, stop=stop))
 
 
 def references(answer: Answer) -> str:

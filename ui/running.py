@@ -7,6 +7,8 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from rag.assistant import Stop
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -16,18 +18,12 @@ if TYPE_CHECKING:
 class Running:
     """One answer under way. Iterate `events` once; `stop` ends it, from any thread and more than once."""
 
-    def __init__(self, start: Callable[[], Iterator[Event]]) -> None:
+    def __init__(self, start: Callable[[Stop], Iterator[Event]]) -> None:
         """Nothing runs before `events` is iterated."""
         self._start = start
         self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stream: Iterator[Event] | None = None
-        self._stopped = threading.Event()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether `stop` was called before the last event had come."""
-        return self._stopped.is_set()
+        self._stop = Stop()
 
     async def events(self) -> AsyncIterator[Event]:
         """The events in order; errors of the stream are raised here. Ends early after `stop`."""
@@ -42,35 +38,23 @@ class Running:
                 if item.kind == "done":
                     return
         finally:
-            self._cut()
+            self._stop.now()
 
     def stop(self) -> None:
-        """End it: the reader at once, the stream as soon as it can be reached."""
-        self._stopped.set()
-        self._cut()
+        """End it: the reader, the work and the model's stream."""
         self._post(None)
-
-    def _cut(self) -> None:
-        """Reach into the stream where it allows that from another thread; a plain generator ends at its next event."""
-        self._stopped.set()
-        stop = getattr(self._stream, "stop", None)
-        if stop is not None:
-            stop()
+        self._stop.now()
 
     def _pump(self) -> None:
         try:
-            if not self._stopped.is_set():
-                self._stream = self._start()
-                for event in self._stream:
-                    if self._stopped.is_set():
-                        break
+            if not self._stop:
+                for event in self._start(self._stop):
                     self._post(event)
+                    if self._stop:
+                        break
         except BaseException as error:  # noqa: BLE001 - it is raised again where the events are read
             self._post(error)
         finally:
-            close = getattr(self._stream, "close", None)
-            if close is not None:
-                close()
             self._post(None)
 
     def _post(self, item: Event | BaseException | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import config
-from rag.assistant import Assistant, LLMOptions
+from rag.assistant import Assistant, LLMOptions, Stop
 from rag.errors import ConfigError
 from ui.running import Running
 
@@ -99,7 +99,7 @@ class Shelf:
 
         threading.Thread(target=work, name="warm", daemon=True).start()
 
-    def running(self, start: Callable[[], Iterator[Event]]) -> Running:
+    def running(self, start: Callable[[Stop], Iterator[Event]]) -> Running:
         """An answer under way that `halt` can end."""
         made = Running(start)
         self._running.add(made)
