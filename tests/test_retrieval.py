@@ -246,3 +246,4 @@ def test_matched_words_are_really_there(library: Library) -> None:
     assert matcher.found("A network reached 10.5 at a cafe.") == ["networks", "reach", "10.5", "café"]
     assert matcher.found("networkx: 10.50 pointless things of the at") == []
     assert Matcher("the of", library.terms).found("the of") == []
+    assert Matcher("trying the dying sky", library.terms).found("Skies that try, dying.") == ["trying", "dying", "sky"]

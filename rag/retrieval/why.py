@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:[.\-][^\W_]+)*")
+_FINE = re.compile(r"[^\W_]+(?:\.\d+)*")
 _SHOWN = 6
 
 
@@ -23,20 +24,26 @@ class Matcher:
         for word in _WORD.findall(query):
             if found := frozenset(terms(word)):
                 self._wanted.setdefault(word.casefold(), found)
-        starts = sorted({re.escape(term[:4]) for found in self._wanted.values() for term in found})
         # Only words that begin like a wanted one are analysed: analysing all words of 20 abstracts would take longer than searching.
-        self._alike = re.compile(rf"(?<![^\W_])(?:{'|'.join(starts)})[^\W_]*(?:\.\d+)*", re.IGNORECASE) if starts else None
+        self._starts = {_start(w) for word, found in self._wanted.items() for w in (*found, word)}
 
     def found(self, text: str) -> list[str]:
         """The query's words that the text holds, in the query's order."""
-        if self._alike is None:
+        if not self._wanted:
             return []
         held: set[str] = set()
-        for word in set(self._alike.findall(text)):
-            if word not in self._of:
-                self._of[word] = frozenset(self._terms(word))
-            held |= self._of[word]
+        for word in set(_FINE.findall(text.casefold())):
+            # An accent may hide the beginning.
+            if _start(word) in self._starts or not word.isascii():
+                if word not in self._of:
+                    self._of[word] = frozenset(self._terms(word))
+                held |= self._of[word]
         return [word for word, terms in self._wanted.items() if terms <= held]
+
+
+def _start(word: str) -> str:
+    """What words share with their stems: three letters, y and i being one ("try" and "tri")."""
+    return word[:3].replace("y", "i")
 
 
 def line(keyword_rank: int, dense_rank: int, matched: Sequence[str], *, earlier: bool = False) -> str:
