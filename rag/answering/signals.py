@@ -190,7 +190,7 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
     texts = [s.text for s in top.sentences]
     near = [s.text for s in own if s.titled >= 0.3 or s.cosine >= 0.5]
     premise = premise_of(asked.text)
-    opposite, denying, crossed = reversal(asked.text, near, [x for t in content for x in t.stems])
+    opposite, denying, crossed = reversal(premise, near, [x for t in content for x in t.stems])
     whole = f"{top.hit.paper.title}. {top.hit.paper.abstract}"
     named = [n for n in places if asked.terms[n].name]
     phrase = _asked_places(asked)
@@ -244,13 +244,17 @@ _OPENING = re.compile(
 )
 
 
+_FRAME = re.compile(r"\b(?:and |by )?how (?:many|much|long|large|big|far|fast|often|well|strongly|high|low|few)\b", re.IGNORECASE)
+
+
 def premise_of(question: str) -> str:
     """What the question takes for granted, as a claim: the text without its question word and auxiliary.
 
     >>> premise_of("Why does A-net beat B-net?")
     'A-net beat B-net'
     """
-    return _OPENING.sub("", question.strip().rstrip("?!. "), count=1)
+    text = _OPENING.sub("", question.strip().rstrip("?!. "), count=1)
+    return _FRAME.sub("", text).strip()
 
 
 def _said(fault: object) -> float:
