@@ -195,16 +195,13 @@ def numbers_of(statement: Statement, references: Sequence[str]) -> tuple[int, ..
 
 
 def render(statements: Iterable[Statement], references: Sequence[str]) -> str:
-    """The answer's text: shown sentences in order, each with its [n] before the full stop; unsupported ones say so."""
+    """The answer's text: shown sentences in order, each with its [n] behind it; unsupported ones say so."""
     parts = []
     for statement in statements:
         if statement.status == "withheld":
             continue
-        text, stop = statement.text, ""
-        if text[-1:] in ".!?":
-            text, stop = text[:-1], text[-1]
         marks = "".join(f"[{n}]" for n in numbers_of(statement, references))
         if statement.status == "unsupported":
             marks = "(not supported by the abstracts)"
-        parts.append(f"{text} {marks}{stop}" if marks else statement.text)
+        parts.append(f"{statement.text} {marks}".rstrip())
     return " ".join(parts)

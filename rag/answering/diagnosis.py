@@ -48,10 +48,10 @@ def _tried(provider: Provider) -> list[str]:
         reply = provider.chat("Reply with the word: ready", "Are you ready?", max_tokens=16)
     except ProviderError as error:
         return [*lines, f"problem: {error}"]
-    if not reply.text.strip():
-        return [*lines, f"problem: {model!r} sent an empty reply; is it a chat model?"]
     window, note = provider.window()
     lines.append(f"ok: {model!r} replies; window {window} tokens")
+    if not reply.text.strip():
+        lines.append(f"note: its reply to a short question was empty; if answers are too, {model!r} may be no chat model")
     if note:
         lines.append(f"note: {note}")
     if not provider.counter()[1]:

@@ -26,6 +26,8 @@ _INTRODUCED = re.compile(
     r"|call|called|named|dubbed|termed|build|builds|built|offers?|create|creates|created|describes?|is an?|are|is the)\b",
     re.IGNORECASE,
 )
+# `Large Language Models`, for a text that only abbreviates it.
+_CAPITALS = re.compile(r"\b[A-Z][\w-]*(?:\s+[A-Z][\w-]*){1,4}")
 _VERB_AFTER = re.compile(
     r"\s+(?:is|was|has|can|does|will|and|outperforms|beats|surpasses|exceeds|achieves|reaches|scores|gets|obtains|attains|improves|uses|gains"
     r"|raises|reduces|lowers|cuts|needs|requires|combines|trains|runs|shows|yields|lags|trails|performs|works|makes|provides|offers|learns)\b"
@@ -117,11 +119,6 @@ class Named:
             return False
         return self.holds(Name(part, key_of(part), 0, len(part)))
 
-    def spells_out(self, run: list[Name]) -> bool:
-        """Whether the text abbreviates a run of capitalised words (`Large Language Models` where it says `LLMs`)."""
-        initials = "".join(n.text[0].casefold() for n in run)
-        return len(run) > 1 and initials in self.keys
-
 
 @lru_cache(maxsize=1024)
 def named(text: str) -> Named:
@@ -136,11 +133,9 @@ def missing(sentence: str, text: str) -> list[str]:
     lost = [n for n in found if not index.holds(n)]
     if not lost:
         return []
-    for n in range(len(found)):
-        for size in (4, 3, 2):
-            run = found[n : n + size]
-            if len(run) == size and index.spells_out(run):
-                lost = [x for x in lost if x not in run]
+    for run in _CAPITALS.finditer(sentence):
+        if "".join(word[0] for word in run[0].split()).casefold() in index.keys:
+            lost = [x for x in lost if not run.start() <= x.start < run.end()]
     return [n.text for n in lost]
 
 

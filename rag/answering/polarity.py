@@ -362,13 +362,14 @@ OPPOSITES = _opposites()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A word that points up or down. `sign` after any negation, `about` the content stems near it, `objects` those behind it."""
+    """A word that points up or down. `sign` after any negation, `about` the content stems near it, `objects` those behind it; `versus` where `than` follows."""
 
     word: str
     axis: str
     sign: int
     about: frozenset[str]
     objects: frozenset[str]
+    versus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,14 +421,19 @@ def ways(text: str) -> tuple[Way, ...]:
         denied = any(t in _PLAIN_NEGATORS for t in tokens[max(low, n - 3) : n])
         about = _content(tokens[low:n] + tokens[n + 1 : high + 1]) - _WAYS.keys()
         objects = _content(tokens[n + 1 : high + 1]) - _WAYS.keys()
-        found.append(Way(token, axis_sign[0], -axis_sign[1] if denied else axis_sign[1], about, objects))
+        found.append(
+            Way(token, axis_sign[0], -axis_sign[1] if denied else axis_sign[1], about, objects, "than" in tokens[n + 1 : high + 1])
+        )
     return tuple(found)
 
 
 def turned(claim: str, support: Sequence[str]) -> str | None:
     """A word of the claim that points the other way than the support does about the same things."""
     stated = [way for sentence in support for way in ways(sentence)]
+    mirrored = _mirrored(claim, support)
     for own in ways(claim):
+        if own.versus and mirrored:
+            continue
         near = [(len(own.about & way.about), way) for way in stated]
         same = max((n for n, way in near if _agree(own, way) > 0), default=0)
         against = max((n for n, way in near if _agree(own, way) < 0), default=0)
@@ -536,6 +542,17 @@ def sides_swapped(claim: str, support: Sequence[str]) -> str | None:
         if crossed > straight and crossed >= 2:
             return f"who is ahead of whom ({own.word!r})"
     return None
+
+
+def _mirrored(claim: str, support: Sequence[str]) -> bool:
+    """Whether a comparison of the claim has the support's sides, in whatever words (`A is faster than B`, `B is slower than A`)."""
+    stated = [contest for sentence in support for contest in contests(sentence)]
+    for own in contests(claim):
+        ahead, behind = own.ahead - own.behind, own.behind - own.ahead
+        for other in stated:
+            if ahead & (other.ahead - other.behind) and behind & (other.behind - other.ahead):
+                return True
+    return False
 
 
 @lru_cache(maxsize=2048)

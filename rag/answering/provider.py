@@ -265,6 +265,7 @@ class ReplyStream:
         self._messages = messages
         self._stopped = threading.Event()
         self._socket: socket.socket | None = None
+        self._response: httpx.Response | None = None
         self._queue: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -303,6 +304,7 @@ class ReplyStream:
 
     def opened(self, response: httpx.Response) -> None:
         """The connection stands: from now on `stop` shuts it."""
+        self._response = response
         stream = response.extensions.get("network_stream")
         self._socket = stream.get_extra_info("socket") if stream is not None else None
         if self._stopped.is_set():
@@ -334,6 +336,9 @@ class ReplyStream:
             end = self._provider.translated(error)
         finally:
             self._provider.waiting_here(None)
+            if self._response is not None:
+                # The client's stream is part of a reference cycle: left to itself, it keeps the connection until a collection.
+                self._response.close()
             self._queue.put(end)
 
     def _begin(self) -> tuple[Iterator[Any], Any]:

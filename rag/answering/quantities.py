@@ -123,7 +123,7 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _SPELLED = re.compile(
-    rf"\b(?P<word>{'|'.join([*_WORD_VALUES, *_MULTIPLES, *_FRACTIONS])})(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
+    rf"\b(?P<word>{'|'.join(sorted([*_WORD_VALUES, *_MULTIPLES, *_FRACTIONS], key=len, reverse=True))})(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
     rf"(?:[\s\-](?P<unit>{_UNIT_WORDS})\b)?",
     re.IGNORECASE,
 )
@@ -157,10 +157,15 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
 )
 _LOOSE = re.compile(r"\b(?:over|above|below|under|within|beyond|around|about|some)\s+$", re.IGNORECASE)
 _ONLY = re.compile(r"\b(?:only|just|merely|a mere)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
+_RATE = re.compile(
+    r"[^.,;:]{0,30}?(?:\bper|\ban?|\beach|\bevery|/)\s*(second|minute|hour|day|week|month|year|token|sample|image|query|s|h)\b",
+    re.IGNORECASE,
+)
 _PLUS = re.compile(r"^\+(?!\d)|^\s+(?:or\s+more|or\s+higher|and\s+more)\b", re.IGNORECASE)
 _LIST_GLUE = re.compile(r"^\s*(?:,|and|&|to|or|/|-|–|vs\.?|versus|,\s*and)\s*[+~]?\s*$", re.IGNORECASE)
 _NOUN_STOP = re.compile(
-    r"[.,;:()?!]|\b(?:of|in|on|for|with|from|to|by|at|as|than|that|which|and|or|but|while|is|are|was|were)\b", re.IGNORECASE
+    r"[.,;:()?!\d]|(?<![\w-])(?:of|in|on|for|with|from|to|by|at|as|than|that|which|and|or|but|while|is|are|was|were|an?)(?![\w-])",
+    re.IGNORECASE,
 )
 
 
@@ -176,6 +181,8 @@ class Quantity:
     end: int
     loose: bool = False
     """The bound is a word with other meanings ("over 95 databases", "within 3 days")."""
+    per: str = ""
+    """What a rate is per: `minute` in `3 million lines a minute`."""
     only: bool = False
     """Said to be little: `only 50%`, which is no more than 50%."""
 
@@ -227,6 +234,8 @@ def same_value(claimed: Quantity, stated: Quantity) -> bool:
 def same_unit(claimed: Quantity, stated: Quantity) -> bool:
     """Whether the units agree; a missing one on the claim's side agrees with per cent, points and multiples."""
     a, b = claimed.unit, stated.unit
+    if claimed.per and stated.per and claimed.per != stated.per:
+        return False
     if a == b:
         return True
     if {a, b} == {"%", "times"}:
@@ -277,9 +286,17 @@ def _plain(text: str, start: int, end: int, value: float, unit: str) -> Quantity
         stop = _NOUN_STOP.search(run)
         run = run[: stop.start()] if stop else run
         nouns = tuple(stem(part) for word in words(run)[:5] for part in word.split("-") if part not in STOP_WORDS and not part.isdigit())
-    loose = bound != "" and _LOOSE.search(before) is not None
+    rate = _RATE.match(after)
     return Quantity(
-        value=value, unit=unit, bound=bound, nouns=nouns, start=start, end=end, loose=loose, only=_ONLY.search(before) is not None
+        value=value,
+        unit=unit,
+        bound=bound,
+        nouns=nouns,
+        start=start,
+        end=end,
+        loose=bound != "" and _LOOSE.search(before) is not None,
+        only=_ONLY.search(before) is not None,
+        per=rate[1].lower() if rate else "",
     )
 
 

@@ -210,7 +210,7 @@ def _joined(reads: Sequence[Read]) -> Read:
         tuple(s for r in reads for s in r.spans),
         tuple(t for r in reads for t in (*r.texts,)),
         tuple(s for r in reads for s in r.stems),
-        frozenset().union(*(r.title_stems for r in reads)),
+        frozenset(),  # each has to carry its part itself
         np.concatenate(vectors) if vectors else None,
         tuple(t for r in reads for t in r.tokens),
     )
