@@ -497,6 +497,29 @@ def test_backup_and_restore(opened: Opener, tmp_path: Path) -> None:
     assert library.status()["problems"] == []
 
 
+def test_large_libraries_are_grouped(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a size on vectors are grouped, again after growth; with every group read the results are the exact ones, in backups too."""
+    library = filled(opened, made_up(60, seed=70))
+    vectors = [HashEmbedder().embed_query(text) for text in ("tensor reactor", "coral reef", "query index")]
+    exact = [library.dense(v, k=20) for v in vectors]
+    monkeypatch.setattr("rag.store.clusters.FROM_SLOTS", 50)
+    monkeypatch.setattr("rag.store.clusters.READ_SHARE", 10.0)
+    library.embed_pending()
+    assert [library.dense(v, k=20) for v in vectors] == exact
+    assert library._matrix_view().clusters is not None
+    library.add(made_up(60, seed=71))
+    library.embed_pending()
+    reader = opened(machine="b")
+    library.remove([library.list()[3].paper_id])
+    library.rebuild("matrix")
+    found = [library.dense(v, k=20) for v in vectors]
+    assert [reader.dense(v, k=20) for v in vectors] == found
+    monkeypatch.setattr("rag.store.clusters.FROM_SLOTS", 10**6)
+    library.rebuild("matrix")
+    assert [library.dense(v, k=20) for v in vectors] == found
+    assert library._matrix_view().clusters is None
+
+
 def test_there_is_no_library(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Opening what is not there says where it looked and what to run."""
     with pytest.raises(IndexMissing, match="footnote ingest"):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from library_kit import made_up
 
 from rag.errors import ConfigError, IndexMismatch, IndexMissing, ProviderUnreachable
+from rag.store import clusters
 from rag.store.chroma import ChunkStore, connect
 from rag.store.matrix import Matrix, View, quantise
 from rag.store.records import SCHEMA, Records, dump, load
@@ -91,6 +92,26 @@ def test_buried_slots_are_no_hits(tmp_path: Path) -> None:
     matrix.bury([(7, 1)])
     assert 8 not in view.search(vectors[7], k=50)[0]
     assert len(view.search(vectors[7], k=50)[0]) == 46
+
+
+def test_groups_find_nearly_all_and_everything_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search of the nearest groups finds nearly what the exact one finds, slots written since included, buried ones not."""
+    monkeypatch.setattr(clusters, "FROM_SLOTS", 6000)
+    vectors, matrix = unit(6500, seed=9), Matrix(tmp_path / "matrix", 384)
+    n = matrix.append(0, vectors[:6000], range(1, 6001))
+    matrix.bury([(4, 1)])
+    clusters.make(matrix.view(n), tmp_path / "groups")
+    n = matrix.append(n, vectors[6000:], range(6001, 6501))
+    matrix.bury([(11, 1), (6011, 1)])
+    exact, grouped = matrix.view(n), matrix.view(n, tmp_path / "groups")
+    shared = [len(set(exact.search(q, k=20)[0][:20]) & set(grouped.search(q, k=20)[0][:20])) for q in unit(20, seed=10)]
+    assert sum(shared) >= 0.75 * 400  # random vectors: the hardest case
+    for slot in (5, 100, 6000, 6400):
+        assert grouped.search(vectors[slot], k=1)[0].tolist() == [slot + 1]
+    for slot in (4, 11, 6011):
+        assert slot + 1 not in grouped.search(vectors[slot], k=50)[0]
+    mask = np.random.default_rng(1).random(6501) < 0.3
+    assert grouped.search(vectors[1], k=20, mask=mask)[0].tolist() == exact.search(vectors[1], k=20, mask=mask)[0].tolist()
 
 
 def test_an_empty_matrix_answers_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from rag import config
+from rag import config, lexical
 from rag.errors import ConfigError, IndexMissing, PaperNotFound
 from rag.library import adding, upkeep, vectors
 from rag.library.columns import Columns
@@ -261,7 +261,7 @@ class Library:
 
     def terms(self, text: str) -> Sequence[str]:
         """A text's terms as the keyword index knows them: stems without stop words, in order."""
-        return self._parts.keywords.terms(text)
+        return lexical.terms(text)
 
     def doc_freq(self, term: str) -> int:
         """How many papers hold a term (one of `terms`)."""
@@ -296,15 +296,18 @@ class Library:
         k: int,
         filters: Filters | None = None,
         field: Literal["text", "title"] = "text",
+        rows: Sequence[int] | None = None,
     ) -> Scored:
         """The `k` papers with the highest BM25: (row, score), descending, ties by paper_id; fewer where fewer share a term.
 
         `query` is text, or terms (from `terms`) with weights. `field`: title and abstract as one text, or the title alone. Filters
-        leave the scores of the remaining papers as they are.
+        leave the scores of the remaining papers as they are. `rows`: only these, whatever the filters.
         """
         self.refresh()
         index = self._parts.keywords
-        weights = Counter(index.terms(query)) if isinstance(query, str) else query
+        weights = Counter(lexical.terms(query)) if isinstance(query, str) else query
+        if rows is not None:
+            return self._cut(index.score(weights, rows, field=field), k)
         narrow = self._facts().narrow(filters) if filters else None
         found = index.search(weights, k=k, field=field, mask=self._mask(filters), narrow=narrow)
         return self._cut(found, k)

@@ -73,6 +73,7 @@ def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None =
             meter.tell(done)
             if time.monotonic() - began < QUICK_S and 2 * size <= min(LARGEST, (total - done) // LEFT):
                 size *= 2
+        parts.group_vectors()
     return done
 
 

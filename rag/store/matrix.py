@@ -92,7 +92,7 @@ class View:
         if mask is None and self.clusters is not None:
             slots, approx = self.clusters.candidates(unit.astype(np.float32), code[0], self)
             alive = self.rows[slots] >= 0
-            slots, approx = slots[alive], approx[alive] * self.scale[slots[alive]] * factor[0]
+            slots, approx = slots[alive], approx[alive] * factor[0]
         else:
             slots, approx = self._scores(code[0], float(factor[0]), mask)
         if not len(slots):
