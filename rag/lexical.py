@@ -8,6 +8,7 @@ caller's to say, as a mask of rows; `Narrow` helps to find those rows quickly wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ BROAD = 0.08
 FEW_ROWS = 1000
 """Up to this many allowed rows are asked for by name, where the index itself can't tell them."""
 
+_A_WORD = 40
 _WORD = r"[\p{L}\p{N}]+(?:\.\p{N}+)*"
 # Measured on three sets of queries: the 33 words of Lucene's list and the commonest of questions and of abstracts do better than
 # that list alone and than longer ones.
@@ -36,7 +38,9 @@ _STOP = (
 )
 
 
+@lru_cache(maxsize=1)
 def _analyser() -> Any:
+    """One for all indexes: it holds no state."""
     import tantivy
 
     filters = tantivy.Filter
@@ -79,6 +83,17 @@ class Narrow:
     def __bool__(self) -> bool:
         """Whether there is any condition."""
         return bool(self.groups) or self.first is not None or self.last is not None
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a text as an index knows them, in order, repeats kept."""
+    return list(_word_terms(text)) if len(text) <= _A_WORD else [str(term) for term in _analyser().analyze(text)]
+
+
+@lru_cache(maxsize=32_768)
+def _word_terms(text: str) -> tuple[str, ...]:
+    """Remembered: to say why papers were found, each search asks for some hundred words."""
+    return tuple(str(term) for term in _analyser().analyze(text))
 
 
 class KeywordIndex:
@@ -187,8 +202,8 @@ class KeywordIndex:
     # -- reading ----------------------------------------------------------------------------------------------------------------
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text as the index knows them, in order, repeats kept."""
-        return [str(term) for term in self.analyser.analyze(text)]
+        """As the function of that name."""
+        return terms(text)
 
     def doc_freq(self, term: str, field: str = "text") -> int:
         """How many papers hold a term (papers replaced since the last merge may count twice)."""
@@ -223,10 +238,9 @@ class KeywordIndex:
             share = allowed / max(1, self.count)
             condition = self._condition(narrow) if share < BROAD else None
             if allowed <= FEW_ROWS and (condition is None or (narrow is not None and not narrow.whole)):
-                condition = self._rows(np.flatnonzero(mask))
+                condition = self._rows(np.flatnonzero(mask).tolist())
             if condition is not None:
-                t = self._t
-                query = t.Query.boolean_query([(t.Occur.Must, query), (t.Occur.Must, t.Query.const_score_query(condition, 0.0))])
+                query = self._under(query, condition)
             else:
                 limit = int(k / max(share, 1e-6) * 1.5) + 64
         while True:
@@ -246,8 +260,22 @@ class KeywordIndex:
                 return list(zip(kept_rows.tolist(), kept.tolist(), strict=True))
             limit *= 4
 
-    def _rows(self, rows: NDArray[np.int64]) -> Any:
-        return self._t.Query.term_set_query(self._schema, "row", rows.tolist())
+    def score(self, weights: Mapping[str, float], rows: Sequence[int], *, field: str = "text") -> list[tuple[int, float]]:
+        """As `search`, for these rows alone: those that share a term, descending."""
+        query = self._query(weights, field)
+        if query is None or not rows:
+            return []
+        found = self._searcher.search(self._under(query, self._rows(rows)), len(rows), count=False).hits
+        held = self._searcher.fast_field_values("row", [a for _, a in found])
+        return [(int(row), float(score)) for row, (score, _) in zip(held, found, strict=True)]
+
+    def _under(self, query: Any, condition: Any) -> Any:
+        """The query with a condition that leaves its scores alone."""
+        t = self._t
+        return t.Query.boolean_query([(t.Occur.Must, query), (t.Occur.Must, t.Query.const_score_query(condition, 0.0))])
+
+    def _rows(self, rows: Sequence[int]) -> Any:
+        return self._t.Query.term_set_query(self._schema, "row", list(rows))
 
     def _condition(self, narrow: Narrow | None) -> Any:
         """`narrow` as a query; None where it says nothing."""

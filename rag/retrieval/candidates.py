@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.chunking import embedding_text
-from rag.schema import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from rag.embedding.base import Embedder
     from rag.library import Library
+    from rag.schema import Filters
 
 CORE = 50
 """Papers taken from each ranking whatever `k` is. 100 and 200 were measured no better."""
@@ -93,8 +93,7 @@ class Gatherer:
         """BM25 of the rows that the keyword ranking did not bring; rows that share no term stay without."""
         missing = [row for row in rows if row not in scores]
         if missing and scores:
-            ids = tuple(paper.paper_id for paper in self._library.papers_by_row(missing))
-            scores.update(self._library.keyword(query, k=len(missing), filters=Filters(paper_ids=ids)))
+            scores.update(self._library.keyword(query, k=len(missing), rows=missing))
 
     def _vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
         """Each row's chunk vectors; where the library has none yet, the vector of title and abstract, as far as the embedder reads."""
