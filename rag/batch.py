@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from rag.errors import SourceError
 from rag.library import Progress
 from rag.schema import Filters
+from rag.sources.dates import ymd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +41,13 @@ class FilterLine(BaseModel):
     has_code: bool | None = None
     source: str | None = None
     paper_ids: tuple[str, ...] | None = None
+
+    @field_validator("date_from", "date_to")
+    @classmethod
+    def _exists(cls, value: str | None) -> str | None:
+        if value is not None and ymd(*(int(part) for part in value.split("-"))) is None:
+            raise ValueError("there is no such date")
+        return value
 
 
 class QuestionLine(BaseModel):

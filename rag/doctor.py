@@ -27,7 +27,7 @@ def report(settings: Settings, *, try_llm: bool = False) -> tuple[list[str], dic
 
         tried = doctor_llm(settings)
         facts["llm"] = tried
-        problems += [line for line in tried if not line.startswith("ok")]
+        problems += [line.removeprefix("problem: ") for line in tried if line.startswith("problem: ")]
     facts["problems"] = problems
     return _lines(facts), facts, not problems
 
