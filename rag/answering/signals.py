@@ -253,8 +253,8 @@ def premise_of(question: str) -> str:
     >>> premise_of("Why does A-net beat B-net?")
     'A-net beat B-net'
     """
-    text = _OPENING.sub("", question.strip().rstrip("?!. "), count=1)
-    return _FRAME.sub("", text).strip()
+    text = _FRAME.sub("", question.strip().rstrip("?!. ")).strip()
+    return _OPENING.sub("", text, count=1)
 
 
 def _said(fault: object) -> float:
