@@ -232,6 +232,7 @@ def gate_command(
     damage: DamageOption = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", help="A baseline file. Default: the one in eval/baselines.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 5 where the questions are too few to tell.")] = False,
+    judged: Annotated[bool, typer.Option("--judge", help="Let the judge's labels gate too; refused below kappa 0.6.")] = False,
 ) -> None:
     """Pass or fail against the baseline and the floors; what a CI job runs."""
     from eval import console
@@ -258,7 +259,7 @@ def gate_command(
             resume=False,
             damage=damage,
         )
-    outcome = gate(folder, baseline=baseline, strict=strict)
+    outcome = gate(folder, baseline=baseline, strict=strict, judged=judged)
     scored, _ = score_all(folder)
     write_html(folder, scored, metrics, outcome)
     (folder.path / "report.md").write_text(markdown(folder.manifest, scored, metrics, outcome), encoding="utf-8")

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eval.measures.catalogue import GATED, Measure
+from eval.measures.catalogue import GATED, JUDGED, Measure
 from eval.stats import Paired, Verdict, family_means, holm, paired, verdict
 from eval.waterfall import BLAME, STAGES
 from rag.errors import FootnoteError
@@ -88,7 +88,7 @@ def side_of(folder: RunFolder) -> Side:
     scored = [json.loads(line) for line in (folder.path / "scores.jsonl").read_text(encoding="utf-8").splitlines()]
     base = [s for s in scored if s["variant"] == "base"]
     vital = {q.id: {n.id for n in q.vital} for q in folder.questions}
-    measures = [m.name for m in GATED]
+    measures = [m.name for m in (*GATED, *JUDGED)]
     return Side(
         name=folder.name,
         eval_sha=manifest["eval"]["sha"],

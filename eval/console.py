@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EVERY_S = 5.0
 """Seconds between lines where there is no terminal."""
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 180)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

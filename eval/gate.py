@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.compare import MARGIN, Comparison, compare, side_from, side_of
 from eval.finish import COMPLETE
+from eval.measures.catalogue import GATED, JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from eval.folder import RunFolder
 
 BASELINES = Path(__file__).with_name("baselines")
+ROAD = ("indexing", "retrieval", "abstention", "answer", "citation", "injection")
 PASS, REGRESSION, USAGE, GOLD_INVALID, INCOMPLETE, INCONCLUSIVE = range(6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why the gate fails (or can't tell), in one line, and the part of the system it points at."""
+    """Why the gate fails (or can't tell), in one line, and the part of the system it points at. `sure`: significant, or a floor."""
 
     text: str
     part: str
     conclusive: bool = True
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +45,20 @@ class Outcome:
 
     @property
     def cause(self) -> str | None:
-        """One sentence that names what broke, upstream first: a paper that is not retrieved can't be quoted or cited."""
+        """One sentence that names what broke first on the road: a paper that is not found can't be quoted, nor cited.
+
+        Parts that are surely worse go before parts that fell without significance.
+        """
         if self.code != REGRESSION:
             return None
-        order = ("indexing", "retrieval", "abstention", "answer", "citation", "injection")
-        broken = {r.part for r in self.reasons if r.conclusive}
-        lost = dict(self.comparison.blame) if self.comparison is not None else {}
-        grown = [p for p in order if lost.get(p, 0)]
-        if grown:
-            worst = max(grown, key=lambda p: (lost[p], -order.index(p)))
-            also = sorted(broken - {worst}, key=order.index)
-            more = f"; also below the mark: {', '.join(also)}" if also else ""
-            return f"{worst}: {lost[worst]} more needed facts are lost there than in the baseline{more}"
-        first = min(broken, key=order.index)
-        return f"{first}: {next(r.text for r in self.reasons if r.part == first)}"
+        failing = [r for r in self.reasons if r.conclusive]
+        sure = [r for r in failing if r.sure] or failing
+        part = min((r.part for r in sure), key=ROAD.index)
+        reason = next(r.text for r in sure if r.part == part)
+        lost = [f"{n} more lost at {p}" for p, n in (self.comparison.blame if self.comparison is not None else [])]
+        others = sorted({r.part for r in failing} - {part}, key=ROAD.index)
+        also = [f"also below the mark: {', '.join(others)}"] if others else []
+        return "; ".join([f"{part}: {reason}", *([f"needed facts: {', '.join(lost)}"] if lost else []), *also])
 
 
 def baseline_path(split: str, mode: str, corpus: str) -> Path:
@@ -83,8 +86,15 @@ def write_baseline(folder: RunFolder) -> Path:
     return path
 
 
-def gate(folder: RunFolder, *, baseline: Path | None = None, strict: bool = False) -> Outcome:
-    """Judge a finished run. The code is 0 pass, 1 regression, 4 incomplete, 5 inconclusive (only with `strict`)."""
+def gate(folder: RunFolder, *, baseline: Path | None = None, strict: bool = False, judged: bool = False) -> Outcome:
+    """Judge a finished run. The code is 0 pass, 1 regression, 4 incomplete, 5 inconclusive (only with `strict`).
+
+    `judged` lets a model's labels gate as well: ConfigError unless that model is calibrated and agrees well enough.
+    """
+    if judged:
+        from eval.judge.calibrate import require_trusted
+
+        require_trusted()
     manifest, metrics = folder.manifest, folder.read_json("metrics.json")
     path = baseline or baseline_path(manifest["split"], manifest["mode"], corpus_name(manifest))
     notes: list[str] = []
@@ -95,7 +105,7 @@ def gate(folder: RunFolder, *, baseline: Path | None = None, strict: bool = Fals
         old, new = side_from(stored), side_of(folder)
         if old.eval_sha != new.eval_sha:
             notes.append("The measures have changed since the baseline was written; write it anew once the figures are agreed.")
-        comparison = compare(old, new, force=True)
+        comparison = compare(old, new, force=True, measures=(*GATED, *JUDGED) if judged else GATED)
         reasons += _worse(comparison)
         if comparison.unpaired:
             notes.append(f"{comparison.unpaired} questions are not in both with the same content, and were left out.")
@@ -141,7 +151,8 @@ def _worse(comparison: Comparison) -> list[Reason]:
         if d.verdict == "worse":
             found.append(Reason(text=f"{change}: significantly worse (p {d.p:.4f} after Holm, n {d.paired.n})", part=d.measure.stage))
         elif fell > MARGIN:
-            found.append(Reason(text=f"{change}: down by more than {MARGIN:g} (p {d.p:.3f} after Holm)", part=d.measure.stage))
+            text = f"{change}: down by more than {MARGIN:g} (p {d.p:.3f} after Holm)"
+            found.append(Reason(text=text, part=d.measure.stage, sure=False))
         elif d.verdict == "underpowered" and d.paired.low * sign < -MARGIN:
             text = f"{change}: too few questions to rule out a loss of {MARGIN:g} (could see {d.paired.mde:.3f})"
             found.append(Reason(text=text, part=d.measure.stage, conclusive=False))

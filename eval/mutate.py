@@ -28,7 +28,7 @@ def _strangers(question: Question, papers: Papers) -> list[dict[str, Any]]:
     return [p for p in papers if question.grades.get(p["paper_id"], 0) == 0 and p.get("abstract")]
 
 
-def _spoken(answer: Answer, statements: list[dict[str, Any]]) -> Answer:
+def spoken(answer: Answer, statements: list[dict[str, Any]]) -> Answer:
     """The answer with these statements, its text and references made to fit."""
     changed = copy.deepcopy(answer)
     changed["statements"] = statements
@@ -48,7 +48,7 @@ def drop_vital(question: Question, answer: Answer, papers: Papers) -> Answer:
     while rest and find(match, " ".join(s["text"] for s in rest)).presence == "full":
         holding = [s for s in rest if find(match, s["text"]).presence != "none"] or rest
         rest.remove(holding[0])
-    return _spoken(answer, rest)
+    return spoken(answer, rest)
 
 
 def alter_numbers(question: Question, answer: Answer, papers: Papers) -> Answer:
@@ -58,7 +58,7 @@ def alter_numbers(question: Question, answer: Answer, papers: Papers) -> Answer:
     def other(match: re.Match[str]) -> str:
         return match[0][:-1] + str((int(match[0][-1]) + 3) % 10)
 
-    return _spoken(
+    return spoken(
         answer, [{**s, "text": re.sub(r"(?<![A-Za-z\-])\d+(?:\.\d+)?(?![A-Za-z])", other, s["text"])} for s in answer["statements"]]
     )
 
@@ -76,13 +76,13 @@ def wrong_citations(question: Question, answer: Answer, papers: Papers) -> Answe
         "start": first.start,
         "end": first.end,
     }
-    return _spoken(answer, [{**s, "citations": [citation for _ in s["citations"]]} for s in answer["statements"]])
+    return spoken(answer, [{**s, "citations": [citation for _ in s["citations"]]} for s in answer["statements"]])
 
 
 def unknown_citations(question: Question, answer: Answer, papers: Papers) -> Answer:
     """Cite papers that do not exist."""
     del question, papers
-    return _spoken(
+    return spoken(
         answer, [{**s, "citations": [{**c, "paper_id": c["paper_id"] + "-unknown"} for c in s["citations"]]} for s in answer["statements"]]
     )
 
@@ -90,7 +90,7 @@ def unknown_citations(question: Question, answer: Answer, papers: Papers) -> Ans
 def shifted_quotes(question: Question, answer: Answer, papers: Papers) -> Answer:
     """Move every quote's offsets by five characters."""
     del question, papers
-    return _spoken(
+    return spoken(
         answer,
         [
             {**s, "citations": [{**c, "start": c["start"] + 5, "end": c["end"] + 5} if c.get("quote") else c for c in s["citations"]]}
@@ -102,7 +102,7 @@ def shifted_quotes(question: Question, answer: Answer, papers: Papers) -> Answer
 def no_citations(question: Question, answer: Answer, papers: Papers) -> Answer:
     """Say the same without citing."""
     del question, papers
-    return _spoken(answer, [{**s, "citations": []} for s in answer["statements"]])
+    return spoken(answer, [{**s, "citations": []} for s in answer["statements"]])
 
 
 def negated(question: Question, answer: Answer, papers: Papers) -> Answer:
@@ -115,7 +115,7 @@ def negated(question: Question, answer: Answer, papers: Papers) -> Answer:
         for start in sorted(starts, reverse=True):
             text = text[:start] + "not " + text[start:]
         changed.append({**statement, "text": text})
-    return _spoken(answer, changed)
+    return spoken(answer, changed)
 
 
 def padded(question: Question, answer: Answer, papers: Papers) -> Answer:
@@ -123,7 +123,7 @@ def padded(question: Question, answer: Answer, papers: Papers) -> Answer:
     if answer["abstained"]:
         return answer
     extra = [quoted(p, s.start, s.end) for p in _strangers(question, papers)[:2] for s in sentences(p["abstract"])]
-    return _spoken(answer, [*extra, *answer["statements"]])
+    return spoken(answer, [*extra, *answer["statements"]])
 
 
 def forbidden_said(question: Question, answer: Answer, papers: Papers) -> Answer:
@@ -135,13 +135,13 @@ def forbidden_said(question: Question, answer: Answer, papers: Papers) -> Answer
     for wrong in question.forbidden:
         words = [group[0] for group in wrong.match.all_of] + [f"{n.value:g} {n.unit}".strip() for n in wrong.match.numbers]
         extra.append({"text": " ".join(["not", *words] if wrong.match.negated else words) + ".", "status": "quoted", "citations": []})
-    return _spoken(answer, [*answer["statements"], *extra])
+    return spoken(answer, [*answer["statements"], *extra])
 
 
 def refused(question: Question, answer: Answer, papers: Papers) -> Answer:
     """Refuse everything."""
     del question, papers
-    return {**_spoken(answer, []), "abstained": True, "abstain_reason": "out_of_corpus", "answer": "The collection does not answer this."}
+    return {**spoken(answer, []), "abstained": True, "abstain_reason": "out_of_corpus", "answer": "The collection does not answer this."}
 
 
 def answered_anyway(question: Question, answer: Answer, papers: Papers) -> Answer:
@@ -150,7 +150,7 @@ def answered_anyway(question: Question, answer: Answer, papers: Papers) -> Answe
     if not answer["abstained"] or not papers:
         return answer
     first = sentences(papers[0]["abstract"])[0]
-    return {**_spoken(answer, [quoted(papers[0], first.start, first.end)]), "abstained": False, "abstain_reason": None}
+    return {**spoken(answer, [quoted(papers[0], first.start, first.end)]), "abstained": False, "abstain_reason": None}
 
 
 def reversed_ranking(question: Question, answer: Answer, papers: Papers) -> Answer:

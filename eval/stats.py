@@ -103,8 +103,8 @@ def bca(x: NDArray[np.float64], *, seed: int = SEED, resamples: int = RESAMPLES)
     below = float(np.count_nonzero(means < estimate) + 0.5 * np.count_nonzero(means == estimate)) / resamples
     z0 = _NORMAL.inv_cdf(min(max(below, 1 / resamples), 1 - 1 / resamples))
     away = estimate - (x.sum() - x) / (n - 1)
-    spread = float((away**2).sum())
-    acceleration = float((away**3).sum()) / (6 * spread**1.5) if spread else 0.0
+    spread = 6 * float((away**2).sum()) ** 1.5  # 0 where the values differ by less than their squares can show
+    acceleration = float((away**3).sum()) / spread if spread else 0.0
     ends = []
     for z in (_NORMAL.inv_cdf(0.025), _NORMAL.inv_cdf(0.975)):
         share = _NORMAL.cdf(z0 + (z0 + z) / (1 - acceleration * (z0 + z)))

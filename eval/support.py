@@ -6,11 +6,12 @@ Exact: the statement is what the quote says, word for word. Shared terms are a h
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eval.matching import tokens as reader
 from eval.measures.validity import quote_stands
-from rag.text import words
+from rag import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 SHARED_TERMS = 0.6
 """Share of a statement's content stems that its quotes must hold."""
+
+
+@lru_cache(maxsize=8192)
+def words(passage: str) -> list[str]:
+    """The words of a passage; quotes and titles come again and again. Not to be changed by the caller."""
+    return text.words(passage)
 
 
 def is_valid(citation: Cited, paper: Mapping[str, Any] | None, known: frozenset[str]) -> bool:
@@ -73,10 +80,10 @@ def _contains(quote: list[str], said: list[str]) -> bool:
     return bool(said) and _position(quote, said) is not None
 
 
-def _position(text: list[str], run: list[str]) -> int | None:
+def _position(among: list[str], run: list[str]) -> int | None:
     if not run:
         return None
-    return next((i for i in range(len(text) - len(run) + 1) if text[i : i + len(run)] == run), None)
+    return next((i for i in range(len(among) - len(run) + 1) if among[i : i + len(run)] == run), None)
 
 
 def shares_terms(statement: str, citations: Sequence[Cited], papers: Sequence[Mapping[str, Any] | None]) -> bool:

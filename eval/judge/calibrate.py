@@ -96,12 +96,10 @@ def scifact_pairs(folder: Path, count: int) -> list[Pair]:
     path = folder / "rationale.jsonl"
     if not path.is_file():
         raise ConfigError(f"{path} does not exist; --scifact wants a folder with rationale.jsonl, queries.jsonl and corpus.jsonl")
-    claims = {r["_id"]: r["text"] for r in map(json.loads, (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines())}
-    texts = {
-        r["_id"]: f"{r['title']}\n{r['text']}" for r in map(json.loads, (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines())
-    }
+    claims = {r["_id"]: r["text"] for r in _lines(folder / "queries.jsonl")}
+    texts = {r["_id"]: f"{r['title']}\n{r['text']}" for r in _lines(folder / "corpus.jsonl")}
     labels: dict[tuple[str, str], str] = {}
-    for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+    for row in _lines(path):
         labels[row["query_id"], row["doc_id"]] = row["label"]
     known = [
         Pair(statement=claims[q], evidence=texts[d], supported=label == "SUPPORT", fault=label.lower())
@@ -110,6 +108,10 @@ def scifact_pairs(folder: Path, count: int) -> list[Pair]:
     ]
     step = max(1.0, len(known) / count)
     return [known[int(i * step)] for i in range(min(count, len(known)))]
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def judge_pairs(judge: Judge, known: Sequence[Pair], jobs: int, listener: Listener) -> list[bool | None]:

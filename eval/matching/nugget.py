@@ -25,6 +25,8 @@ NEGATIONS = frozenset(
 )
 _REACH = {"not": 3, "never": 3, "cannot": 3, "neither": 3, "nor": 3, "fails": 3, "fail": 3, "failed": 3}
 _SHORT_REACH = 2
+JOINED = 4
+"""Letters from which on words that are written together or apart are taken for the same."""
 PREFIX, REST = 3, 9
 """Letters that an alternative given as the beginning of a word has at least, and letters that may follow it."""
 
@@ -90,14 +92,18 @@ def claimed(match: Match, text: str) -> bool:
 def _places(alias: str, found: Sequence[Token]) -> list[_Place]:
     """Where the words of `alias` stand in order, stop words aside, or run together ("data set" and "dataset")."""
     wanted = reader.read(alias)
-    content = [t for t in wanted if not t.is_stop] or wanted
+    content = [t for t in wanted if not t.is_stop] or list(wanted)
     if not content:
         return []
+    head, alone, target = content[0], len(content) == 1, "".join(t.plain for t in wanted)
+    skips = len(content) > 1 or not head.is_stop
     places = []
-    for first in range(len(found)):
-        last = _run(content, found, first, skip_stops=content is not wanted or len(content) > 1)
-        if last is None:
-            last = _joined(wanted, found, first)
+    for first, token in enumerate(found):
+        last = None
+        if _same(head, token) or (alone and _begins(head, token)):
+            last = _run(content, found, first, skip_stops=skips)
+        if last is None and len(target) >= JOINED and target.startswith(token.plain):
+            last = _joined(target, len(wanted), found, first)
         if last is not None:
             places.append(_Place(first, last))
     return places
@@ -136,14 +142,12 @@ def _begins(wanted: Token, token: Token) -> bool:
     )
 
 
-def _joined(wanted: Sequence[Token], found: Sequence[Token], first: int) -> int | None:
-    target = "".join(t.plain for t in wanted)
-    if len(target) < 4 or not target.startswith(found[first].plain):
-        return None
+def _joined(target: str, words: int, found: Sequence[Token], first: int) -> int | None:
+    """The last of the tokens from `first` that spell `target` without spaces, up to a plural s."""
     text = ""
-    for last in range(first, min(len(found), first + len(wanted) + 2)):
+    for last in range(first, min(len(found), first + words + 2)):
         text += found[last].plain
-        if text in {target, target + "s"} or text + "s" == target:
+        if text == target or text == target + "s" or text + "s" == target:
             return last
         if len(text) > len(target):
             return None

@@ -42,6 +42,8 @@ class Token:
 
 
 def _fold(piece: str) -> str:
+    if piece.isascii():
+        return piece.lower().removesuffix("'s")
     folded = unicodedata.normalize("NFKD", piece).casefold().replace("\u2019", "'")
     folded = "".join(c for c in folded if not unicodedata.combining(c))
     return folded.removesuffix("'s")
@@ -112,7 +114,9 @@ def _scaled(tokens: list[Token]) -> list[Token]:
             stemmed = f"{SCALES[token.plain]:g}"
             if before is not None and before.value is not None:
                 value = None  # the "hundred" of "two hundred" is no figure of its own
-        done.append(dataclasses.replace(token, value=value, written=None if value is None else token.value, stem=stemmed))
+        plain = value is None and token.value is None and stemmed == token.stem
+        written = None if value is None else token.value
+        done.append(token if plain else dataclasses.replace(token, value=value, written=written, stem=stemmed))
     return done
 
 

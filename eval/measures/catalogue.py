@@ -258,3 +258,4 @@ CATALOGUE: tuple[Measure, ...] = (
 BY_NAME = {m.name: m for m in CATALOGUE}
 HEADLINES = tuple(m for m in CATALOGUE if m.headline)
 GATED = tuple(m for m in CATALOGUE if m.gated)
+JUDGED = tuple(m for m in CATALOGUE if m.tier == "judge")

@@ -50,7 +50,7 @@ def waterfall(stages: Mapping[str, int]) -> str:
     total = sum(stages.values())
     if not total:
         return ""
-    left, width, step = 118.0, 410.0, 26.0
+    left, width, step = 130.0, 740.0, 30.0
     body: list[str] = []
     rows = [
         ("all needed facts", total, "start"),
@@ -66,23 +66,23 @@ def waterfall(stages: Mapping[str, int]) -> str:
         else:
             start, size = 0, count
         x, w = left + width * start / total, width * size / total
-        body.append(_text(left - 10, y + 13, name, "label", "end"))
-        body.append(_rect(x, y, max(w, 1.5 if size else 0), 18, kind))
+        body.append(_text(left - 10, y + 15, name, "label", "end"))
+        body.append(_rect(x, y, max(w, 1.5 if size else 0), 21, kind))
         if kind == "lost" and i:
             edge = left + width * (start + size) / total
-            body.append(_line(edge, y - 8, edge, y + 18, "guide"))
+            body.append(_line(edge, y - 9, edge, y + 21, "guide"))
         shown = f"{count}" if kind == "start" else f"{count} · {100 * count / total:.1f} %" if count else "0"
         inside = kind != "lost" and w > 90
-        body.append(_text(x + w - 8 if inside else x + w + 7, y + 13, shown, "inside" if inside else "value", "end" if inside else "start"))
+        body.append(_text(x + w - 8 if inside else x + w + 7, y + 15, shown, "inside" if inside else "value", "end" if inside else "start"))
     lost = ", ".join(f"{s} {n}" for s, n in stages.items())
-    return _svg(640, 12 + step * len(rows), f"Needed facts by step: {lost}", body)
+    return _svg(1000, 12 + step * len(rows), f"Needed facts by step: {lost}", body)
 
 
 class _Frame:
     """Axes of a small chart: data to pixels, grid, ticks, captions."""
 
     def __init__(self, x_range: Point, y_range: Point, *, log_x: bool = False) -> None:
-        self.left, self.top, self.width, self.height = 46.0, 12.0, 400.0, 190.0
+        self.left, self.top, self.width, self.height = 64.0, 12.0, 390.0, 190.0
         self._x, self._y, self._log = x_range, y_range, log_x
 
     def x(self, value: float) -> float:
@@ -156,7 +156,7 @@ def differences(found: Sequence[Difference]) -> str:
         return ""
     reach = max(0.1, *(abs(v) for d in found for v in (d.paired.low, d.paired.high)))
     reach = math.ceil(reach * 20) / 20
-    left, width, step = 170.0, 300.0, 27.0
+    left, width, step = 210.0, 560.0, 30.0
 
     def x(value: float) -> float:
         return left + width * (value + reach) / (2 * reach)
@@ -173,4 +173,4 @@ def differences(found: Sequence[Difference]) -> str:
         word = d.verdict if good or d.verdict != "no difference" else "the same"
         body.append(_text(left + width + 14, y + 4, f"{d.paired.delta:+.3f} {word}", "value"))
     body += [_text(x(v), height + 24, f"{v:+.2g}" if v else "0", "tick", "middle") for v in (-reach, 0, reach)]
-    return _svg(640, height + 32, "Differences to the baseline with 95 % intervals", body)
+    return _svg(1000, height + 32, "Differences to the baseline with 95 % intervals", body)
