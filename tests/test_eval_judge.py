@@ -173,7 +173,7 @@ def test_data_stands_between_markers_that_cannot_be_guessed(tmp_path: Path) -> N
 
 
 def test_votes_decide_borderline_labels(tmp_path: Path) -> None:
-    """ "partial" is put to further votes, the majority counts, a tie goes to the stricter side; clear labels are asked once."""
+    """A "partial" is put to further votes, the majority counts, a tie goes to the stricter side; clear labels are asked once."""
     replies = ["partial", "none", "none"]
     with judging(lambda _, n: (200, verdict(replies[n])), tmp_path) as (judge, model):
         assert judge.ask("support", PARTS, votes=3).label == "none"
