@@ -11,8 +11,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pydantic_core import PydanticUndefined  # noqa: E402
-
 from rag.config import PREFIX, Settings  # noqa: E402
 
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
@@ -22,7 +20,7 @@ def table() -> str:
     """A Markdown table: name, default, meaning; in the order of the class."""
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in {None, "", PydanticUndefined} else f"`{field.default}`"
+        default = "" if field.default in {None, ""} else f"`{field.default}`"
         rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)
 
