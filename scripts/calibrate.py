@@ -31,7 +31,7 @@ from rag.schema import Filters  # noqa: E402
 Array = np.ndarray[Any, np.dtype[np.float64]]
 RIDGE = 10.0
 TAKEN_OUT_WEIGHT = 0.5
-FALSE_REFUSALS = 0.04
+FALSE_REFUSALS = 0.045
 
 
 def questions() -> list[dict[str, Any]]:
@@ -141,9 +141,9 @@ def main() -> None:
     for share in (0.03, 0.04, 0.05, 0.08):
         limit = float(np.quantile(refused[kinds == "answerable"], 1 - share))
         rates = {k: round(float((refused[kinds == k] > limit).mean()), 3) for k in ("taken_out", *CLASSES[1:])}
-        print(f"false refusals {share:.0%} at threshold {limit:.3f}: refused {rates}")  # noqa: T201
+        print(f"false refusals {share:.0%} at threshold {limit:.3f}: refused {rates}")
     worst = sorted((-refused[n], rows[n][4]) for n in range(len(rows)) if kinds[n] == "answerable")[:14]
-    print("most doubted answerable:", *(f"  {-d:.2f} {q}" for d, q in worst), sep="\n")  # noqa: T201
+    print("most doubted answerable:", *(f"  {-d:.2f} {q}" for d, q in worst), sep="\n")
     if args.dry_run:
         return
     theta, means, scales = fit(values, labels, weights)
