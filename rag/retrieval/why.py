@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ class Matcher:
             if found := frozenset(terms(word)):
                 self._wanted.setdefault(word.casefold(), found)
         # Only words that begin like a wanted one are analysed: analysing all words of 20 abstracts would take longer than searching.
-        self._starts = {_start(w) for word, found in self._wanted.items() for w in (*found, word)}
+        self._starts = {start for word, found in self._wanted.items() for w in (*found, word) for start in _starts(w)}
 
     def found(self, text: str) -> list[str]:
         """The query's words that the text holds, in the query's order."""
@@ -34,16 +35,16 @@ class Matcher:
         held: set[str] = set()
         for word in set(_FINE.findall(text.casefold())):
             # An accent may hide the beginning.
-            if _start(word) in self._starts or not word.isascii():
+            if word[:3] in self._starts or not word.isascii():
                 if word not in self._of:
                     self._of[word] = frozenset(self._terms(word))
                 held |= self._of[word]
         return [word for word, terms in self._wanted.items() if terms <= held]
 
 
-def _start(word: str) -> str:
-    """What words share with their stems: three letters, y and i being one ("try" and "tri")."""
-    return word[:3].replace("y", "i")
+def _starts(word: str) -> set[str]:
+    """How words with this stem may begin: its three letters, y and i standing for one another ("try" has the stem "tri")."""
+    return {"".join(letters) for letters in itertools.product(*("yi" if c in "yi" else c for c in word[:3]))}
 
 
 def line(keyword_rank: int, dense_rank: int, matched: Sequence[str], *, earlier: bool = False) -> str:
