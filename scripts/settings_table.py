@@ -1,6 +1,6 @@
 """Write the settings table of README.md from `rag.config.Settings`, between its two markers.
 
-    .venv/bin/python scripts/settings_table.py
+.venv/bin/python scripts/settings_table.py
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
 import re
 import subprocess
 import sys
@@ -237,3 +239,12 @@ def test_the_readme_s_answer_is_the_answer(footnote: Callable[..., Any], bundled
     assert examples
     for question, expected in examples:
         assert footnote("ask", question, "--library", str(bundled)).out.strip() == expected.strip()
+
+
+@pytest.mark.parametrize("path", [str(p) for p, _ in modules("rag", "eval") if ">>> " in (ROOT / p).read_text(encoding="utf-8")])
+def test_examples_in_docstrings(path: str) -> None:
+    """What a docstring shows is what happens."""
+    module = importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
