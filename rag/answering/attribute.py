@@ -5,6 +5,8 @@ dataset" a name beside a dataset word; "the seven perspectives" no other figure 
 1 (missing or in conflict), 0 (there), or 0 where the question asks for nothing of the kind.
 """
 
+# ruff: noqa: E501 - patterns and word lists are read whole on one line
+
 from __future__ import annotations
 
 import re

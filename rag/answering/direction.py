@@ -5,6 +5,8 @@ the text stands behind a negation (`no validation set`), and the two sides of a 
 Each gives a number in [0, 1]; none of them proves a contradiction, so they are weighed with others.
 """
 
+# ruff: noqa: E501 - patterns and word lists are read whole on one line
+
 from __future__ import annotations
 
 import re

@@ -6,6 +6,8 @@ late interaction: Khattab and Zaharia 2020, arXiv 2004.12832). The answer is cho
 that there is none (`abstain`). Without the bundled model the cosines are 0 and words alone count.
 """
 
+# ruff: noqa: E501 - patterns and word lists are read whole on one line
+
 from __future__ import annotations
 
 import re

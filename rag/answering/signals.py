@@ -6,6 +6,8 @@ number bound to them), do the question's own figures stand in the paper, and doe
 (negation, more against less, who is compared with whom).
 """
 
+# ruff: noqa: E501 - patterns and word lists are read whole on one line
+
 from __future__ import annotations
 
 import re
@@ -197,7 +199,7 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
     numeric = kind == "figure"
     bound = 1.0
     if numeric:
-        bound = max((_bound(s, asked, phrase) for s in top.sentences), default=0.0)
+        bound = max((_bound(s, phrase) for s in top.sentences), default=0.0)
     missing = [asked.terms[n].weight for n in places if not top.covered[n]]
     second = reads[1].hit.score if len(reads) > 1 else 0.0
     return Signals(
@@ -274,7 +276,7 @@ def _asked_places(asked: Asked) -> list[int]:
     return [n for n, t in enumerate(asked.terms) if match.start("phrase") <= t.start < end and not t.generic]
 
 
-def _bound(sentence: Sentence, asked: Asked, phrase: list[int]) -> float:
+def _bound(sentence: Sentence, phrase: list[int]) -> float:
     """How well a sentence with a figure fits the asked phrase: 0 without a figure, else the least nearness of the phrase's terms."""
     if not has_number(sentence.text):
         return 0.0

@@ -5,6 +5,8 @@ sentence of a summary is a quotation. Groups are formed greedily by the papers' 
 same groups.
 """
 
+# ruff: noqa: E501 - patterns and word lists are read whole on one line
+
 from __future__ import annotations
 
 import re
