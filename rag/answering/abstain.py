@@ -23,8 +23,20 @@ if TYPE_CHECKING:
     from rag.schema import AbstainReason
 
 REVERSALS = (
-    "antonyms", "denied_share", "crossed", "turned", "swapped", "opposed", "denied", "figures_missing", "count_conflict", "overstated", "figure_fault",
-)  # fmt: skip
+    "antonyms",
+    "denied_share",
+    "crossed",
+    "turned",
+    "swapped",
+    "opposed",
+    "denied",
+    "figures_missing",
+    "count_conflict",
+    "overstated",
+    "figure_fault",
+)
+"""Signs that the paper says the reverse."""
+
 CLASSES = ("answerable", "out_of_corpus", "detail_missing", "false_premise")
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli import options
+from rag.schema import Filters
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.schema import Answer, Filters
+    from rag.schema import Answer
 
 
 def register(app: typer.Typer) -> None:
@@ -22,35 +23,19 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@options.filtered
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
     library: options.LibraryName = None,
     k: options.K = None,
-    year_from: options.YearFrom = None,
-    year_to: options.YearTo = None,
-    date_from: options.DateFrom = None,
-    date_to: options.DateTo = None,
-    category: options.Category = None,
-    author: options.Author = None,
-    has_code: options.HasCode = None,
-    source: options.SourceName = None,
     history: Annotated[list[str] | None, typer.Option("--history", help="An earlier question; repeat, oldest first.")] = None,
     extractive: Annotated[bool, typer.Option("--extractive", help="Quote, even where a model is set.")] = False,
     as_json: options.AsJson = False,
+    chosen: Filters | None = None,
 ) -> None:
     """Answer a question; every sentence is cited down to the sentence of the abstract."""
     from rag.assistant import Assistant
 
-    chosen = options.filters(
-        year_from=year_from,
-        year_to=year_to,
-        date_from=date_from,
-        date_to=date_to,
-        category=category,
-        author=author,
-        has_code=has_code,
-        source=source,
-    )
     with Assistant.open(options.settings(library)) as assistant:
         mode = "extractive" if extractive else None
         if as_json:
@@ -75,34 +60,18 @@ def _show(assistant: Assistant, question: str, history: list[str], filters: Filt
             typer.echo(render.answer(event.result))
 
 
+@options.filtered
 def search(
     query: Annotated[str, typer.Argument(help="What to look for.")],
     library: options.LibraryName = None,
     k: options.K = 10,
-    year_from: options.YearFrom = None,
-    year_to: options.YearTo = None,
-    date_from: options.DateFrom = None,
-    date_to: options.DateTo = None,
-    category: options.Category = None,
-    author: options.Author = None,
-    has_code: options.HasCode = None,
-    source: options.SourceName = None,
     as_json: options.AsJson = False,
+    chosen: Filters | None = None,
 ) -> None:
     """Rank papers for a query."""
     from rag.assistant import Assistant
     from rag.cli import render
 
-    chosen = options.filters(
-        year_from=year_from,
-        year_to=year_to,
-        date_from=date_from,
-        date_to=date_to,
-        category=category,
-        author=author,
-        has_code=has_code,
-        source=source,
-    )
     with Assistant.open(options.settings(library)) as assistant:
         found = assistant.search(query, k=k, filters=chosen)
     if as_json:
@@ -114,33 +83,17 @@ def search(
         typer.echo(render.hits(found) or "no paper matches")
 
 
+@options.filtered
 def summarize(
     papers: Annotated[list[str] | None, typer.Argument(help="Papers (ids); none: all that match the filters.")] = None,
     library: options.LibraryName = None,
-    year_from: options.YearFrom = None,
-    year_to: options.YearTo = None,
-    date_from: options.DateFrom = None,
-    date_to: options.DateTo = None,
-    category: options.Category = None,
-    author: options.Author = None,
-    has_code: options.HasCode = None,
-    source: options.SourceName = None,
     as_json: options.AsJson = False,
+    chosen: Filters | None = None,
 ) -> None:
     """A cited summary: problem, method and findings of a paper, or of several, grouped by what they share."""
     from rag.assistant import Assistant
     from rag.cli import render
 
-    chosen = options.filters(
-        year_from=year_from,
-        year_to=year_to,
-        date_from=date_from,
-        date_to=date_to,
-        category=category,
-        author=author,
-        has_code=has_code,
-        source=source,
-    )
     with Assistant.open(options.settings(library)) as assistant:
         record: Answer = assistant.summarize_many(papers or None, filters=chosen)
     typer.echo(json.dumps(record.to_dict(), ensure_ascii=False, indent=2) if as_json else render.answer(record))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rag.config import Settings
     from rag.schema import Filters
 
@@ -66,6 +70,37 @@ def filters(
         source=source or None,
     )
     return found or None
+
+
+_FILTERS = {
+    "year_from": YearFrom,
+    "year_to": YearTo,
+    "date_from": DateFrom,
+    "date_to": DateTo,
+    "category": Category,
+    "author": Author,
+    "has_code": HasCode,
+    "source": SourceName,
+}
+
+
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes `chosen: Filters | None` the eight filter options in its place."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [p for p in signature.parameters.values() if p.name != "chosen"]
+    extra = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=a) for n, a in _FILTERS.items()]
+
+    @functools.wraps(command)
+    def wrapper(**values: Any) -> None:
+        picked = {name: values.pop(name) for name in _FILTERS}
+        command(**values, chosen=filters(**picked))
+
+    # Typer reads options from the signature; without __wrapped__ it does not look behind it.
+    del wrapper.__wrapped__
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + extra
+    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+    return wrapper
 
 
 def is_date(value: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.cli import options
+from rag.schema import Filters
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -55,34 +56,18 @@ def record(paper: Paper) -> dict[str, Any]:
     return {name: whole[name] for name in FIELDS}
 
 
+@options.filtered
 def list_(
     library: options.LibraryName = None,
     text: Annotated[str | None, typer.Option("--text", help="Text in title, authors or id.", show_default=False)] = None,
     sort: Annotated[str, typer.Option("--sort", help="title, published, added or paper_id.")] = "title",
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Most papers to print.", show_default=False)] = None,
-    year_from: options.YearFrom = None,
-    year_to: options.YearTo = None,
-    date_from: options.DateFrom = None,
-    date_to: options.DateTo = None,
-    category: options.Category = None,
-    author: options.Author = None,
-    has_code: options.HasCode = None,
-    source: options.SourceName = None,
     as_json: options.AsJson = False,
+    chosen: Filters | None = None,
 ) -> None:
     """List papers; --json prints one array of objects."""
     from rag.cli import render
 
-    chosen = options.filters(
-        year_from=year_from,
-        year_to=year_to,
-        date_from=date_from,
-        date_to=date_to,
-        category=category,
-        author=author,
-        has_code=has_code,
-        source=source,
-    )
     with _library(library) as shelf:
         papers = shelf.list(chosen, text=text, sort=sort, limit=limit)  # type: ignore[arg-type]
     if as_json:
@@ -122,16 +107,12 @@ def remove(
         typer.echo(f"{shelf.remove(paper_ids)} removed")
 
 
+@options.filtered
 def export(
     path: Annotated[Path | None, typer.Argument(help="File to write; none: standard output.")] = None,
     library: options.LibraryName = None,
     form: Annotated[str, typer.Option("--format", "-f", help="jsonl, bibtex, ris, csl, csv or markdown.")] = "jsonl",
-    year_from: options.YearFrom = None,
-    year_to: options.YearTo = None,
-    category: options.Category = None,
-    author: options.Author = None,
-    has_code: options.HasCode = None,
-    source: options.SourceName = None,
+    chosen: Filters | None = None,
 ) -> None:
     """Write papers out in a format that other programs read."""
     from rag.errors import ConfigError
@@ -139,7 +120,6 @@ def export(
 
     if form not in FORMATS:
         raise ConfigError(f"--format is {form!r}; choose one of {', '.join(FORMATS)}")
-    chosen = options.filters(year_from=year_from, year_to=year_to, category=category, author=author, has_code=has_code, source=source)
     with _library(library) as shelf:
         papers = shelf.list(chosen, sort="paper_id")
     text = write(papers, form)

@@ -64,7 +64,9 @@ def reference(paper: Paper) -> str:
 
 def hits(found: Sequence[Hit]) -> str:
     """Ranked papers, two lines each."""
-    return "\n".join(
-        f"{wrapped(f'{h.score:.3f}  {reference(h.paper)}', '           ', f'{h.rank:>3}. ')}\n{wrapped(h.why, '           ', '           ')}"
-        for h in found
-    )
+    pad = " " * 11
+    lines = []
+    for h in found:
+        lines.append(wrapped(f"{h.score:.3f}  {reference(h.paper)}", pad, f"{h.rank:>3}. "))
+        lines.append(wrapped(h.why, pad, pad))
+    return "\n".join(lines)
