@@ -47,7 +47,7 @@ def main() -> None:
     from rag.errors import FootnoteError
 
     try:
-        app()
+        app(prog_name="footnote")
     except FootnoteError as error:
         _fail(str(error), 2)
     except KeyboardInterrupt:
