@@ -163,7 +163,7 @@ class Assistant:
         if not question.strip():
             raise ConfigError("the question is empty; type one")
         begun = time.perf_counter()
-        stop = stop or Stop()
+        stop = Stop() if stop is None else stop  # one that has not stopped yet is false
         turns = [*(Turn(question=q) for q in history), *turns]
         by_model = mode != "extractive" and (llm is not None or self.settings.llm_enabled)
         yield Event(kind="step", text=f"searching {self.library.count(filters):,} papers")
