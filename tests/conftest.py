@@ -32,6 +32,8 @@ FOREIGN_KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "HTTP_PR
 
 _attempts: list[str] = []
 
+pytest_plugins = ("page_kit",)
+
 
 class NetworkUsed(AssertionError):
     """A test reached for another machine."""

@@ -14,7 +14,7 @@ import gradio as gr
 from rag.errors import FootnoteError
 from ui import adding, ask, evaluation, library, model, public_api
 from ui.guard import guarded
-from ui.page import PRIVATE, Page
+from ui.page import PRIVATE, Page, on_load
 from ui.theme import theme
 from ui.visit import Visit
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 
-HEAD = '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg"><script src="page/footnote.js"></script>'
-JS = "() => Footnote.start()"
+HEAD = '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">'
 TOP = """
 <header class="top">
   <button type="button" class="menu-button" data-do="aside" aria-label="Chats and filters">☰</button>
@@ -41,7 +40,7 @@ def build(settings: Settings, shelf: Shelf, access: Access) -> gr.Blocks:
     """The page, to be mounted by `ui.server`."""
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
         visit = gr.State(Visit())
-        top = gr.HTML("", html_template=TOP, elem_id="top", js_on_load="Footnote.delegate(element, trigger)", apply_default_css=False)
+        top = gr.HTML("", html_template=TOP, elem_id="top", js_on_load=on_load("delegate"), apply_default_css=False)
         with gr.Tabs(elem_id="tabs", selected="ask") as tabs:
             page = Page(settings=settings, shelf=shelf, access=access, visit=visit, tabs=tabs, top=top, blocks=blocks)
             with gr.Tab("Ask", id="ask", elem_id="tab-ask"):
@@ -86,4 +85,4 @@ def _wire(page: Page, shown: Any, added: Any) -> None:
         done.change(changed, page.visit, out, **page_events)
 
 
-__all__ = ["HEAD", "JS", "STATIC", "build", "theme"]
+__all__ = ["HEAD", "STATIC", "build", "theme"]

@@ -13,7 +13,7 @@ from rag.assistant import Turn as Earlier
 from rag.errors import FootnoteError
 from ui import cards, live, narrow, render
 from ui.markup import tag
-from ui.page import PRIVATE, Page
+from ui.page import PRIVATE, Page, on_load
 from ui.turns import BadRecord, Turn, restore_all
 from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
 
@@ -246,7 +246,7 @@ def build(page: Page) -> Ask:
     with gr.Row(elem_id="desk", equal_height=False):
         with gr.Column(elem_id="aside", scale=0, min_width=240):
             fresh = gr.Button("New chat", elem_id="new-chat", size="md")
-            chats = gr.HTML(elem_id="chats", js_on_load="Footnote.chats(element, trigger)", apply_default_css=False)
+            chats = gr.HTML(elem_id="chats", js_on_load=on_load("chats"), apply_default_css=False)
             with gr.Column(elem_id="narrow"):
                 gr.HTML("<h2>Narrow</h2>", apply_default_css=False, js_on_load=None)
                 with gr.Row(elem_classes="pair"):
@@ -258,11 +258,11 @@ def build(page: Page) -> Ask:
                 has_code = gr.Checkbox(label="Has code", value=False)
         with gr.Column(elem_id="talk", scale=1, min_width=280):
             with gr.Column(elem_id="scroll"):
-                transcript = gr.HTML(elem_id="transcript", js_on_load="Footnote.talk(element, trigger, watch)", apply_default_css=False)
-                under_way = gr.HTML(elem_id="live", js_on_load="Footnote.live(element, trigger, watch)", apply_default_css=False)
+                transcript = gr.HTML(elem_id="transcript", js_on_load=on_load("talk"), apply_default_css=False)
+                under_way = gr.HTML(elem_id="live", js_on_load=on_load("live"), apply_default_css=False)
             with gr.Column(elem_id="composer"):
-                chips = gr.HTML(elem_id="chips", js_on_load="Footnote.delegate(element, trigger)", apply_default_css=False)
-                editing = gr.HTML(elem_id="editing", js_on_load="Footnote.delegate(element, trigger)", apply_default_css=False)
+                chips = gr.HTML(elem_id="chips", js_on_load=on_load("delegate"), apply_default_css=False)
+                editing = gr.HTML(elem_id="editing", js_on_load=on_load("delegate"), apply_default_css=False)
                 with gr.Row(elem_id="box"):
                     question = gr.Textbox(
                         label="Ask a question",
@@ -280,10 +280,10 @@ def build(page: Page) -> Ask:
             gr.HTML(
                 '<div class="head"><h2>Sources</h2><button type="button" data-do="close">Close</button></div>'
                 '<p class="hint">Press a number in an answer: the paper opens here, at the sentence that is cited.</p>',
-                js_on_load="Footnote.delegate(element, trigger)",
+                js_on_load=on_load("delegate"),
                 apply_default_css=False,
             )
-            panel = gr.HTML(elem_id="panel", js_on_load="Footnote.panel(element, trigger, watch)", apply_default_css=False)
+            panel = gr.HTML(elem_id="panel", js_on_load=on_load("panel"), apply_default_css=False)
     controls = {
         "year_from": year_from, "year_to": year_to, "category": category, "author": author, "has_code": has_code, "source": source,
     }  # fmt: skip

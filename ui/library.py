@@ -10,7 +10,7 @@ import gradio as gr
 from rag.errors import ConfigError
 from ui import papers
 from ui.guard import guarded
-from ui.page import NOT_OWNER, PRIVATE, Page
+from ui.page import NOT_OWNER, PRIVATE, Page, on_load
 from ui.visit import Visit
 
 if TYPE_CHECKING:
@@ -195,10 +195,8 @@ def build(page: Page) -> LibraryTab:
             with gr.Row(elem_classes="tools"):
                 yes = gr.Button("Remove for good", variant="stop", size="sm", scale=0)
                 no = gr.Button("Keep them", size="sm", scale=0)
-        listing = gr.HTML(elem_id="papers", js_on_load="Footnote.papers(element, trigger, watch)", apply_default_css=False)
-        opened = gr.HTML(
-            "", elem_id="opened", js_on_load="Footnote.papers(element, trigger, watch)", apply_default_css=False, visible=False
-        )
+        listing = gr.HTML(elem_id="papers", js_on_load=on_load("papers"), apply_default_css=False)
+        opened = gr.HTML("", elem_id="opened", js_on_load=on_load("papers"), apply_default_css=False, visible=False)
         changed = gr.State("")
     made = LibraryTab(
         page=page, library=library, text=text, sort=sort, chosen=chosen, summarise=summarise, about=about, remove=remove, none=none,

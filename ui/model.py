@@ -55,8 +55,13 @@ def build(page: Page) -> None:
             label="Key",
             type="password",
             placeholder="Only where the server wants one",
-            info="Kept on the server for as long as it is used; never shown again, written down or stored in the browser.",
             html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+        )
+        gr.HTML(
+            '<p class="hint">The key stays on the server for as long as it is used; it is never shown again, written down or stored in '
+            "the browser.</p>",
+            js_on_load=None,
+            apply_default_css=False,
         )
         scope = gr.Radio([HERE, ALL], value=HERE, label="Use it")
         with gr.Row(elem_classes="tools"):

@@ -23,6 +23,12 @@ PRIVATE = "private"
 NOT_OWNER = "Only the owner of this server can do that here: unlock with the owner's key on the Model tab."
 
 
+def on_load(part: str) -> str:
+    """The script that brings a part of the page to life: a function of `static/footnote.js`, imported first."""
+    call = f"Footnote.{part}(element, trigger, watch)"
+    return f"import(new URL('page/footnote.js', document.baseURI).href).then(() => {call})"
+
+
 @dataclass(slots=True, kw_only=True)
 class Page:
     """Made by `ui.app`; the tabs fill in what they make."""

@@ -81,7 +81,6 @@ def create_app(settings: Settings) -> FastAPI:
         mcp_server=find_spec("mcp") is not None,
         theme=page.theme(),
         head=page.HEAD,
-        js=page.JS,
     )
     mounted.add_middleware(Guard, settings=settings, access=access)
     return mounted

@@ -1,7 +1,7 @@
 /* What the page does in the browser: citations open their cards, chats are kept here, answers are copied and exported.
-   The server sends finished, escaped HTML; nothing here turns text into markup. */
-(() => {
-  "use strict";
+   The server sends finished, escaped HTML; nothing here turns text into markup. An ES module: each part of the page imports it and
+   so runs only once it is there; by then the part may already show something, hence the first call of each watcher. */
+{
   const INDEX = "footnote:chats";
   const CHAT = (id) => "footnote:chat:" + id;
   const MOST_CHATS = 50;
@@ -233,13 +233,15 @@
     element.setAttribute("aria-live", "off"); // the part under way is the one that speaks
     delegate(element, trigger);
     let before = 0;
-    watch("value", () => {
+    const changed = () => {
       const turns = element.querySelectorAll("article.turn").length;
       keep();
       if (turns !== before) showTurn(turns);
       if (!turns) closeSources();
       before = turns;
-    });
+    };
+    watch("value", changed);
+    changed();
   }
 
   function live(element, trigger, watch) {
@@ -258,6 +260,7 @@
   function panel(element, trigger, watch) {
     delegate(element, trigger);
     watch("value", () => showTurn(element.dataset.turn || ""));
+    showTurn("");
   }
 
   // -- chats kept in this browser ------------------------------------------------------------------------------------------------
@@ -424,5 +427,19 @@
       document.body.classList.remove("aside-open");
   });
 
-  window.Footnote = { delegate, talk, live, panel, chats, papers, fresh, unlock, start, save };
-})();
+  // -- menus open where there is room --------------------------------------------------------------------------------------------
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = event.target;
+      if (!menu.matches?.("details.menu") || !menu.open) return;
+      const box = menu.getBoundingClientRect();
+      const floor = (at("scroll") || document.documentElement).getBoundingClientRect().bottom;
+      menu.classList.toggle("up", floor - box.bottom < menu.lastElementChild.offsetHeight + 12);
+    },
+    true,
+  );
+
+  start();
+  window.Footnote = { delegate, talk, live, panel, chats, papers, fresh, unlock };
+}

@@ -1,0 +1,116 @@
+"""A model on the page: set for a visit, tried, its key never seen again; its failures end in a cited answer and a note."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakes.openai_server import FakeOpenAI
+    from page_kit import Desk, Server
+
+pytestmark = pytest.mark.browser
+
+KEY = "sk-never-shown-again-4711"
+
+
+def test_a_written_answer_is_verified_and_the_banner_tells_where_the_text_goes(desk: Desk, fake: FakeOpenAI) -> None:
+    """N of m verified, a sign and a word for each sentence, and the model with its address at the top."""
+    desk.use_model(fake)
+    banner = desk.page.locator(".banner")
+    expect(banner).to_contain_text("fake-model")
+    expect(banner).to_contain_text("127.0.0.1")
+    turn = desk.ask()
+    expect(turn.locator(".meta")).to_contain_text(re.compile(r"(\d+) of \1 sentences verified"))
+    expect(turn.locator(".sign").first).to_contain_text("verified")
+    expect(turn.locator(".meta")).to_contain_text("cost unknown")
+
+
+def test_the_key_is_sent_to_the_model_and_nowhere_else(desk: Desk, fake: FakeOpenAI, server: Server) -> None:
+    """The box is empty afterwards; neither the page, the browser's storage, the server's log nor its files hold the key."""
+    fake.key = KEY
+    desk.use_model(fake, key=KEY)
+    desk.ask()
+    assert fake.requests
+    desk.tab("Model")
+    expect(desk.page.get_by_label("Key", exact=True)).to_have_value("")
+    stored = desk.page.evaluate("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie")
+    assert KEY not in stored
+    assert KEY not in desk.page.content()
+    assert KEY not in server.log.read_text()
+    written = [path for path in server.data.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+    assert not written
+
+
+def test_trying_tells_what_is_wrong(desk: Desk, fake: FakeOpenAI) -> None:
+    """A wrong key, and an address where nobody answers, each in a line."""
+    fake.key = KEY
+    desk.tab("Model")
+    desk.page.get_by_label("Address").fill(fake.url)
+    desk.page.get_by_label("Model name").fill(fake.model)
+    desk.page.get_by_label("Key", exact=True).fill("wrong")
+    desk.page.get_by_role("button", name="Try it").click()
+    expect(desk.page.locator(".tried .problem")).to_contain_text("key")
+    desk.page.get_by_label("Key", exact=True).fill(KEY)
+    desk.page.get_by_role("button", name="Try it").click()
+    expect(desk.page.locator(".tried .ok").nth(1)).to_contain_text("replies")
+    desk.page.get_by_label("Address").fill("http://127.0.0.1:9/v1")
+    desk.page.get_by_role("button", name="Try it").click()
+    expect(desk.page.locator(".tried .problem")).to_be_visible()
+    expect(desk.page.locator(".tried .ok")).to_have_count(0)
+
+
+@pytest.mark.parametrize("failure", ["gone", "cut", "unauthorised", "nonsense", "broken"])
+def test_a_model_that_fails_leaves_a_cited_answer_and_a_note(desk: Desk, fake: FakeOpenAI, failure: str) -> None:
+    """Whatever the provider does, the turn ends with quoted sentences and says in a line what happened; the page goes on working."""
+    desk.use_model(fake.behave(failure))
+    turn = desk.ask()
+    assert turn.locator("a.cite").count() >= 1
+    expect(turn.locator(".notes")).to_contain_text("Quoted from the abstracts instead")
+    expect(desk.page.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
+
+
+def test_withheld_sentences_are_counted_and_never_shown(desk: Desk, fake: FakeOpenAI) -> None:
+    """An invented claim does not reach the page, not even the record that the browser keeps."""
+    desk.use_model(fake.behave("fabricates"))
+    turn = desk.ask()
+    assert "Zorblax" not in desk.page.content()
+    assert "Zorblax" not in desk.page.evaluate("JSON.stringify(localStorage)")
+    assert turn.locator("a.cite").count() >= 1
+
+
+def test_answering_offline_again(desk: Desk, fake: FakeOpenAI) -> None:
+    """One button goes back to quoting."""
+    desk.use_model(fake)
+    desk.tab("Model")
+    desk.page.get_by_role("button", name="Answer offline").click()
+    expect(desk.page.locator(".banner")).to_contain_text("Offline")
+    desk.tab("Ask")
+    desk.ask()
+    assert not fake.requests
+
+
+def test_one_visitors_chat_and_model_are_not_anothers(desks: Callable[..., Desk], fake: FakeOpenAI) -> None:
+    """Two visitors at once: neither sees the other's questions, model or narrowing."""
+    one, two = desks(), desks()
+    one.use_model(fake, key=KEY)
+    one.page.get_by_label("Author").fill("Pebble")
+    expect(one.page.get_by_role("list", name="Narrowed to")).to_contain_text("Pebble")
+    two.ask("What is MathOctopus trained on?")
+    one.page.get_by_role("button", name=re.compile("Remove filter")).click()
+    one.ask("How many pebbles does Quibbletron sort?")
+    assert len(fake.requests) == 1
+    expect(two.page.locator(".banner")).to_contain_text("Offline")
+    assert "Quibbletron" not in two.page.locator("#transcript").inner_text()
+    assert "MathOctopus" not in one.page.locator("#transcript").inner_text()
+    assert two.page.locator("#chips li").count() == 0
+    second = two.ask("and how well does it do on GSM8K?")
+    assert "Quibbletron" not in second.inner_text()
+    shown = json.loads(two.turns.first.get_attribute("data-record") or "")
+    assert shown["answer"]["mode"] == "extractive"
