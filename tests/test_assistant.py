@@ -158,7 +158,7 @@ def test_nothing_matches(assistant: Assistant, corpus: Records) -> None:
     [
         ("When was the AdaSAM paper posted?", "published", "2023-03-01"),
         ("Who wrote the AdaSAM paper?", "authors", "Hao Sun"),
-        ("Which category is the AdaSAM paper listed under?", "categories", "cs.LG"),
+        ("Which category is AdaSAM in?", "categories", "cs.LG"),
     ],
 )
 def test_stored_fields_answer(assistant: Assistant, corpus: Records, question: str, field: str, value: str) -> None:

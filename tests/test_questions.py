@@ -35,6 +35,7 @@ def knows(name: str) -> bool:
         ("Give me an overview of face recognition", "summary"),
         ("When was the AdaSAM paper posted?", "field"),
         ("Who wrote BLISS?", "field"),
+        ("What is the publication date of CoupleFace?", "field"),
         ("In which category is Deep Model Fusion listed?", "field"),
         ("Does the method need labels?", "yesno"),
         ("hello", "chat"),

@@ -27,7 +27,7 @@ _ORDER = re.compile(
 )
 _LIST = re.compile(
     r"^(?:(?:is|are) there |do (?:we|you) have |got )?(?:anything|something|any work)\b|"
-    rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_PAPERS.replace('papers?', 'papers').replace('stud(?:y|ies)', 'studies')}\b"
+    rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_PAPERS.replace('papers?', 'papers').replace('stud(?:y|ies)', 'studies')}\b(?! (?:date|day|year|month)s?\b)"
     rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
     rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in the collection|in this (?:collection|library)|are (?:there|covered|described)|exist)\b"
     rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
