@@ -11,7 +11,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.answering.polarity import stem, tokens_of
+from rag.answering.lexicon import stem
+from rag.answering.polarity import tokens_of
 from rag.answering.segments import blanked, names_in, segments, slot
 from rag.text import STOP_WORDS
 
@@ -97,10 +98,10 @@ def replaced(claim: str, sentence: str, *, own: frozenset[str], figure: bool) ->
             same = other.key not in said and (other.key in own) == (name.key in own) and slot(sentence, other) == place
             if same and not _same_thing(name, other) and (figure or share >= 0.8 or place in {"subject", "rival"}):
                 return f"{name.text!r} stands where the abstract has {other.text!r}"
-    return _moved(claim, sentence, own)
+    return _moved(claim, sentence)
 
 
-def _moved(claim: str, sentence: str, own: frozenset[str]) -> str | None:
+def _moved(claim: str, sentence: str) -> str | None:
     """A name that the sentence has in another stretch than the one whose words the claim gives to it."""
     cuts = segments(sentence)
     claim = _APPOSITION.sub(r"\1 ", claim)

@@ -25,10 +25,11 @@ _DIFFERENCE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _DIFFERENCE_BEFORE = re.compile(
-    r"\b(?:by|gains?(?: of)?|improvements? of|increase of|advantage of|margin of|drop of)\s+(?:\w+\s+){0,2}[+]?$", re.I
+    r"\b(?:by|gains?(?: of)?|improvements? of|increase of|advantage of|margin of|drop of)\s+(?:\w+\s+){0,2}[+]?$", re.IGNORECASE
 )
 _LEVEL_BEFORE = re.compile(
-    r"\b(?:obtains?|scores?|reach(?:es)?|achieves?|attains?|gets?|is|at|accuracy of|score of|to)\s+(?:about\s+|only\s+|just\s+)?$", re.I
+    r"\b(?:obtains?|scores?|reach(?:es)?|achieves?|attains?|gets?|is|at|accuracy of|score of|to)\s+(?:about\s+|only\s+|just\s+)?$",
+    re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s*(?:to|and|-|–|or)\s*[+~]?\s*")  # noqa: RUF001
 _ROLE = re.compile(r"\b(from|to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)

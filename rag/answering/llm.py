@@ -27,7 +27,8 @@ from rag.text import Span, normalise
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from rag.answering.provider import Provider, ReplyStream
+    from rag.answering.provider import Provider
+    from rag.answering.reply_stream import ReplyStream
     from rag.answering.verify import Verifier
     from rag.prompting import Prompt
     from rag.schema import Paper

@@ -11,8 +11,29 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rag.answering.lexicon import (
+    ABSOLUTE,
+    BE,
+    BETTER,
+    COMPARING_VERBS,
+    FAINT,
+    HEDGES,
+    LIKE_DENIAL,
+    LIKE_WITHOUT,
+    NEGATORS,
+    OF_OTHERS,
+    OPPOSITES,
+    OVERLOOKS,
+    PLAIN_NEGATORS,
+    SCOPE,
+    UNDONE_AFTER,
+    UNSURE,
+    UNWANTED,
+    WAYS,
+    WORSE,
+    stem,
+)
 from rag.text import STOP_WORDS
-from rag.text import stem as snowball
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,348 +42,15 @@ _TOKEN = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*|[,;:()]")  # noqa: RUF001
 _BREAKS = frozenset({",", ";", ":", "(", ")", "but", "however", "although", "though", "yet", "while", "whereas", "because", "since"})
 
 
-_IRREGULAR = {
-    **{"lost": "lose", "fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "grew": "grow", "grown": "grow", "held": "hold"},
-    **{"built": "build", "found": "find", "shown": "show", "taught": "teach", "wrote": "write", "written": "write", "led": "lead"},
-    **{
-        "kept": "keep",
-        "made": "make",
-        "took": "take",
-        "taken": "take",
-        "gave": "give",
-        "given": "give",
-        "chose": "choose",
-        "chosen": "choose",
-    },
-    **{
-        "broke": "break",
-        "broken": "break",
-        "went": "go",
-        "gone": "go",
-        "ran": "run",
-        "saw": "see",
-        "seen": "see",
-        "won": "win",
-        "sent": "send",
-    },
-    **{"learnt": "learn", "meant": "mean", "brought": "bring", "thought": "think", "beaten": "beat", "drew": "draw", "drawn": "draw"},
-}
-
-
-def stem(word: str) -> str:
-    """The Snowball stem, of the present form where a past form is irregular."""
-    return snowball(_IRREGULAR.get(word, word))
-
-
-def _stems(*lists: str) -> frozenset[str]:
-    return frozenset(stem(word) for words in lists for word in words.split())
-
-
-_UP = _stems(
-    "increase increases increased increasing raise raises raised rise rises rose risen grow grows grew growth higher more",
-    "gain gains boost boosts boosted lift lifts lifted climb climbs climbed expand expands amplify amplifies elevated elevate upregulate",
-    "strengthen strengthens promote promotes enhance enhances enhanced stimulate stimulates activate activates augment augments widen widens",
-)
-_DOWN = _stems(
-    "decrease decreases decreased decreasing reduce reduces reduced reducing reduction lower lowers lowered fewer less drop drops dropped",
-    "fall falls fell decline declines declined shrink shrinks cut cuts lessen lessens diminish diminishes weaken weakens suppress suppresses",
-    "inhibit inhibits attenuate attenuates mitigate mitigates alleviate alleviates shorten shortens downregulate curb curbs narrow narrows",
-    "minimize minimizes slash slashes",
-)
-_GOOD = _stems(
-    "improve improves improved improving improvement better best",
-    "superior stronger advance advances help helps helped benefit benefits succeed succeeds excel excels effective",
-)
-_BAD = _stems(
-    "degrade degrades degraded degradation worse worst worsen worsens hurt hurts harm harms impair impairs",
-    "struggle struggles struggled breaks inferior weaker deteriorate deteriorates suffer suffers fail fails failed ineffective hinder hinders",
-)
-_LARGE = _stems("larger greater bigger longer large big")
-_SMALL = _stems("smaller shorter tinier small tiny")
-_QUICK = _stems("faster quicker accelerate accelerates accelerated speedup speedups speeds fast quick rapid rapidly quickly")
-_SLOW = _stems("slower slow slows slowed slowdown slowly")
-_CHEAP = _stems("cheaper cheap inexpensive affordable")
-_DEAR = _stems("costlier expensive costly pricier")
-_EASY = _stems("easier easy simpler simple")
-_HARD = _stems("harder hard difficult challenging complex")
-_WAYS: dict[str, tuple[str, int]] = {}
-for _axis, _plus, _minus in (
-    ("amount", _UP, _DOWN),
-    ("quality", _GOOD, _BAD),
-    ("size", _LARGE, _SMALL),
-    ("speed", _QUICK, _SLOW),
-    ("cost", _DEAR, _CHEAP),
-    ("ease", _EASY, _HARD),
-):
-    _WAYS |= dict.fromkeys(_plus, (_axis, 1)) | dict.fromkeys(_minus, (_axis, -1))
-
-# Things of which less is better: "improves" and "reduces" then point the same way.
-_UNWANTED = _stems(
-    "latency cost costs error errors time memory perplexity loss risk risks bias biases overhead consumption noise complexity variance gap",
-    "hallucination hallucinations toxicity leakage forgetting overfitting runtime compute mortality incidence toxicity rate rates harm failure",
-)
-_NEGATORS = frozenset(
-    {
-        "not",
-        "no",
-        "never",
-        "without",
-        "cannot",
-        "neither",
-        "nor",
-        "lack",
-        "lacks",
-        "lacked",
-        "lacking",
-        "fail",
-        "fails",
-        "failed",
-        "failing",
-    }
-    | {"unable", "hardly", "barely", "rarely", "scarcely", "avoid", "avoids", "avoided", "avoiding", "none", "nothing", "free", "prevent"}
-    | {"prevents", "instead", "absence", "absent", "away", "dispense", "dispenses", "removes", "eliminates", "eliminate", "eliminating"}
-    | {
-        "ignore",
-        "ignores",
-        "ignored",
-        "ignoring",
-        "overlook",
-        "overlooks",
-        "overlooked",
-        "neglect",
-        "neglects",
-        "miss",
-        "misses",
-        "missing",
-        "little",
-        "stop",
-        "stops",
-        "drop",
-        "drops",
-        "dropping",
-    }
-    | {"unlike", "n't", "impossible", "unclear", "unknown", "hard", "difficult", "few", "independent", "independently", "refuses"}
-)
-_PLAIN_NEGATORS = frozenset(
-    {"not", "no", "never", "without", "cannot", "neither", "nor", "fails", "fail", "failed", "unable", "hardly", "n't"}
-)
-_LIKE_DENIAL = _stems("only limited less fewer lower worse below impossible instead rather lag trail remove avoid exclude")
-_LIKE_WITHOUT = _stems(
-    "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free alone independent training-free",
-    "fully unsupervised intact single-stage one-stage end-to-end lossless",
-)
-_OVERLOOKS = frozenset(
-    {"ignore", "ignores", "ignored", "ignoring", "overlook", "overlooks", "overlooked", "overlooking", "neglect", "neglects", "neglected"}
-)
-_OF_OTHERS = re.compile(
-    r"\b(?:previous|prior|earlier|existing|past|most|these|those|other|current|traditional|conventional) (?:\w+ )?"
-    r"(?:works?|stud(?:y|ies)|methods?|approach(?:es)?|models?|techniques?|research|systems?|efforts?|literature)\b",
-    re.IGNORECASE,
-)
-_FAINT = _stems(
-    "longer yet any more extra additional further prior previous existing significant substantial new model models method methods data training"
-)
-_UNDONE_AFTER = frozenset({"avoided", "eliminated", "removed", "dropped", "omitted", "unnecessary", "ignored", "needless", "absent"})
-_BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "both", "becomes", "become"})
-_SCOPE = 6
-_BETTER = frozenset(
-    {
-        "outperform",
-        "outperforms",
-        "outperformed",
-        "outperforming",
-        "surpass",
-        "surpasses",
-        "surpassed",
-        "surpassing",
-        "beat",
-        "beats",
-        "beaten",
-    }
-    | {
-        "beating",
-        "exceed",
-        "exceeds",
-        "exceeded",
-        "exceeding",
-        "overtake",
-        "overtakes",
-        "outdo",
-        "outdoes",
-        "outscore",
-        "outscores",
-        "outclass",
-    }
-    | {"outclasses", "top", "tops", "dominate", "dominates", "defeat", "defeats", "eclipse", "eclipses", "outstrip", "outstrips", "outpace"}
-    | {"outpaces", "outrank", "outranks", "outperforms", "better", "superior", "above", "ahead", "stronger", "faster", "higher", "more"}
-    | {"larger", "greater", "over", "bigger", "longer", "cheaper", "simpler", "easier", "quicker", "smarter", "safer", "richer", "slower"}
-)
-_WORSE = frozenset(
-    {
-        "underperform",
-        "underperforms",
-        "underperformed",
-        "trail",
-        "trails",
-        "trailed",
-        "trailing",
-        "lag",
-        "lags",
-        "lagged",
-        "lagging",
-        "worse",
-    }
-    | {"inferior", "below", "behind", "weaker", "lower", "fewer", "less", "smaller", "shorter", "loses", "lose", "lost", "short"}
-)
-_COMPARING_VERBS = frozenset(
-    w for w in _BETTER | _WORSE if w.startswith(("out", "surpass", "beat", "exceed", "domin", "defeat", "eclips", "under"))
-)
-_ABSOLUTE = (
-    ("always", frozenset({"always", "invariably", "every", "all", "constantly", "consistently", "whenever"})),
-    ("never", frozenset({"never", "no", "not", "nothing", "none", "cannot", "without"})),
-    (
-        "all",
-        frozenset(
-            {"all", "every", "each", "any", "both", "entire", "entirely", "whole", "universal", "universally", "throughout", "across"}
-        ),
-    ),
-    ("every", frozenset({"all", "every", "each", "any", "both", "entire", "whole", "universal", "universally", "across"})),
-    ("only", frozenset({"only", "solely", "exclusively", "just", "alone", "single", "nothing", "purely", "merely", "unique", "sole"})),
-    ("solely", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
-    ("exclusively", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
-    ("guarantees", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),
-    ("guarantee", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),
-    (
-        "proves",
-        frozenset({"prove", "proves", "proved", "proven", "proof", "proofs", "provable", "provably", "theorem", "guarantee", "guarantees"}),
-    ),
-    ("completely", frozenset({"completely", "entirely", "fully", "totally", "all", "eliminates", "perfectly", "whole"})),
-    ("entirely", frozenset({"completely", "entirely", "fully", "totally", "all", "solely", "only", "purely", "whole"})),
-    ("fully", frozenset({"completely", "entirely", "fully", "totally", "all", "end"})),
-    ("perfect", frozenset({"perfect", "perfectly", "flawless", "100"})),
-    ("perfectly", frozenset({"perfect", "perfectly", "flawlessly", "100"})),
-    ("eliminates", frozenset({"eliminate", "eliminates", "eliminating", "remove", "removes", "without", "no", "avoids", "avoid", "free"})),
-    ("first", frozenset({"first", "novel", "pioneering", "initial", "never", "yet", "previously", "before", "1"})),
-    ("certainly", frozenset({"certainly", "definitely", "clearly"})),
-    ("definitely", frozenset({"certainly", "definitely", "clearly"})),
-    ("conclusively", frozenset({"conclusively", "definitively", "prove", "proves"})),
-    ("established", frozenset({"establish", "establishes", "established", "proves", "prove", "shown", "confirmed", "confirm"})),
-    ("undoubtedly", frozenset({"undoubtedly", "clearly"})),
-    ("universally", frozenset({"universally", "universal", "all", "every", "any", "across"})),
-)
-_HEDGES = frozenset(
-    {"may", "might", "could", "possibly", "perhaps", "potentially", "likely", "seems", "seem", "appears", "appear", "suggest", "suggests"}
-    | {"suggesting", "suggested", "potential", "promise", "promising", "hypothesize", "hypothesise", "conjecture", "preliminary", "tend"}
-    | {
-        "tends",
-        "partly",
-        "partially",
-        "sometimes",
-        "often",
-        "usually",
-        "typically",
-        "generally",
-        "mostly",
-        "most",
-        "some",
-        "many",
-        "certain",
-    }
-    | {
-        "can",
-        "frequently",
-        "largely",
-        "mainly",
-        "primarily",
-        "probably",
-        "expected",
-        "believe",
-        "believed",
-        "argue",
-        "plausible",
-        "commonly",
-    }
-    | {
-        "hint",
-        "hints",
-        "indicate",
-        "indicates",
-        "indicating",
-        "occasionally",
-        "few",
-        "several",
-        "limited",
-        "toward",
-        "towards",
-        "almost",
-        "nearly",
-    }
-    | {
-        "aim",
-        "aims",
-        "hope",
-        "attempt",
-        "attempts",
-        "tries",
-        "seek",
-        "seeks",
-        "presumed",
-        "alleged",
-        "claimed",
-        "apparent",
-        "prone",
-        "risk",
-    }
-)
-_UNSURE = frozenset(
-    {
-        "may",
-        "might",
-        "could",
-        "possibly",
-        "perhaps",
-        "potentially",
-        "hypothesize",
-        "hypothesise",
-        "conjecture",
-        "sometimes",
-        "partly",
-        "partially",
-    }
-    | {"occasionally"}
-)
-_OPPOSITES = """
-before after|first last|upper lower|minimum maximum|minimize maximize|positive negative|supervised unsupervised|labeled unlabeled
-online offline|static dynamic|sparse dense|shallow deep|local global|explicit implicit|encoder decoder|generative discriminative|open closed
-public private|monolingual multilingual|clean noisy|synthetic real|small large|short long|low high|early late|weak strong|single multiple
-symmetric asymmetric|convex nonconvex|linear nonlinear|homogeneous heterogeneous|centralized decentralized|deterministic stochastic
-automatic manual|frozen finetuned|teacher student|known unknown|seen unseen|safe unsafe|stable unstable|robust fragile|robust vulnerable
-include exclude|allow prevent|enable prevent|support refute|confirm refute|rare common|rare frequent|similar different
-underestimate overestimate|balanced imbalanced|unbiased biased|training inference|training test|pretraining finetuning|input output
-additional fewer|benign malicious|acceptable unacceptable|sufficient insufficient|necessary unnecessary|consistent inconsistent|easy difficult
-easy challenging|simple complex|cheap expensive|rich poor|abundant scarce|majority minority|true false|correct incorrect|accurate inaccurate
-reliable unreliable|efficient inefficient|effective ineffective|relevant irrelevant|independent dependent|direct indirect|active passive
-discrete continuous|coarse fine|narrow broad|wide narrow|strict loose|hard soft|black white|proprietary opensource|specific general
-preserve lose|keep lose|retain lose|maintain lose|reliable fragile|robust brittle|survive vanish|preserve destroy|preserve sacrifice
-keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|overfitting underfitting|best worst|better worse
-"""
-
-
-def _opposites() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for pair in _OPPOSITES.replace("\n", "|").strip("|").split("|"):
-        one, other = (stem(word) for word in pair.split())
-        found.setdefault(one, set()).add(other)
-        found.setdefault(other, set()).add(one)
-    return {word: frozenset(others) for word, others in found.items()}
-
-
-OPPOSITES = _opposites()
+_OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A word that points up or down. `sign` after any negation, `about` the content stems near it, `objects` those behind it; `versus` where `than` follows."""
+    """A word that points up or down, `sign` after any negation.
+
+    `about` are the content stems near it, `objects` those behind it; `versus` tells that `than` follows.
+    """
 
     word: str
     axis: str
@@ -410,7 +98,7 @@ def ways(text: str) -> tuple[Way, ...]:
     tokens = tokens_of(text)
     found = []
     for n, token in enumerate(tokens):
-        axis_sign = _WAYS.get(stem(token))
+        axis_sign = WAYS.get(stem(token))
         if axis_sign is None:
             continue
         low, high = n, n
@@ -418,9 +106,9 @@ def ways(text: str) -> tuple[Way, ...]:
             low -= 1
         while high + 1 < len(tokens) and high - n < 5 and tokens[high + 1] not in _BREAKS:
             high += 1
-        denied = any(t in _PLAIN_NEGATORS for t in tokens[max(low, n - 3) : n])
-        about = _content(tokens[low:n] + tokens[n + 1 : high + 1]) - _WAYS.keys()
-        objects = _content(tokens[n + 1 : high + 1]) - _WAYS.keys()
+        denied = any(t in PLAIN_NEGATORS for t in tokens[max(low, n - 3) : n])
+        about = _content(tokens[low:n] + tokens[n + 1 : high + 1]) - WAYS.keys()
+        objects = _content(tokens[n + 1 : high + 1]) - WAYS.keys()
         found.append(
             Way(token, axis_sign[0], -axis_sign[1] if denied else axis_sign[1], about, objects, "than" in tokens[n + 1 : high + 1])
         )
@@ -443,12 +131,26 @@ def turned(claim: str, support: Sequence[str]) -> str | None:
     return None
 
 
+def tally(claim: str, support: Sequence[str]) -> tuple[int, int, int]:
+    """How many pointing words of the claim the support bears out, turns round, and leaves open."""
+    stated = [way for sentence in support for way in ways(sentence)]
+    kept = turned_round = left_open = 0
+    for own in ways(claim):
+        near = [(len(own.about & way.about), _agree(own, way)) for way in stated]
+        same = max((n for n, sign in near if sign > 0), default=0)
+        against = max((n for n, sign in near if sign < 0), default=0)
+        kept += same > against
+        turned_round += against > same
+        left_open += same == against
+    return kept, turned_round, left_open
+
+
 def _agree(one: Way, other: Way) -> int:
     """1 for the same way, -1 for opposite ways, 0 where the two can't be compared."""
     if one.axis == other.axis:
         return one.sign * other.sign
     if {one.axis, other.axis} == {"amount", "quality"} and one.objects & other.objects:
-        unwanted = bool(one.about & other.about & _UNWANTED)
+        unwanted = bool(one.about & other.about & UNWANTED)
         return one.sign * other.sign * (-1 if unwanted else 1)
     return 0
 
@@ -459,10 +161,10 @@ def contests(text: str) -> tuple[Contest, ...]:
     tokens = tokens_of(text)
     found = []
     for n, token in enumerate(tokens):
-        sign = 1 if token in _BETTER else -1 if token in _WORSE else 0
+        sign = 1 if token in BETTER else -1 if token in WORSE else 0
         if not sign:
             continue
-        verb = token in _COMPARING_VERBS
+        verb = token in COMPARING_VERBS
         end = _clause_end(tokens, n + 1)
         after = tokens[n + 1 : end]
         if (
@@ -472,7 +174,7 @@ def contests(text: str) -> tuple[Contest, ...]:
             and token not in {"superior", "inferior"}
         ):
             continue
-        if token == "over" and not any(
+        if token in _OVER and not any(
             t.startswith(("improv", "gain", "advantag", "superior", "win", "advanc", "better")) for t in tokens[max(0, n - 4) : n]
         ):
             continue
@@ -481,7 +183,7 @@ def contests(text: str) -> tuple[Contest, ...]:
         left = _subject(tokens[_clause_start(tokens, n) : n])
         if (
             right[:1] == ["by"]
-            and (verb or token in {"beaten"})
+            and (verb or token.startswith("beaten"))
             and any(t in {"is", "are", "was", "were", "be", "been", "being"} for t in left[-3:])
         ):
             sign, right = -sign, right[1:]
@@ -559,23 +261,23 @@ def _mirrored(claim: str, support: Sequence[str]) -> bool:
 def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each negator with the content stems that it may deny: up to six words on, within the clause, nearest first."""
     tokens = tokens_of(text)
-    found = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     for n, token in enumerate(tokens):
         word = token.rpartition("-")[2] if token.endswith("-free") else token
-        if word not in _NEGATORS:
+        if word not in NEGATORS:
             continue
         if token.endswith("-free"):
             found.append((word, (stem(token.removesuffix("-free")),)))
             continue
         scope: list[str] = []
-        for follower in tokens[n + 1 : n + 1 + _SCOPE]:
+        for follower in tokens[n + 1 : n + 1 + SCOPE]:
             if follower in _BREAKS:
                 break
             if follower not in STOP_WORDS:
                 scope += sorted(_content([follower]))
         found.append((word, tuple(scope)))
     for n, token in enumerate(tokens):
-        if token in _UNDONE_AFTER and any(t in _BE for t in tokens[max(0, n - 3) : n]):
+        if token in UNDONE_AFTER and any(t in BE for t in tokens[max(0, n - 3) : n]):
             before = [stem(t) for t in tokens[max(0, n - 8) : n] if t not in STOP_WORDS and t not in _BREAKS]
             found.append((token, tuple(reversed(before))))
     return tuple(found)
@@ -590,28 +292,27 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
     claimed = _content(tokens_of(claim))
     for word, scope in ours:
-        if word not in _PLAIN_NEGATORS or not scope:
+        if word not in PLAIN_NEGATORS or not scope:
             continue
-        head = scope[:3]
+        head = list(scope[:3])
         if any(s in their_scope for s in scope) or any(_undone(s, stated) for s in head):
             continue
         if any(OPPOSITES.get(s, frozenset()) & stated for s in head):
             continue
-        told = [s for s in scope if s not in _FAINT][:1] or list(scope[:1])
-        like = _LIKE_DENIAL | _LIKE_WITHOUT if word in {"without", "no"} else _LIKE_DENIAL
+        told = [s for s in scope if s not in FAINT][:1] or list(scope[:1])
+        like = LIKE_DENIAL | LIKE_WITHOUT if word in {"without", "no"} else LIKE_DENIAL
         if told[0] in stated or not (theirs or stated & like):
             return f"{word!r} before {head[0]!r}"
     for sentence in support:
         for word, scope in denials(sentence):
-            if word not in _PLAIN_NEGATORS | _OVERLOOKS | _UNDONE_AFTER or not scope:
+            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER or not scope:
                 continue
-            if word in _OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
+            if word in OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
                 continue
-            head = (
-                [s for s in scope[:3] if s in claimed and s not in _FAINT][:1]
-                if word in _OVERLOOKS | {"no", "without"}
-                else list(scope[:2])
-            )
+            if word not in OVERLOOKS and OF_OTHERS.search(sentence) and not OF_OTHERS.search(claim):
+                continue  # what others lack is not denied of this
+            nouns = word in OVERLOOKS | UNDONE_AFTER | {"no", "without"}
+            head = [s for s in scope[:3] if s in claimed and s not in FAINT][:1] if nouns else list(scope[:2])
             if not head or not all(s in claimed for s in head) or any(s in our_scope for s in head):
                 continue
             others = {s for other in support if other != sentence for s in _affirmed(other)}
@@ -665,7 +366,7 @@ def opposite_word(claim: str, support: Sequence[str]) -> str | None:
             return f"{word!r} against {negating!r}"
         found = OPPOSITES.get(word, frozenset()) & (stated | raw) - claimed
         if found:
-            return f"{word!r} against {sorted(found)[0]!r}"
+            return f"{word!r} against {min(found)!r}"
     return None
 
 
@@ -674,7 +375,7 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
     ours = tokens_of(claim)
     theirs = {token for sentence in support for token in tokens_of(sentence)}
     for n, token in enumerate(ours):
-        for word, backing in _ABSOLUTE:
+        for word, backing in ABSOLUTE:
             if token == word and not theirs & backing:
                 if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
                     continue  # "first does this, then that"
@@ -682,12 +383,12 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
                 if word in {"all", "every"} and (follower[:1].isdigit() or follower in {"two", "three", "four", "five", "six", "seven"}):
                     continue
                 return f"{token!r} is not said there"
-    if not any(token in _HEDGES for token in ours):
+    if not any(token in HEDGES for token in ours):
         claimed = _content(ours)
         for sentence in support[:1]:
             tokens = tokens_of(sentence)
             for n, token in enumerate(tokens):
-                if token in _UNSURE:
+                if token in UNSURE:
                     follow = [stem(t) for t in tokens[n + 1 : n + 6] if t not in STOP_WORDS and t[0].isalnum()][:2]
                     if follow and follow[0] in claimed:
                         return f"{token!r} is dropped"

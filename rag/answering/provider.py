@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import ipaddress
-import queue
-import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -21,10 +19,11 @@ from rag import tokens
 from rag.errors import BadReply, ConfigError, ContentRefused, ContextOverflow, FootnoteError, ProviderError, RateLimited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import httpx
 
+    from rag.answering.reply_stream import ReplyStream
     from rag.config import Settings
 
 _T = TypeVar("_T")
@@ -36,7 +35,6 @@ LONGEST_WAIT_S = 30.0
 """A server that asks for a longer pause than this is not waited for."""
 
 _NO_KEY = "none"  # the client insists on a key; without one OPENAI_API_KEY would slip in
-_CHARS_PER_TOKEN = 12  # more than any language has: a reply beyond max_output_tokens times this ignores the limit
 
 
 class Secret(str):
@@ -163,6 +161,8 @@ class Provider:
 
     def stream(self, system: str, user: str) -> ReplyStream:
         """A reply as it comes."""
+        from rag.answering.reply_stream import ReplyStream
+
         return ReplyStream(self, _messages(system, user, ()))
 
     def models(self) -> list[str]:
@@ -246,123 +246,6 @@ class Provider:
                 return RateLimited(f"{self.server} broke off: too many requests; wait, or ask for a higher limit")
             return BadReply(f"{self.server} broke off with an error in its reply")
         return provider_error(error, self.server)
-
-
-class ReplyStream:
-    """Text as the model writes it. Iterate once; `stop` ends it from any thread at once and shuts the connection.
-
-    A thread of its own reads, so that a stop never waits for the server. After the end `finish_reason` and the token counts hold what
-    the server said (None where it said nothing), and `overlong` tells that it wrote on past the limit it was given.
-    """
-
-    def __init__(self, provider: Provider, messages: list[Any]) -> None:
-        """Nothing is sent before the first `next`."""
-        self.finish_reason: str | None = None
-        self.prompt_tokens: int | None = None
-        self.completion_tokens: int | None = None
-        self.overlong = False
-        self._provider = provider
-        self._messages = messages
-        self._stopped = threading.Event()
-        self._socket: socket.socket | None = None
-        self._response: httpx.Response | None = None
-        self._queue: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-
-    def __iter__(self) -> Iterator[str]:
-        """Pieces of text in order, until the reply ends or is stopped; raises the ProviderError that ended it."""
-        self._thread = threading.Thread(target=self._read, name="llm-reply", daemon=True)
-        self._thread.start()
-        limit = self._provider.config.max_output_tokens * _CHARS_PER_TOKEN
-        try:
-            while not self._stopped.is_set():
-                item = self._queue.get()
-                if item is None or self._stopped.is_set():
-                    return
-                if isinstance(item, Exception):
-                    raise item
-                yield item
-                limit -= len(item)
-                if limit < 0:
-                    self.overlong = True
-                    return
-        finally:
-            self.stop()
-
-    def stop(self) -> None:
-        """End it; safe at any time, from any thread, more than once."""
-        self._stopped.set()
-        self._queue.put(None)
-        self._shut()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the reading thread; whether it has ended."""
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-            return not self._thread.is_alive()
-        return True
-
-    def opened(self, response: httpx.Response) -> None:
-        """The connection stands: from now on `stop` shuts it."""
-        self._response = response
-        stream = response.extensions.get("network_stream")
-        self._socket = stream.get_extra_info("socket") if stream is not None else None
-        if self._stopped.is_set():
-            self._shut()
-
-    def _shut(self) -> None:
-        # shutdown wakes a thread that is reading, close would not; on TLS it has to go past Python's wrapper, which is in use there.
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-    def _read(self) -> None:
-        self._provider.waiting_here(self)
-        end: Exception | None = None
-        try:
-            pieces, first = self._provider.tried(self._begin, self._stopped)
-            self._pass_on(first)
-            for piece in pieces:
-                if self._stopped.is_set():
-                    break
-                self._pass_on(piece)
-            if self.finish_reason == "content_filter":
-                end = ContentRefused(f"{self._provider.server}'s filter refused the content")
-            elif self.finish_reason is None:
-                end = BadReply(f"{self._provider.server} ended its reply half-way")
-        except FootnoteError as error:
-            end = error
-        except Exception as error:  # noqa: BLE001 - whatever ends this thread has to reach the one that waits
-            end = self._provider.translated(error)
-        finally:
-            self._provider.waiting_here(None)
-            if self._response is not None:
-                # The client's stream is part of a reference cycle: left to itself, it keeps the connection until a collection.
-                self._response.close()
-            self._queue.put(end)
-
-    def _begin(self) -> tuple[Iterator[Any], Any]:
-        import openai
-
-        pieces = iter(self._provider.llm.stream_chat(self._messages))
-        try:
-            return pieces, next(pieces)
-        except openai.BadRequestError as error:
-            if "stream_options" not in str(error) or "stream_options" not in self._provider.llm.additional_kwargs:
-                raise
-            self._provider.without_usage()
-            return self._begin()
-        except StopIteration:
-            raise BadReply(f"{self._provider.server} sent an empty reply, or one that is no event stream") from None
-
-    def _pass_on(self, piece: Any) -> None:
-        usage = getattr(piece.raw, "usage", None)
-        if usage is not None:
-            self.prompt_tokens, self.completion_tokens = usage.prompt_tokens, usage.completion_tokens
-        for choice in piece.raw.choices or ():
-            self.finish_reason = choice.finish_reason or self.finish_reason
-        if piece.delta:
-            self._queue.put(piece.delta)
 
 
 def _messages(system: str, user: str, history: Sequence[tuple[str, str]]) -> list[Any]:

@@ -123,7 +123,8 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _SPELLED = re.compile(
-    rf"\b(?P<word>{'|'.join(sorted([*_WORD_VALUES, *_MULTIPLES, *_FRACTIONS], key=len, reverse=True))})(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
+    rf"\b(?P<word>{'|'.join(sorted([*_WORD_VALUES, *_MULTIPLES, *_FRACTIONS], key=len, reverse=True))})"
+    r"(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
     rf"(?:[\s\-](?P<unit>{_UNIT_WORDS})\b)?",
     re.IGNORECASE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 
@@ -34,7 +35,7 @@ def segments(text: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each stretch, in order; together they cover the text."""
     flat = blanked(text)
     cuts = sorted({0, len(flat), *(m.start() for m in _CUT.finditer(flat) if not _inside_figure(flat, m))})
-    return tuple((a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a)
+    return tuple((a, b) for a, b in itertools.pairwise(cuts) if b > a)
 
 
 def slot(text: str, name: Name) -> str:

@@ -97,6 +97,7 @@ class Support:
     exact: float
     loose: tuple[str, ...]
     """Terms that no chosen sentence holds, not even nearly."""
+    terms: int = 0
 
 
 @dataclass(slots=True)
@@ -170,6 +171,7 @@ class Reader:
             cosine=float(cosines[chosen[0]]),
             exact=float(np.maximum(words, titled > 0) @ weights) / total,
             loose=tuple(t.text for t, h in zip(claim.terms, held, strict=True) if h < 0.25 and t.weight >= 1.0),
+            terms=len(claim.terms),
         )
 
     def _matrix(self, claim: Claim, read: Read) -> tuple[Vectors, Vectors]:

@@ -8,11 +8,10 @@ tried under the other papers that were read. All of it runs offline; a judge may
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag.answering import exchange, figures_match, names, polarity
+from rag.answering import exchange, figures_match, names, polarity, scoring
 from rag.answering.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import span_citation
 
@@ -102,7 +101,12 @@ class Verifier:
         read = self._reader.paper(paper)
         support = self._reader.lay(claim, read)
         fault = fault_in(claim.text, read, support)
-        return Finding(support=support, fault=fault, score=_score(support, fault))
+        return Finding(support=support, fault=fault, score=_score(claim.text, read, support))
+
+    def features(self, claim: str, paper: Paper) -> dict[str, float]:
+        """What the score is made of (`rag.answering.scoring`)."""
+        read = self._reader.paper(paper)
+        return measured(claim, read, self._reader.lay(self._reader.claim(claim), read))
 
     def _together(self, claim: Claim, own: Sequence[Evidence]) -> tuple[tuple[Citation, ...], float] | None:
         """Several cited papers that carry the claim only together: each has to carry a part, and none may contradict it."""
@@ -120,7 +124,7 @@ class Verifier:
                 if offsets[n] <= at < offsets[n + 1]:
                     span = read.spans[at - offsets[n]]
                     citations.append(span_citation(read.paper, span.start, span.end))
-        return tuple(citations), _score(support, "")
+        return tuple(citations), _score(claim.text, joint, support)
 
     def _elsewhere(self, claim: Claim, evidence: Sequence[Evidence], own: Sequence[Evidence]) -> tuple[Evidence, Finding] | None:
         tried = {e.paper.paper_id for e in own}
@@ -181,10 +185,15 @@ def _name_in_place(claim: str, read: Read, support: Support) -> str:
     return exchange.replaced(claim, sentence, own=own, figure=bool(figures)) or ""
 
 
-def _score(support: Support, fault: str) -> float:
-    """A support score in [0, 1]; a fault costs most of it."""
-    raw = 1 / (1 + math.exp(-(8.0 * (support.coverage - 0.62) + 4.0 * (support.cosine - 0.5) + 2.0 * (support.exact - 0.5))))
-    return raw * (0.3 if fault else 1.0)
+def measured(claim: str, read: Read, support: Support) -> dict[str, float]:
+    """The features of a claim against a paper (`rag.answering.scoring`)."""
+    chosen = texts_of(support, read)
+    wrong = figures_match.fault(claim, chosen, list(read.texts), whole=read.whole)
+    return scoring.features(claim, read.texts, chosen, support, title=read.paper.title, figure_fault=bool(wrong))
+
+
+def _score(claim: str, read: Read, support: Support) -> float:
+    return scoring.score(measured(claim, read, support)) if support.chosen else 0.0
 
 
 def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[Evidence], list[str]]:
