@@ -1,41 +1,110 @@
-"""`python -m bench [all|ingest|latency|cold|memory|filters|growth|report]`."""
+"""`python -m bench [all|ingest|latency|cold|memory|filters|growth|report]`; without a command: all of it at sizes that take a quarter of an hour.
+
+Results go to bench/results, tables to docs/benchmarks.md.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
+
+from bench.measure import WORK
 
 
 def main() -> None:
     """Read the command and run it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(dest="command")
+    every = commands.add_parser("all", help="ingest, cold start, growth, latency and memory, then the tables")
+    ingest = commands.add_parser("ingest", help="papers in, against the peer")
+    for one in (every, ingest):
+        one.add_argument("--papers", type=int, default=300)
+        one.add_argument("--words", type=int, default=20_000, help="papers for the rate of the keyword index")
+    commands.add_parser("cold", help="from nothing to an answer")
+    for name, text in (("latency", "a warm search and answer"), ("memory", "a serving process"), ("filters", "searches under filters")):
+        one = commands.add_parser(name, help=text)
+        one.add_argument("--papers", type=int, default=100_000)
+        one.add_argument("--queries", type=int, default=200)
     growth = commands.add_parser("growth", help="one library grown from size to size")
-    growth.add_argument("--sizes", default="1000,10000,100000")
-    growth.add_argument("--limit-s", type=float, default=2100.0, help="seconds for all sizes together")
-    growth.add_argument("--queries", type=int, default=200)
-    for name, arguments in (("grow", ("folder", "size", "limit_s")), ("probe", ("folder", "queries")), ("top-up", ("folder",))):
+    for one in (every, growth):
+        one.add_argument("--sizes", default="1000,10000,100000")
+        one.add_argument("--limit-s", type=float, default=2100.0, help="seconds for all sizes together")
+        one.add_argument("--queries", type=int, default=200)
+        one.add_argument("--name", default="growth", help="of the library and of the results")
+        one.add_argument("--continue", dest="go_on", action="store_true", help="grow the library of the last run further")
+    commands.add_parser("report", help="write the tables from the results")
+    # What the commands above run in processes of their own; the last line printed is JSON.
+    for name, arguments in _INNER.items():
         inner = commands.add_parser(name)
         for argument in arguments:
             inner.add_argument(argument)
     given = parser.parse_args()
-    if given.command == "growth":
-        from bench.growth import run
+    if given.command in _INNER:
+        print(json.dumps(_inner(given)))
+        return
+    command = given.command or "all"
+    if given.command is None:
+        given = parser.parse_args(["all"])
+    _run(command, given)
+    from bench.report import write
 
-        run([int(s) for s in given.sizes.split(",")], limit_s=given.limit_s, n_queries=given.queries)
-    elif given.command == "grow":
-        from bench.growth import grow
+    print(f"tables in {write()}")
 
-        print(json.dumps(grow(Path(given.folder), int(given.size), limit_s=float(given.limit_s))))
-    elif given.command == "probe":
-        from bench.growth import probe
 
-        print(json.dumps(probe(Path(given.folder), n_queries=int(given.queries))))
-    elif given.command == "top-up":
-        from bench.growth import top_up
+_INNER = {
+    "grow": ("folder", "size", "limit_s"),
+    "probe": ("folder", "queries"),
+    "top-up": ("folder",),
+    "ingest-once": ("folder", "papers", "kind"),
+    "words-once": ("folder", "papers"),
+    "latency-once": ("folder", "queries"),
+}
 
-        print(json.dumps(top_up(Path(given.folder))))
+
+def _inner(given: argparse.Namespace) -> dict[str, Any]:
+    """One measurement, in this process."""
+    from bench import growth, ingest, latency
+
+    folder = Path(given.folder)
+    match given.command:
+        case "grow":
+            return growth.grow(folder, int(given.size), limit_s=float(given.limit_s))
+        case "probe":
+            return growth.probe(folder, n_queries=int(given.queries))
+        case "top-up":
+            return growth.top_up(folder)
+        case "ingest-once":
+            return ingest.ours(folder, int(given.papers), tails=given.kind == "tails")
+        case "words-once":
+            return ingest.words(folder, int(given.papers))
+        case _:
+            return latency.measured(folder, n_queries=int(given.queries))
+
+
+def _run(command: str, given: argparse.Namespace) -> None:
+    """One command, or all."""
+    from bench import cold, growth, ingest, memory
+    from bench.measure import apart, save
+
+    if command in {"all", "ingest"}:
+        ingest.run(given.papers, words_n=given.words)
+    if command in {"all", "cold"}:
+        cold.run()
+    if command in {"all", "growth"}:
+        growth.run(
+            [int(s) for s in given.sizes.split(",")], limit_s=given.limit_s, n_queries=given.queries, go_on=given.go_on, name=given.name
+        )
+    folder = WORK / "growth"
+    if command in {"latency", "memory", "filters"}:
+        growth.ensure(folder, given.papers)
+    if command in {"all", "latency"}:
+        save("latency", apart("latency-once", str(folder), str(given.queries)))
+    if command in {"all", "memory"}:
+        save("memory", {"papers": growth.held(folder), **memory.measured(folder)})
+    if command == "filters":
+        save("filters", apart("probe", str(folder), str(given.queries)))
 
 
 if __name__ == "__main__":

@@ -15,9 +15,10 @@ import numpy as np
 from bench import texts
 from bench.drawn import Drawn
 from bench.filters import filtered
-from bench.measure import WORK, Span, apart, calls, memory_mb, save, size_mb, written_mb
+from bench.ingest import whole
+from bench.measure import WORK, Span, apart, calls, machine, memory_mb, results, save, size_mb, written_mb
 from rag import embedding
-from rag.library import Library
+from rag.library import Library, vectors
 from rag.retrieval import HybridRetriever
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 REAL_UP_TO = 1000
 """Libraries of up to this many papers have real vectors; larger ones get theirs drawn."""
+
+WHOLE_ABOVE = 200_000
+"""Beyond this size a paper gets one vector and its abstract is not cut, so that a million is reached in a coffee break."""
 
 SLICE = 25_000
 """Papers stored, then given vectors, before the clock is looked at."""
@@ -40,11 +44,13 @@ def embedder_for(size: int) -> Embedder:
 def grow(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
     """Add papers until the library holds `size`, or time is up: how fast papers became searchable by words, and got vectors."""
     ends = time.monotonic() + limit_s
+    if size > WHOLE_ABOVE:
+        vectors.chunks_of = whole
     stored = indexed_s = indexed_cpu_s = vectors_s = vectors_cpu_s = 0.0
     with Library.open(folder, embedder=embedder_for(size), create=True) as library:
         begun = library.count()
-        while (held := library.count()) < size and time.monotonic() < ends:
-            batch = list(texts.papers(min(SLICE, size - held), start=held))
+        while (count := library.count()) < size and time.monotonic() < ends:
+            batch = list(texts.papers(min(SLICE, size - count), start=count))
             with Span() as adding:
                 library.add(batch)
             with Span() as embedding_:
@@ -52,12 +58,12 @@ def grow(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
             stored += len(batch)
             indexed_s, indexed_cpu_s = indexed_s + adding.s, indexed_cpu_s + adding.cpu_s
             vectors_s, vectors_cpu_s = vectors_s + embedding_.s, vectors_cpu_s + embedding_.cpu_s
-        held = library.count()
+        count = library.count()
         chunks = int(library.status()["chunks"]) if "chunks" in library.status() else 0
     return {
         "asked": size,
-        "papers": held,
-        "added": held - begun,
+        "papers": count,
+        "added": count - begun,
         "chunks": chunks,
         "keyword_papers_per_s": stored / indexed_s if indexed_s else None,
         "keyword_papers_per_cpu_s": stored / indexed_cpu_s if indexed_cpu_s else None,
@@ -78,7 +84,7 @@ def probe(folder: Path, *, n_queries: int = 200) -> dict[str, Any]:
     with Span() as first:
         retriever.search(queries.pop())
     plain = calls(retriever.search, queries)
-    vectors = [real.embed_query(q) for q in queries]
+    embedded = [real.embed_query(q) for q in queries]
     found = {
         "papers": library.count(),
         "open_s": opening.s,
@@ -86,10 +92,10 @@ def probe(folder: Path, *, n_queries: int = 200) -> dict[str, Any]:
         "search": plain,
         "embed_query": calls(real.embed_query, queries),
         "keyword": calls(lambda q: library.keyword(q, k=50), queries),
-        "dense": calls(lambda v: library.dense(v, k=50), vectors),
+        "dense": calls(lambda v: library.dense(v, k=50), embedded),
     }
     found["memory_mb"] = memory_mb()
-    found["filtered"] = filtered(library, retriever, queries, vectors, checked=10 if library.count() <= 200_000 else 4)
+    found["filtered"] = filtered(library, retriever, queries, embedded, checked=10 if library.count() <= 200_000 else 4)
     library.close()
     return found
 
@@ -104,17 +110,24 @@ def top_up(folder: Path, n: int = 100) -> dict[str, Any]:
         with Span() as words:
             library.add(batch)
         between = written_mb()
-        with Span() as vectors:
+        with Span() as embedding_:
             library.embed_pending()
-        return {"papers": n, "words_s": words.s, "vectors_s": vectors.s, "words_mb": between - before, "vectors_mb": written_mb() - between}
+        return {
+            "papers": n,
+            "words_s": words.s,
+            "vectors_s": embedding_.s,
+            "words_mb": between - before,
+            "vectors_mb": written_mb() - between,
+        }
 
 
-def run(sizes: list[int], *, limit_s: float, n_queries: int = 200) -> None:
-    """Every size in turn, from nothing, in `limit_s` all together."""
-    folder = WORK / "growth"
-    shutil.rmtree(folder, ignore_errors=True)
+def run(sizes: list[int], *, limit_s: float, n_queries: int = 200, go_on: bool = False, name: str = "growth") -> None:
+    """Every size in turn, in `limit_s` all together; from nothing, or from where the last run of that name stopped."""
+    folder = WORK / name
+    if not go_on:
+        shutil.rmtree(folder, ignore_errors=True)
     ends = time.monotonic() + limit_s
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = results().get(name, {}).get("rows", []) if go_on else []
     for size in sorted(sizes):
         left = ends - time.monotonic()
         if left <= 0:
@@ -122,9 +135,34 @@ def run(sizes: list[int], *, limit_s: float, n_queries: int = 200) -> None:
         # A fifth of what is left is for measuring.
         grown = apart("grow", str(folder), str(size), str(left * 0.8))
         probed = apart("probe", str(folder), str(n_queries))
-        rows.append({**grown, "probe": probed, "top_up": apart("top-up", str(folder)), "vectors": "real" if size <= REAL_UP_TO else "drawn"})
-        save("growth", {"rows": rows, "origin": texts.material().origin, "constant": constant(rows)})
-        print(f"{grown['papers']:>9,} papers  search p50 {probed['search']['p50_ms']:.1f} ms, p95 {probed['search']['p95_ms']:.1f} ms", flush=True)
+        rows.append(
+            {
+                **grown,
+                "probe": probed,
+                "top_up": apart("top-up", str(folder)),
+                "vectors": "real" if size <= REAL_UP_TO else "drawn",
+                "machine": machine(),
+            }
+        )
+        save(name, {"rows": rows, "origin": texts.material().origin, "constant": constant(rows)})
+        print(
+            f"{grown['papers']:>9,} papers  search p50 {probed['search']['p50_ms']:.1f} ms, p95 {probed['search']['p95_ms']:.1f} ms",
+            flush=True,
+        )
+
+
+def held(folder: Path) -> int:
+    """How many papers the library holds; 0 where there is none."""
+    if not (folder / "papers.db").exists():
+        return 0
+    with Library.open(folder, embedder=None) as library:
+        return library.count()
+
+
+def ensure(folder: Path, size: int) -> None:
+    """Grow the library to `size` papers where it holds fewer."""
+    if held(folder) < size:
+        apart("grow", str(folder), str(size), "3000")
 
 
 def constant(rows: list[dict[str, Any]]) -> float:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def calls(run: Callable[[Any], object], inputs: Iterable[Any], *, warm: int = 5)
 class Span:
     """Seconds by the clock and of processor time between entering and leaving."""
 
-    def __enter__(self) -> Span:
+    def __enter__(self) -> Self:
         """Start."""
         self._began, self._used = time.perf_counter(), time.process_time()
         return self
@@ -91,7 +91,9 @@ def size_mb(folder: Path) -> dict[str, float]:
 
 def machine() -> dict[str, Any]:
     """What it ran on. `load` is how many processes wanted a core in the last minute: above `cores` the machine was shared."""
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), ""
+    )
     commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return {
         "cpu": model or platform.processor(),

@@ -1,9 +1,9 @@
 """Papers and queries to measure with: as many as wanted, deterministic, of real sentences.
 
 A made paper has as many sentences as some real computer-science abstract, each drawn from all abstracts of three open sets
-(`../shared/bench`; where they are absent, the bundled corpus), a title of two halves of real titles with a coined name, so that no two papers are one, and fields
-whose shares are known, so that a filter keeps a known part. Sentences recur among a million papers far more often than in life, and
-the vocabulary stops growing: both make the keyword index's work harder, not easier.
+(`../shared/bench`; where they are absent, the bundled corpus), a title of two halves of real titles with a coined name, so that no
+two papers are one, and fields whose shares are known, so that a filter keeps a known part. Sentences recur among a million papers
+far more often than in life, and the vocabulary stops growing: both make the keyword index's work harder, not easier.
 """
 
 from __future__ import annotations
