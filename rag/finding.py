@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from rag.retrieval import HybridRetriever
     from rag.schema import Paper
 
+_NAME = re.compile(r"(?<![\w-])(?=[\w-]*[^\W\d_])(?:[\w-]*[^\W_][A-Z\d][\w-]*|[A-Z]{2,}[\w-]*)(?![\w-])")
+_RARE_LEAST, _RARE_MOST = 4, 20
+"""A name is rare where at most this many papers hold it: the least, and the most in a large library."""
+
 _LONG_WORD = re.compile(r"(?<![\w-])[^\W_]{5,40}(?![\w-])")
 
 CARRIED = 3
@@ -57,7 +61,7 @@ class Finder:
         if question.by_fields or question.superlative:
             return question, self._by_fields(question, wanted)
         hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
-        return question, _carried_first(hits, question.carried)
+        return question, _carried_first(self._named_first(question.topic, hits), question.carried)
 
     def _understand(self, text: str, turns: Sequence[Turn], filters: Filters | None) -> Question:
         def knows(name: str) -> bool:
@@ -74,6 +78,25 @@ class Finder:
                 topic = topic.replace(word, right)
                 corrected.append((word, right))
         return dataclasses.replace(question, topic=topic, corrected=tuple(corrected)) if corrected else question
+
+    def _named_first(self, topic: str, hits: list[Hit]) -> list[Hit]:
+        """Papers that hold the rare names of the question come before those that don't; otherwise the order stays.
+
+        A name that few papers hold ("MGSM8KInstruct") says more than all the common words around it.
+        """
+        limit = min(_RARE_MOST, max(_RARE_LEAST, self.library.count() // 500))
+        names = {
+            t for word in _NAME.findall(topic) for t in self.library.terms(word) if len(t) > 2 and 0 < self.library.doc_freq(t) <= limit
+        }
+        if not names:
+            return hits
+        held = {h.paper.paper_id: len(names & set(self.library.terms(f"{h.paper.title} {h.paper.abstract}"))) for h in hits}
+        ordered = sorted(hits, key=lambda h: -held[h.paper.paper_id])
+        top = max((h.score for h in hits), default=0.0)
+        # A paper moved to the front is as near as the one it passed.
+        return [
+            dataclasses.replace(h, rank=n, score=top if n == 1 else h.score) if h.rank != n else h for n, h in enumerate(ordered, start=1)
+        ]
 
     def _carried(self, question: Question, turns: Sequence[Turn], filters: Filters | None) -> list[str]:
         """The papers that a follow-up leans on: cited in the last turn, else found first for the earlier questions, turn by turn."""

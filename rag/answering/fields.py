@@ -5,6 +5,7 @@ The statement cites the field and its value instead of a sentence; a field that 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rag.answering.abstain import refusal
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 LISTED = 25
 """Most papers that a list from filters names; the rest is counted in a note."""
+
+
+_SAYS_CODE = re.compile(r"\b(?:code|codes|github|open-?sourced?|repository|implementation)\b", re.IGNORECASE)
+_REPOSITORY = re.compile(r"github|gitlab|bitbucket|code|repo", re.IGNORECASE)
 
 
 def field_answer(question: Question, paper: Paper) -> Draft | None:
@@ -34,6 +39,13 @@ def field_answer(question: Question, paper: Paper) -> Draft | None:
         if paper.categories:
             value = ", ".join(paper.categories)
             return Draft(statements=(stated(f"{name} is listed under {value}.", [(pid, "categories", value)]),))
+    elif question.asked_field == "has_code":
+        if paper.has_code:
+            return Draft(statements=(stated(f"{name} comes with code, says its listing.", [(pid, "has_code", "true")]),))
+        if _SAYS_CODE.search(paper.abstract):
+            return None
+        if paper.url and _REPOSITORY.search(paper.url):
+            return Draft(statements=(stated(f"The address given with {name} is {paper.url}", [(pid, "url", paper.url)]),))
     else:
         return None
     return Draft(abstain_reason="detail_missing", refusal=refusal("detail_missing", [paper.title]), nearest=(pid,))

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from rag import __version__
-from rag.cli import answering, library, papers, reading, serving
+from rag.cli import answering, options, papers, reading, serving
+from rag.cli import library as libraries
 
 app = typer.Typer(
     name="footnote",
@@ -22,7 +23,7 @@ app = typer.Typer(
 reading.register(app)
 answering.register(app)
 papers.register(app)
-library.register(app)
+libraries.register(app)
 serving.register(app)
 
 
@@ -35,8 +36,12 @@ def _version(value: bool) -> None:
 @app.callback()
 def root(
     _version_flag: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    library: options.LibraryName = None,
 ) -> None:
     """Questions over research-paper abstracts, answered with a checkable footnote after every sentence."""
+    if library is not None:
+        # The same as `--library` behind the command, which wins.
+        os.environ["FOOTNOTE_LIBRARY"] = library
 
 
 def main() -> None:
@@ -47,10 +52,10 @@ def main() -> None:
     from rag.errors import FootnoteError
 
     try:
-        app(prog_name="footnote")
+        sys.exit(app(prog_name="footnote", standalone_mode=False) or 0)
     except FootnoteError as error:
         _fail(str(error), 2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         _fail("stopped; what was finished is kept", 130)
     except BrokenPipeError:
         # The reader of our output (head, less) went away: not our error.
@@ -59,6 +64,17 @@ def main() -> None:
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ""
         _fail(f"{error.strerror or error}{where}; check the path, its permissions and the free space", 2)
+    except Exception as error:
+        # What typer raises for a wrong option or argument: its message in a line, its help where nothing was asked.
+        message = error.format_message() if hasattr(error, "format_message") else None
+        if message is None:
+            raise
+        if not message.strip():
+            error.show()  # type: ignore[attr-defined]
+            sys.exit(2)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "footnote"
+        _fail(f"{message.rstrip('.')}; see `{command} --help`", getattr(error, "exit_code", 2))
 
 
 def _fail(message: str, code: int) -> None:

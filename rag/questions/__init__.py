@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.questions.filters import merge_filters, said_filters
-from rag.questions.followups import condense, is_follow_up, is_hollow, tidy
+from rag.questions.followups import condense, is_follow_up, is_hollow, tidy, without_field_words
 from rag.questions.kinds import Kind, Superlative, asked_field, kind_of, superlative
 from rag.schema import Filters
 
@@ -63,6 +63,8 @@ def understand(
         standalone = condense(text, history)
         topic = condense(topic, history)
     asked = asked_field(text)
+    if asked is not None:
+        topic = without_field_words(topic)
     kind = kind_of(text, asked=asked, said=bool(said))
     return Question(
         text=text,

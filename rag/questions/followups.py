@@ -92,3 +92,19 @@ _HOLLOW = frozenset(
 def is_hollow(topic: str) -> bool:
     """True where nothing but filters is asked ("which papers were posted in May 2023?"): there is no topic to search."""
     return not [w for w in words(topic) if w not in STOP_WORDS and w not in _HOLLOW and w not in _QUESTION_WORDS]
+
+
+_FIELD_WORD = re.compile(
+    r"\b(?:arxiv|categor(?:y|ies)|subject class|listed|filed|under|posted|published|publication|publish|released|release|submitted|submission|uploaded|"
+    r"dates?|dated|year|month|day|authors?|authored|wrote|written|co-?authors?|code|github|repository|repo|link|address|available|public|paper|article|preprint)\b",
+    re.IGNORECASE,
+)
+
+
+def without_field_words(topic: str) -> str:
+    """The topic without the words that name a stored field ("which category is AdaSAM listed under"): what is left names the paper.
+
+    The topic itself where nothing telling would be left.
+    """
+    left = tidy(_FIELD_WORD.sub(" ", topic))
+    return left if stems(left) else topic
