@@ -70,9 +70,9 @@ class RunFolder:
         raise RunMissing(f"{'several runs match' if matching else 'no run is called'} {name!r} in {base} (last: {there})")
 
     def write_json(self, name: str, value: Any) -> None:
-        """Write a JSON file whole or not at all."""
+        """Write a JSON file whole or not at all, keys in the order given."""
         temporary = self.path / f".{name}.part"
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         temporary.replace(self.path / name)
 
     def read_json(self, name: str) -> Any:

@@ -21,7 +21,7 @@
   function toggle(row) {
     if (close(row)) return;
     const line = el("tr", "detail"), cell = el("td");
-    cell.colSpan = row.cells.length;
+    cell.colSpan = [...row.cells].filter(c => c.offsetParent !== null).length; // hidden columns of a narrow screen aside
     cell.append(detail(data.questions[row.dataset.id]));
     line.append(cell);
     row.after(line);
