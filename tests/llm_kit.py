@@ -76,8 +76,8 @@ def bench(
         return stopped.is_set()
 
     with FakeOpenAI() as server:
-        values = {"base_url": server.url, "model": server.model, "timeout_s": 5.0, "context_tokens": 8000} | (config or {})
-        provider = Provider(LLMConfig(**{"api_key": Secret(key or "")} | values), pause=pause)
+        values: dict[str, Any] = {"base_url": server.url, "model": server.model, "timeout_s": 5.0, "context_tokens": 8000}
+        provider = Provider(LLMConfig(**values | {"api_key": Secret(key or "")} | (config or {})), pause=pause)
         try:
             yield Bench(server, provider, LLMAnswerer(provider, verifier or Verifier(), **options), pauses)
         finally:

@@ -90,8 +90,7 @@ def test_streaming_cuts_as_the_whole_reply_is_cut(reply: str, step: int) -> None
     reader = ReplyReader(KNOWN)
     streamed = [s for n in range(0, len(reply), step) for s in reader.feed(reply[n : n + step])] + reader.finish()
     whole = read_reply(reply, KNOWN)
-    letters = lambda found: "".join(c for s in found for c in s.text if c.isalnum())  # noqa: E731
-    assert letters(streamed) == letters(whole)
+    assert _letters(streamed) == _letters(whole)
     assert {c for s in streamed for c in s.codes} <= set(KNOWN)
 
 
@@ -115,3 +114,7 @@ def test_a_citation_quotes_the_stored_text() -> None:
     paper = Paper(paper_id="p", title="t", abstract="One. Two.")
     citation = span_citation(paper, 5, 9)
     assert citation.quote == "Two." == paper.abstract[citation.start : citation.end]
+
+
+def _letters(found: list[CitedSentence]) -> str:
+    return "".join(c for s in found for c in s.text if c.isalnum())
