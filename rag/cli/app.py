@@ -69,8 +69,8 @@ def main() -> None:
         message = error.format_message() if hasattr(error, "format_message") else None
         if message is None:
             raise
-        if not message.strip():
-            error.show()  # type: ignore[attr-defined]
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(message)
             sys.exit(2)
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "footnote"

@@ -103,7 +103,9 @@ def remove(
         titles = [p.title for p in shelf.get_many(paper_ids)]
         if not yes:
             typer.echo("\n".join(titles), err=True)
-            typer.confirm(f"Remove {len(titles)} papers?", abort=True, err=True)
+            if not typer.confirm(f"Remove {len(titles)} papers?", err=True):
+                typer.echo("nothing removed", err=True)
+                raise typer.Exit(1)
         typer.echo(f"{shelf.remove(paper_ids)} removed")
 
 
