@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rag import embedding, errors
-from rag.embedding import bits, graph, minilm, weights
+from rag.embedding import graph, minilm, weights
 from rag.embedding.base import unit_rows
 from rag.embedding.minilm import MiniLM
 from rag.embedding.openai import BATCH, OpenAIEmbedder
@@ -126,30 +126,6 @@ def test_tokens_with_their_characters(int8: MiniLM) -> None:
     assert tokens.shape == (len(places), 384)
     assert np.linalg.norm(tokens, axis=1) == pytest.approx(1.0, abs=1e-5)
     assert len(int8.read("token " * 400)[2]) == int8.max_tokens
-
-
-def test_codes_come_with_the_vectors(int8: MiniLM) -> None:
-    """The vectors are those of `embed`; codes leave out stop words, punctuation and repeats, and find the text that is meant."""
-    vectors, codes = int8.embed_coded(TEXTS)
-    assert (vectors == int8.embed(TEXTS)).all()
-    assert [len(c) for c in codes][3:] == [0, 1]
-    assert all(c.shape[1] == bits.BYTES and c.dtype == np.uint8 for c in codes)
-    _, tokens, _ = int8.read("aeroplane wings that flutter")
-    even = np.full(len(tokens), 1 / len(tokens), dtype=np.float32)
-    scores = bits.similarity(tokens, even, codes)
-    assert int(scores.argmax()) == 1
-    assert scores[3] == 0.0
-    assert int8.embed_coded([])[1] == []
-
-
-def test_similarity_of_codes_by_hand() -> None:
-    """A token that has all signs in common with a text's token scores 1, half of them 0; the best token counts, weights apply."""
-    ones = np.ones(384, dtype=np.float32)
-    half = np.where(np.arange(384) < 192, 1, -1).astype(np.float32)
-    text = np.packbits(np.ones((1, 192), dtype=bool), axis=1)
-    both = np.concatenate([text, np.packbits((half > 0)[None, ::2], axis=1)])
-    found = bits.similarity(np.stack([ones, half]), np.array([0.75, 0.25], dtype=np.float32), [text, both, text[:0]])
-    assert found == pytest.approx([0.75, 1.0, 0.0], abs=1e-5)
 
 
 def test_cached_graph(cache: Path, int8: MiniLM, monkeypatch: pytest.MonkeyPatch) -> None:

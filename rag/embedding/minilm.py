@@ -11,15 +11,13 @@ import contextlib
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from rag.embedding import bits, weights
+from rag.embedding import weights
 from rag.embedding.base import unit_rows
-from rag.text import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from rag.embedding.base import Vectors
-    from rag.embedding.bits import Codes
     from rag.embedding.graph import Precision
 
 WORD_PIECES = 256
@@ -78,27 +75,6 @@ class MiniLM:
         ids = self._cut(encoding.ids)
         vector, tokens = self._session.run(["vector", "tokens"], {"ids": ids})
         return vector, unit_rows(tokens[1:-1]), encoding.offsets[1 : len(ids) - 1]
-
-    def embed_coded(self, texts: Sequence[str]) -> tuple[Vectors, list[Codes]]:
-        """As `embed`, with each text's token codes (`rag.embedding.bits`), which the same run gives."""
-        if not texts:
-            return self.embed(texts), []
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="minilm") as pool:
-            vectors, codes = zip(*pool.map(self._coded, texts), strict=True)
-        return np.stack(vectors), list(codes)
-
-    def _coded(self, text: str) -> tuple[Vectors, Codes]:
-        ids = self._ids(text)
-        vector, states = self._session.run(["vector", "tokens"], {"ids": ids})
-        return vector, bits.encode(ids, states, self._ignored)
-
-    @cached_property
-    def _ignored(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Word pieces that say nothing by themselves: special ones, stop words, punctuation."""
-        pieces = self._tokenizer.get_vocab(with_added_tokens=True)
-        found = np.zeros(max(pieces.values()) + 1, dtype=bool)
-        found[[n for piece, n in pieces.items() if piece in STOP_WORDS or piece[:1] == "[" or not any(map(str.isalnum, piece))]] = True
-        return found
 
     def count(self, text: str) -> int:
         """Word pieces of the text, without [CLS] and [SEP]."""
