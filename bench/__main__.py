@@ -1,4 +1,4 @@
-"""`python -m bench [all|ingest|latency|cold|memory|filters|growth|report]`; without a command: all of it at sizes that take a quarter of an hour.
+"""`python -m bench [all|ingest|latency|cold|memory|filters|growth|report]`; without a command: all of it, up to 100,000 papers.
 
 Results go to bench/results, tables to docs/benchmarks.md.
 """

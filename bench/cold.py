@@ -43,9 +43,9 @@ def run(repeats: int = 7) -> dict[str, Any]:
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
     for n in range(repeats + 1):
         for name, command in COMMANDS.items():
-            found = once(command, environment)
+            seconds = once(command, environment)
             if n:  # the first round fills the caches
-                taken[name].append(found)
+                taken[name].append(seconds)
     record: dict[str, Any] = {}
     for name, found in taken.items():
         record[name] = {

@@ -6,11 +6,10 @@ measured. A size that can't be reached in time is measured where it stopped.
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from bench import texts
 from bench.drawn import Drawn
@@ -167,4 +166,4 @@ def ensure(folder: Path, size: int) -> None:
 
 def constant(rows: list[dict[str, Any]]) -> float:
     """The least c such that every p50 is at most c * log2(papers), in ms."""
-    return max(row["probe"]["search"]["p50_ms"] / float(np.log2(row["probe"]["papers"])) for row in rows)
+    return max(float(row["probe"]["search"]["p50_ms"]) / math.log2(int(row["probe"]["papers"])) for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +24,8 @@ def measured(folder: Path, *, n_queries: int) -> dict[str, Any]:
         return {
             "papers": assistant.library.count(),
             "chunks": chunks,
-            "search": calls(lambda q: assistant.retriever.search(q, k=20), queries),
-            "ask": calls(lambda q: assistant.ask(q, mode="extractive"), queries[: max(10, n_queries // 3)]),
+            "search": calls(partial(assistant.search, k=20), queries),
+            "ask": calls(partial(assistant.ask, mode="extractive"), queries[: max(10, n_queries // 3)]),
             "read_gb_per_s": read_rate(),
             "vectors_mb": chunks * 384 / 1e6,
         }
