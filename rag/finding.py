@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rag.retrieval import HybridRetriever
     from rag.schema import Paper
 
-_NAME = re.compile(r"(?<![\w-])(?=[\w-]*[^\W\d_])(?:[\w-]*[^\W_][A-Z\d][\w-]*|[A-Z]{2,}[\w-]*)(?![\w-])")
+_WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
 _RARE_LEAST, _RARE_MOST = 4, 20
 """A name is rare where at most this many papers hold it: the least, and the most in a large library."""
 
@@ -86,7 +86,11 @@ class Finder:
         """
         limit = min(_RARE_MOST, max(_RARE_LEAST, self.library.count() // 500))
         names = {
-            t for word in _NAME.findall(topic) for t in self.library.terms(word) if len(t) > 2 and 0 < self.library.doc_freq(t) <= limit
+            t
+            for word in _WORD.findall(topic)
+            if _is_name(word)
+            for t in self.library.terms(word)
+            if len(t) > 2 and 0 < self.library.doc_freq(t) <= limit
         }
         if not names:
             return hits
@@ -123,6 +127,11 @@ class Finder:
             if chosen == "oldest":
                 papers.sort(key=lambda p: (p.published or "", p.paper_id))
         return hits_of(papers[:k])
+
+
+def _is_name(word: str) -> bool:
+    """A word with a letter, and a digit or a capital behind its first character: `MGSM8KInstruct`, `BLEU`, `Qwen2.5`."""
+    return any(map(str.isalpha, word)) and any(c.isdigit() or c.isupper() for c in word[1:])
 
 
 def hits_of(papers: Sequence[Paper]) -> list[Hit]:
