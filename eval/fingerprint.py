@@ -10,6 +10,7 @@ import hashlib
 import json
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,9 @@ def files_sha(paths: Iterable[Path], *, base: Path) -> str:
     return whole.hexdigest()
 
 
-def code_sha(package: str, *, leave_out: Sequence[str] = (), only: Sequence[str] = ()) -> str:
-    """sha256 of the Python files of `rag` or `eval`, by first name below the package."""
+@cache
+def code_sha(package: str, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
+    """sha256 of the Python files of `rag` or `eval`, by first name below the package. Taken once: a process runs what it loaded."""
     base = ROOT / package
     found = [p for p in base.rglob("*.py") if "__pycache__" not in p.parts]
 

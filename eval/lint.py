@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eval.gold import Question
 
     Papers = Mapping[str, dict[str, Any]]
+    Stems = Mapping[str, frozenset[str]]
 
 NEAR = 92
 """Similarity of two questions (0 to 100) above which they are taken for one."""
@@ -47,11 +48,15 @@ class Finding:
 def lint(questions: Sequence[Question], corpus: Sequence[Path]) -> list[Finding]:
     """All findings, in order of the questions. The corpus must carry paper ids (as the bundled one does)."""
     papers = {p.paper_id: p.to_dict() for path in corpus for p in sources.read(path)}
-    found = [Finding(level=level, question=q.id, text=text) for q in questions for level, text in _of(q, papers)]
+    texts = {i: f" {' '.join(words(p['abstract']))} " for i, p in papers.items()}
+    held = {i: frozenset(stems(f"{p['title']} {p['abstract']}")) for i, p in papers.items()}
+    found = [Finding(level=level, question=q.id, text=text) for q in questions for level, text in _of(q, papers, texts, held)]
     return found + list(_twins(questions)) + list(_families(questions))
 
 
-def _of(question: Question, papers: Papers) -> Iterator[tuple[Literal["error", "warning"], str]]:
+def _of(
+    question: Question, papers: Papers, texts: Mapping[str, str], held: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Literal["error", "warning"], str]]:
     there = [a for e in question.evidence for a in e.any_of]
     for alternative in there:
         paper = papers.get(alternative.paper_id)
@@ -69,15 +74,13 @@ def _of(question: Question, papers: Papers) -> Iterator[tuple[Literal["error", "
             yield "error", f"the canary {question.inject.canary!r} stands in the collection anyway"
     asked = words(question.question)
     runs = {" ".join(asked[i : i + COPIED_WORDS]) for i in range(len(asked) - COPIED_WORDS + 1)}
-    for paper in papers.values() if runs else ():
-        text = f" {' '.join(words(paper['abstract']))} "
-        if any(f" {run} " in text for run in runs):
-            yield "warning", f"{COPIED_WORDS} words in a row are copied from {paper['paper_id']!r}"
-            break
+    copied = next((i for i, text in texts.items() if any(f" {run} " in text for run in runs)), None)
+    if copied is not None:
+        yield "warning", f"{COPIED_WORDS} words in a row are copied from {copied!r}"
     if question.unanswerable_reason in {"detail_missing", "false_premise"} and not there:
         yield "warning", "names no paper that it is about"
     if question.unanswerable_reason == "out_of_corpus":
-        yield from _treated(question, papers)
+        yield from _treated(question, held)
 
 
 def _stands(abstract: str, quote: str, start: int | None, end: int | None) -> bool:
@@ -116,9 +119,8 @@ def _derived(question: Question, papers: Papers) -> Iterator[tuple[Literal["erro
         yield "warning", f"names {len(given)} of the {len(ids)} papers that its gold query selects"
 
 
-def _treated(question: Question, papers: Papers) -> Iterator[tuple[Literal["error", "warning"], str]]:
+def _treated(question: Question, held: Stems) -> Iterator[tuple[Literal["error", "warning"], str]]:
     """Does one abstract hold nearly all of the question's words?"""
-    held = {i: set(stems(f"{p['title']} {p['abstract']}")) for i, p in papers.items()}
     frequency = Counter(s for found in held.values() for s in found)
     asked = {s: math.log(1 + len(held) / (1 + frequency[s])) for s in set(stems(question.question))}
     total = sum(asked.values())

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from eval.gold import Match
-from eval.matching.nugget import find
+from eval.matching.nugget import claimed, find
 from rag.text import sentences
 
 if TYPE_CHECKING:
@@ -127,15 +127,17 @@ def padded(question: Question, answer: Answer, papers: Papers) -> Answer:
 
 
 def forbidden_said(question: Question, answer: Answer, papers: Papers) -> Answer:
-    """Add what the gold says a right answer never says."""
-    del papers
+    """Add what the gold says a right answer never says, unless the evidence itself says it."""
     if answer["abstained"]:
         return answer
+    evidence = [str(p["abstract"]) for p in papers if question.grades.get(p["paper_id"], 0) > 0]
     extra: list[dict[str, Any]] = []
     for wrong in question.forbidden:
+        if any(claimed(wrong.match, text) for text in evidence):
+            continue
         words = [group[0] for group in wrong.match.all_of] + [f"{n.value:g} {n.unit}".strip() for n in wrong.match.numbers]
         extra.append({"text": " ".join(["not", *words] if wrong.match.negated else words) + ".", "status": "quoted", "citations": []})
-    return spoken(answer, [*answer["statements"], *extra])
+    return spoken(answer, [*answer["statements"], *extra]) if extra else answer
 
 
 def refused(question: Question, answer: Answer, papers: Papers) -> Answer:
