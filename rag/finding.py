@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.schema import Paper
 
 _WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
-_RARE_LEAST, _RARE_MOST = 4, 20
+_RARE_LEAST, _RARE_MOST = 2, 20
 """A name is rare where at most this many papers hold it: the least, and the most in a large library."""
 
 _LONG_WORD = re.compile(r"(?<![\w-])[^\W_]{5,40}(?![\w-])")
