@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 LONGEST_QUESTION = 2000
 """Characters of a question; more is cut by the box itself."""
 
+PACE_S = 0.1
+"""Least time between two updates of an answer under way."""
+
 Update = dict[Any, Any]
+Stage = tuple[str, str, str]
+"""An answer under way, the finished turns, their sources: each as HTML."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class Ask:
 
     page: Page
     question: gr.Textbox
+    sent: gr.Textbox
     send: gr.Button
     stop: gr.Button
     fresh: gr.Button
@@ -51,8 +57,12 @@ class Ask:
 
     def shown(self, visit: Visit) -> Update:
         """The conversation and its sources as they stand."""
-        talk = render.transcript(visit.turns) if visit.turns else self.welcome(visit)
-        return {self.transcript: str(talk), self.panel: str(cards.panel(visit.turns)), self.live: ""}
+        return dict(zip((self.live, self.transcript, self.panel), (visit.live, *self.finished(visit)), strict=True))
+
+    def finished(self, visit: Visit) -> tuple[str, str]:
+        """The finished turns, or the welcome; and their sources."""
+        talk = render.transcript(visit.turns) if visit.turns or visit.live else self.welcome(visit)
+        return str(talk), str(cards.panel(visit.turns))
 
     def welcome(self, visit: Visit) -> str:
         """The first words, with examples of this library as soon as they have been worked out."""
@@ -67,83 +77,70 @@ class Ask:
         found = self.page.shelf.examples(visit.library)
         return gr.skip() if visit.turns or visit.running or not found else str(self.welcome(visit))
 
-    def idle(self) -> Update:
-        """Ready for the next question."""
-        return {self.send: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
-
     def chosen(self, visit: Visit, values: tuple[Any, ...]) -> Filters:
         """The filters that are set."""
         return narrow.Narrowing(**dict(zip(narrow.FIELDS, values, strict=True))).filters(visit.only)
 
     # -- asking -------------------------------------------------------------------------------------------------------------------
 
-    async def asked(self, question: str, visit: Visit, *values: Any) -> AsyncIterator[Update]:
-        """Answer the typed question, sentence by sentence."""
+    async def asked(self, question: str, visit: Visit, *values: Any) -> AsyncIterator[Stage]:
+        """Answer a question, sentence by sentence."""
         question = (question or "").strip()[:LONGEST_QUESTION]
         if not question:
-            yield {self.question: gr.Textbox()}
+            yield visit.live, *self.finished(visit)
             return
         if visit.editing is not None:
             visit.turns = visit.turns[: visit.editing]
             visit.editing = None
-        async for update in self._answered(question, visit, values):
-            yield update
+        async for stage in self._answered(question, visit, values):
+            yield stage
 
-    async def again(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Update]:
+    async def again(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Stage]:
         """Ask the last question once more, or the one that failed."""
+        del event
         question = visit.failed
         if not question and visit.turns:
             question = visit.turns[-1].answer.question
             visit.turns = visit.turns[:-1]
-        del event
-        if question:
-            async for update in self._answered(question, visit, values):
-                yield update
+        async for stage in self.asked(question, visit, *values):
+            yield stage
 
-    async def tried(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Update]:
+    async def tried(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Stage]:
         """Ask an example."""
-        async for update in self.asked(str(event.text), visit, *values):
-            yield update
+        async for stage in self.asked(str(event.text), visit, *values):
+            yield stage
 
-    async def _answered(self, question: str, visit: Visit, values: tuple[Any, ...]) -> AsyncIterator[Update]:
-        visit.stop()
+    async def _answered(self, question: str, visit: Visit, values: tuple[Any, ...]) -> AsyncIterator[Stage]:
+        """The stage at every step. Each holds everything: for an output that is left out Gradio makes a component anew."""
+        visit.drop()
         visit.failed = ""
         filters = self.chosen(visit, values)
         number = len(visit.turns) + 1
         now = live.Live(question=question, number=number, filters=filters)
         running = visit.running = self.page.shelf.running(lambda stop: self._stream(question, visit, filters, stop))
-        talk = render.transcript(visit.turns)
-        yield {
-            self.question: "",
-            self.editing: "",
-            self.transcript: str(talk),
-            self.live: str(now.html()),
-            self.send: gr.Button(visible=False),
-            self.stop: gr.Button(visible=True),
-        }
+        before = str(render.transcript(visit.turns)), str(cards.panel(visit.turns))
+        visit.live = str(now.html())
+        yield visit.live, *before
         answer: Answer | None = None
-        trouble = ""
         try:
-            async for event in running.events():
-                if event.kind == "done":
-                    answer = event.result
-                else:
+            async for events in running.batches(PACE_S):
+                for event in events:
                     now.take(event)
-                    yield {self.live: str(now.html())}
+                if events[-1].kind == "done":
+                    answer = events[-1].result
+                elif visit.running is running:
+                    visit.live = str(now.html())
+                    yield visit.live, *before
         except FootnoteError as error:
-            trouble = str(error)
-        finally:
             if visit.running is running:
-                visit.running = None
-        if answer is None and visit.turns[number - 1 :]:
-            return  # a new chat was begun, or another question was asked meanwhile
-        if trouble:
-            visit.failed = question
-            yield {self.live: str(live.failed(question, number, trouble)), self.question: gr.Textbox(), **self.idle()}
-            return
-        stopped = answer is None
-        visit.keep(Turn(answer=answer or now.cut(), at=datetime.now(UTC).isoformat(timespec="seconds"), stopped=stopped))
-        yield {**self.shown(visit), **self.idle()}
+                visit.running, visit.failed = None, question
+                visit.live = str(live.failed(question, number, str(error)))
+                yield visit.live, *before
+                return
+        if visit.running is running:  # else a new chat was begun, or something else asked meanwhile
+            visit.running, visit.live = None, ""
+            visit.keep(_turn(answer or now.cut(), stopped=answer is None))
+        yield visit.live, *self.finished(visit)
 
     def _stream(self, question: str, visit: Visit, filters: Filters, stop: Stop) -> Iterator[Event]:
         model = self.page.shelf.model_of(visit)
@@ -153,9 +150,9 @@ class Ask:
 
     def add(self, visit: Visit, answer: Answer) -> Update:
         """Put a finished answer (a summary from the library) into the chat."""
-        visit.stop()
-        visit.keep(Turn(answer=answer, at=datetime.now(UTC).isoformat(timespec="seconds")))
-        return {**self.shown(visit), **self.idle()}
+        visit.drop()
+        visit.keep(_turn(answer))
+        return self.shown(visit)
 
     # -- the rest -----------------------------------------------------------------------------------------------------------------
 
@@ -166,7 +163,7 @@ class Ask:
     def begin(self, visit: Visit) -> Update:
         """A new chat."""
         visit.clear()
-        return {**self.shown(visit), **self.idle(), self.editing: "", self.question: "", self.chips: ""}
+        return {**self.shown(visit), self.editing: "", self.question: "", self.chips: ""}
 
     def edit(self, visit: Visit, event: gr.EventData) -> Update:
         """Take a question back into the box."""
@@ -197,7 +194,7 @@ class Ask:
             return {self.editing: ""}
         visit.clear()
         visit.turns = turns
-        return {**self.shown(visit), **self.idle(), self.editing: "", self.chips: ""}
+        return {**self.shown(visit), self.editing: "", self.chips: ""}
 
     def narrowed(self, visit: Visit, *values: Any) -> str:
         """The chips."""
@@ -236,7 +233,7 @@ class Ask:
     def outputs(self) -> list[Any]:
         """Everything that these handlers write to."""
         return [
-            self.question, self.send, self.stop, self.transcript, self.live, self.editing, self.chips, self.panel,
+            self.question, self.transcript, self.live, self.editing, self.chips, self.panel,
             *self.controls.values(), self.page.tabs,
         ]  # fmt: skip
 
@@ -274,8 +271,9 @@ def build(page: Page) -> Ask:
                         max_length=LONGEST_QUESTION,
                         scale=1,
                     )
+                    sent = gr.Textbox(visible="hidden", label="Sent")
                     send = gr.Button("Send", variant="primary", elem_id="send", scale=0, min_width=80)
-                    stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=0, min_width=80, visible=False)
+                    stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=0, min_width=80)
         with gr.Column(elem_id="sources", scale=0, min_width=320):
             gr.HTML(
                 '<div class="head"><h2>Sources</h2><button type="button" data-do="close">Close</button></div>'
@@ -288,11 +286,15 @@ def build(page: Page) -> Ask:
         "year_from": year_from, "year_to": year_to, "category": category, "author": author, "has_code": has_code, "source": source,
     }  # fmt: skip
     ask = Ask(
-        page=page, question=question, send=send, stop=stop, fresh=fresh, transcript=transcript, live=under_way, editing=editing,
+        page=page, question=question, sent=sent, send=send, stop=stop, fresh=fresh, transcript=transcript, live=under_way, editing=editing,
         chips=chips, chats=chats, panel=panel, controls=controls,
     )  # fmt: skip
     _wire(ask)
     return ask
+
+
+def _turn(answer: Answer, *, stopped: bool = False) -> Turn:
+    return Turn(answer=answer, at=datetime.now(UTC).isoformat(timespec="seconds"), stopped=stopped)
 
 
 def _year(label: str) -> gr.Textbox:
@@ -303,10 +305,20 @@ def _year(label: str) -> gr.Textbox:
 def _wire(ask: Ask) -> None:
     visit, values, out = ask.page.visit, [ask.controls[name] for name in narrow.FIELDS], ask.outputs()
     streaming: dict[str, Any] = {
-        "outputs": out, "concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden", "trigger_mode": "multiple",
+        "outputs": [ask.live, ask.transcript, ask.panel], "concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden",
+        "trigger_mode": "multiple", "preprocess": False, "postprocess": False,
     }  # fmt: skip
     quick: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
-    gr.on([ask.question.submit, ask.send.click], ask.asked, [ask.question, visit, *values], **streaming)
+    # The box is emptied in the browser, at once; the answer's own updates leave it alone, since the next question may be in it.
+    sent = gr.on(
+        [ask.question.submit, ask.send.click],
+        None,
+        ask.question,
+        [ask.question, ask.sent, ask.editing],
+        js="(question) => ['', question, '']",
+        api_visibility=PRIVATE,
+    )
+    sent.then(ask.asked, [ask.sent, visit, *values], **streaming)
     ask.transcript.example_select(ask.tried, [visit, *values], **streaming)
     gr.on([ask.transcript.retry, ask.live.retry], ask.again, [visit, *values], **streaming)
     ask.stop.click(ask.halt, visit, None, queue=False, **quick)

@@ -26,16 +26,19 @@ def tag(name: str, *children: Child, **attributes: str | int | bool | None) -> M
     >>> tag("b", "1 < 2", title='"')
     Markup('<b title="&#34;">1 &lt; 2</b>')
     """
-    parts = []
+    parts = ["<", name]
     for key, value in attributes.items():
         if value is None or value is False:
             continue
-        shown = key.rstrip("_").replace("_", "-")
-        parts.append(Markup(" ") + shown if value is True else Markup(' {}="{}"').format(shown, value))
-    opening = Markup("<{}{}>").format(Markup(name), join(parts))  # noqa: S704 - tag names are literals of this package
-    if name in _VOID:
-        return opening
-    return opening + join(children) + Markup("</{}>").format(Markup(name))  # noqa: S704 - as above
+        parts += [" ", key.rstrip("_").replace("_", "-")]
+        if value is not True:
+            parts += ['="', escape(value), '"']
+    parts.append(">")
+    if name not in _VOID:
+        parts += [escape(child) for child in children if child is not None]
+        parts += ["</", name, ">"]
+    # Names are literals of this package; every value went through escape.
+    return Markup("".join(parts))  # noqa: S704
 
 
 def join(parts: Iterable[Child], by: str = "") -> Markup:

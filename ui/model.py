@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import gradio as gr
@@ -84,6 +85,7 @@ def build(page: Page) -> None:
             page.shelf.llm, page.shelf.offline, visit.llm, visit.offline = chosen, False, None, False
         else:
             visit.llm, visit.offline = chosen, False
+        threading.Thread(target=page.shelf.load_model_packages, daemon=True).start()
         lasting = " To keep it, set FOOTNOTE_LLM_BASE_URL, FOOTNOTE_LLM_MODEL and FOOTNOTE_LLM_API_KEY." if how == ALL else ""
         said = tag("p", f"{chosen.model} writes the answers now.{lasting}", role="status")
         return {key: "", outcome: str(said), page.top: str(page.banner(visit))}

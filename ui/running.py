@@ -14,16 +14,38 @@ if TYPE_CHECKING:
 
     from rag.answering.events import Event
 
+WRITING = "writing"
+"""The step after which a stream waits for a model more than it computes."""
+
 
 class Running:
-    """One answer under way. Iterate `events` once; `stop` ends it, from any thread and more than once."""
+    """One answer under way. Iterate `events` or `batches` once; `stop` ends it, from any thread and more than once."""
 
-    def __init__(self, start: Callable[[Stop], Iterator[Event]]) -> None:
-        """Nothing runs before `events` is iterated."""
-        self._start = start
+    def __init__(self, start: Callable[[Stop], Iterator[Event]], turns: threading.Semaphore) -> None:
+        """Nothing runs before it is iterated. `turns` lets so many search and read at a time; writing is not held up by it."""
+        self._start, self._turns = start, turns
         self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = Stop()
+
+    async def batches(self, pause_s: float) -> AsyncIterator[list[Event]]:
+        """The events in order, at once while they are rare; those that come within `pause_s` of the last batch come together."""
+        loop = asyncio.get_running_loop()
+        last = 0.0
+        async for event in self.events():
+            found = [event]
+            if event.kind != "done" and (rest := last + pause_s - loop.time()) > 0:
+                await asyncio.sleep(rest)
+            while found[-1].kind != "done" and not self._queue.empty():
+                item = self._queue.get_nowait()
+                if item is None or isinstance(item, BaseException):
+                    self._queue.put_nowait(item)
+                    break
+                found.append(item)
+            yield found
+            last = loop.time()
+            if found[-1].kind == "done":
+                return
 
     async def events(self) -> AsyncIterator[Event]:
         """The events in order; errors of the stream are raised here. Ends early after `stop`."""
@@ -47,15 +69,26 @@ class Running:
 
     def _pump(self) -> None:
         try:
-            if not self._stop:
-                for event in self._start(self._stop):
-                    self._post(event)
-                    if self._stop:
-                        break
+            for event in self._worked():
+                self._post(event)
+                if self._stop:
+                    break
         except BaseException as error:  # noqa: BLE001 - it is raised again where the events are read
             self._post(error)
         finally:
             self._post(None)
+
+    def _worked(self) -> Iterator[Event]:
+        """The events of the stream. Searching and reading keep a core busy: in turn they end sooner than all at once."""
+        if self._stop:
+            return
+        stream = self._start(self._stop)
+        with self._turns:
+            for event in stream:
+                yield event
+                if event.kind != "step" or event.text == WRITING:
+                    break
+        yield from stream
 
     def _post(self, item: Event | BaseException | None) -> None:
         if self._loop is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import weakref
 from pathlib import Path
@@ -12,13 +13,13 @@ from rag import config
 from rag.assistant import Assistant, LLMOptions, Stop
 from rag.errors import ConfigError
 from ui.running import Running
+from ui.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rag.answering.events import Event
     from rag.config import Settings
-    from ui.visit import Visit
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Shelf:
         self._guard, self._working_out = threading.Lock(), threading.Lock()
         self._open: dict[str, Assistant] = {}
         self._examples: dict[tuple[str, int], list[str]] = {}
+        self._turns = threading.Semaphore(max(2, os.cpu_count() or 2))
         self._running: weakref.WeakSet[Running] = weakref.WeakSet()
 
     @property
@@ -92,6 +94,8 @@ class Shelf:
         """Open the configured library and work out its examples, in the background; the first visitor then waits for nothing."""
 
         def work() -> None:
+            if self.model_of(Visit()) is not None:
+                self.load_model_packages()
             try:
                 self.examples()
             except Exception:  # noqa: BLE001 - examples are an offer; without them the page works
@@ -99,9 +103,15 @@ class Shelf:
 
         threading.Thread(target=work, name="warm", daemon=True).start()
 
+    @staticmethod
+    def load_model_packages() -> None:
+        """Import what a written answer needs: seconds that the first question would otherwise take longer."""
+        import rag.answering.llm
+        import rag.llamaindex  # noqa: F401
+
     def running(self, start: Callable[[Stop], Iterator[Event]]) -> Running:
         """An answer under way that `halt` can end."""
-        made = Running(start)
+        made = Running(start, self._turns)
         self._running.add(made)
         return made
 

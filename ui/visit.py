@@ -20,7 +20,7 @@ MOST_TURNS = 100
 
 @dataclass(slots=True, repr=False)
 class Visit:
-    """The state of one open page, on the server. It has no repr, since `llm` holds a key."""
+    """The state of one open page, on the server; `live` is the HTML of the answer under way. It has no repr, since `llm` holds a key."""
 
     library: str = ""
     turns: list[Turn] = field(default_factory=list)
@@ -28,6 +28,7 @@ class Visit:
     offline: bool = False
     only: tuple[Paper, ...] = ()
     editing: int | None = None
+    live: str = ""
     failed: str = ""
     chosen: tuple[str, ...] = ()
     offset: int = 0
@@ -42,12 +43,16 @@ class Visit:
         self.turns = [*self.turns, turn][-MOST_TURNS:]
 
     def stop(self) -> None:
-        """End the answer under way, if there is one."""
+        """End the answer under way, if there is one; what there is of it stays."""
         if self.running is not None:
             self.running.stop()
-            self.running = None
+
+    def drop(self) -> None:
+        """End the answer under way and forget it."""
+        self.stop()
+        self.running, self.live = None, ""
 
     def clear(self) -> None:
         """A new chat: model and library stay."""
-        self.stop()
+        self.drop()
         self.turns, self.only, self.editing, self.failed = [], (), None, ""

@@ -252,6 +252,7 @@
     let shown = "";
     watch("value", () => {
       const turn = element.querySelector("article.turn");
+      document.body.classList.toggle("answering", Boolean(element.querySelector("[aria-busy]")));
       if (turn && turn.id !== shown) requestAnimationFrame(() => toEnd(turn.id));
       shown = turn ? turn.id : "";
     });
