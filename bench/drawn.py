@@ -42,13 +42,20 @@ class Drawn:
         self._anchors = unit_rows(np.load(path).astype(np.float32))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """`(n, d)` float32, unit rows; the same text gives the same vector."""
+        """`(n, d)` float32, unit rows."""
         seeds = [int.from_bytes(hashlib.blake2b(t.encode(), digest_size=8).digest(), "big") for t in texts]
         if not seeds:
             return np.empty((0, self.dimension), dtype=np.float32)
-        noise = np.random.default_rng(seeds[0]).standard_normal((len(seeds), self.dimension), dtype=np.float32)
+        return self._noisy(self._anchors[[s % len(self._anchors) for s in seeds]], seeds[0])
+
+    def around(self, n: int, *, seed: int) -> Vectors:
+        """`n` vectors without texts."""
+        return self._noisy(self._anchors[np.random.default_rng(seed).integers(0, len(self._anchors), n)], seed)
+
+    def _noisy(self, anchors: Vectors, seed: int) -> Vectors:
+        noise = np.random.default_rng([seed, 1]).standard_normal(anchors.shape, dtype=np.float32)
         noise *= np.sqrt(1 / COSINE**2 - 1) / np.sqrt(self.dimension)
-        return unit_rows(self._anchors[[s % len(self._anchors) for s in seeds]] + noise)
+        return unit_rows(anchors + noise)
 
     def embed_query(self, text: str) -> Vectors:
         """The real one."""

@@ -27,7 +27,10 @@ _PAGE = 900
 def filtered(
     library: Library, retriever: HybridRetriever, queries: Sequence[str], vectors: Sequence[Scores], *, checked: int
 ) -> list[dict[str, Any]]:
-    """For each share, and without a filter: milliseconds of a search, and over `checked` queries the hits lost of those that an exact search finds."""
+    """For each share, and without a filter: milliseconds of a search, and the hits lost of those that an exact search finds.
+
+    Hits are counted over the first `checked` queries, both rankings.
+    """
     cosines = all_cosines(library, vectors[:checked])
     words = [all_keyword(library, query, len(cosines[0])) for query in queries[:checked]]
     rows = []

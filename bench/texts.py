@@ -73,7 +73,7 @@ def papers(n: int, *, start: int = 0, seed: int = 7) -> Iterator[Paper]:
         rng = random.Random(f"{seed}:{i}")
         first, second = rng.choice(held.titles).split(), rng.choice(held.titles).split()
         name = "".join(rng.choice(pair) for pair in ("bdfgklmnprstvz", "aeiou") * 3).capitalize()
-        body = " ".join(rng.choice(held.sentences) for _ in range(rng.choice(held.lengths)))
+        body = " ".join(rng.choices(held.sentences, k=rng.choice(held.lengths)))
         kept = tuple(f"bench.{name}" for name, share in SHARES if rng.random() < share)
         yield Paper(
             paper_id="",
