@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli import options
+from rag.cli.bundled import fill_default
 from rag.schema import Filters
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def ask(
     """Answer a question; every sentence is cited down to the sentence of the abstract."""
     from rag.assistant import Assistant
 
-    with Assistant.open(options.settings(library)) as assistant:
+    settings = options.settings(library)
+    fill_default(settings)
+    with Assistant.open(settings) as assistant:
         mode = "extractive" if extractive else None
         if as_json:
             record = assistant.ask(question, history=history or [], filters=chosen, k=k, mode=mode)
@@ -72,7 +75,9 @@ def search(
     from rag.assistant import Assistant
     from rag.cli import render
 
-    with Assistant.open(options.settings(library)) as assistant:
+    settings = options.settings(library)
+    fill_default(settings)
+    with Assistant.open(settings) as assistant:
         found = assistant.search(query, k=k, filters=chosen)
     if as_json:
         rows = [
@@ -94,7 +99,9 @@ def summarize(
     from rag.assistant import Assistant
     from rag.cli import render
 
-    with Assistant.open(options.settings(library)) as assistant:
+    settings = options.settings(library)
+    fill_default(settings)
+    with Assistant.open(settings) as assistant:
         record: Answer = assistant.summarize_many(papers or None, filters=chosen)
     typer.echo(json.dumps(record.to_dict(), ensure_ascii=False, indent=2) if as_json else render.answer(record))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.cli import options
+from rag.cli.bundled import fill
 
 if TYPE_CHECKING:
     from rag.config import Settings
@@ -32,7 +31,7 @@ def chat(
 ) -> None:
     """Open the chat page. An empty library is filled with the bundled papers first."""
     settings = options.settings(library, host=host, port=port)
-    _fill(settings)
+    fill(settings)
     if terminal:
         _terminal(settings)
         return
@@ -44,32 +43,10 @@ def chat(
 def serve(library: options.LibraryName = None, host: Host = None, port: Port = None) -> None:
     """Serve the page and the API without opening a browser."""
     settings = options.settings(library, host=host, port=port)
-    _fill(settings)
+    fill(settings)
     from ui.server import run
 
     run(settings, open_browser=False)
-
-
-def _fill(settings: Settings) -> None:
-    """Index the bundled corpus where the library does not exist yet or is empty; finish vectors that a stopped run left."""
-    from rag.assistant import Assistant
-    from rag.cli.progress import shown
-
-    with Assistant.open(settings, create=True) as assistant, shown() as tell:
-        if assistant.library.count() == 0:
-            report = assistant.ingest([corpus()], progress=tell)
-            sys.stderr.write(f"indexed the bundled corpus: {report.added} papers\n")
-        elif assistant.library.pending and assistant.library.embedder is not None:
-            assistant.library.embed_pending(progress=tell)
-
-
-def corpus() -> Path:
-    """The bundled corpus: in the installed package, or beside it in a checkout."""
-    import rag
-
-    package = Path(rag.__file__).parent
-    installed = package / "_corpus" / "papers.jsonl"
-    return installed if installed.exists() else package.parent / "corpus" / "papers.jsonl"
 
 
 def _terminal(settings: Settings) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.questions.words import PAPERS as _PAPERS
-
 Superlative = Literal["newest", "oldest", "top"]
 Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
 
@@ -25,9 +23,14 @@ _ORDER = re.compile(
     r"book|order|remind|ignore|forget|pretend|act as|roleplay|repeat|print|reveal|delete|send|buy|calculate|compute|solve|convert)\b",
     re.IGNORECASE,
 )
+_MANY_PAPERS = (
+    r"(?:papers|articles|studies|abstracts|preprints|publications|"
+    r"(?:works|research)(?=\s+(?:on|about|that|which|are|is|there|deals?|uses?|using|with|by|from)\b))"
+)
+"""Several papers; "works" and "research" only as nouns ("which architecture works best" asks for no list)."""
 _LIST = re.compile(
     r"^(?:(?:is|are) there |do (?:we|you) have |got )?(?:anything|something|any work)\b|"
-    rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_PAPERS.replace('papers?', 'papers').replace('stud(?:y|ies)', 'studies')}\b(?! (?:date|day|year|month)s?\b)"
+    rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_MANY_PAPERS}\b(?! (?:date|day|year|month)s?\b)"
     rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
     rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in the collection|in this (?:collection|library)|are (?:there|covered|described)|exist)\b"
     rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
