@@ -114,14 +114,14 @@ def main() -> None:
             assistant.ingest([folder])
             for record in questions():
                 for taken_out in (False, True) if record["label"] == "answerable" else (False,):
-                    values = measured(assistant, record, taken_out=taken_out)
-                    if values is not None:
+                    found = measured(assistant, record, taken_out=taken_out)
+                    if found is not None:
                         rows.append(
                             (
                                 record["label"],
                                 "taken_out" if taken_out else record["label"],
                                 record["family"],
-                                expanded(values),
+                                expanded(found),
                                 record["question"],
                             )
                         )

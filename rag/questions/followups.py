@@ -95,7 +95,7 @@ def is_hollow(topic: str) -> bool:
 
 
 _FIELD_WORD = re.compile(
-    r"\b(?:arxiv|categor(?:y|ies)|subject class|listed|filed|under|posted|published|publication|publish|released|release|submitted|submission|uploaded|"
+    r"\b(?:arxiv|category|categories|subject class|listed|filed|under|posted|published|publication|publish|released|release|submitted|submission|uploaded|"
     r"dates?|dated|year|month|day|authors?|authored|wrote|written|co-?authors?|code|github|repository|repo|link|address|available|public|paper|article|preprint)\b",
     re.IGNORECASE,
 )
