@@ -37,6 +37,7 @@ _ANSWERING = (
     "retrieval.py",
     "retrieval",
 )
+_LEFT_OUT = {"__pycache__", "_corpus", "runs", ".DS_Store"}
 _SCORING = (
     "aggregate.py", "derive.py", "gold.py", "matching", "measures", "recorded.py", "score.py", "stats.py", "support.py", "waterfall.py",
 )  # fmt: skip
@@ -58,9 +59,12 @@ def files_sha(paths: Iterable[Path], *, base: Path) -> str:
 
 @cache
 def code_sha(package: str, *, leave_out: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
-    """sha256 of the Python files of `rag` or `eval`, by first name below the package. Taken once: a process runs what it loaded."""
+    """sha256 of the files of `rag` or `eval`, by first name below the package: code, and fitted numbers that lie beside it.
+
+    Taken once: a process runs what it loaded.
+    """
     base = ROOT / package
-    found = [p for p in base.rglob("*.py") if "__pycache__" not in p.parts]
+    found = [p for p in base.rglob("*") if p.is_file() and not _LEFT_OUT.intersection(p.relative_to(base).parts)]
 
     def kept(path: Path) -> bool:
         first = path.relative_to(base).parts[0]

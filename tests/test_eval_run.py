@@ -11,8 +11,8 @@ import pytest
 from eval_kit import PAPERS, question
 from typer.testing import CliRunner
 
+from eval import fingerprint, ledger, setup
 from eval import gate as gates
-from eval import ledger, setup
 from eval.cli import app
 from eval.compare import NotComparable, compare, side_of
 from eval.finish import finish
@@ -231,6 +231,20 @@ def test_settings_that_do_not_exist_are_refused(tmp_path: Path) -> None:
         setup.make_settings(tmp_path, {"k": "0"}, llm=False)
     with pytest.raises(ConfigError, match="library"):
         setup.make_settings(tmp_path, {"library": "mine"}, llm=False)
+
+
+def test_fitted_numbers_are_part_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another threshold in a data file beside the code is another system; a compiled file is not."""
+    monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
+    (tmp_path / "rag" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "rag" / "a.py").write_text("x = 1", encoding="utf-8")
+    (tmp_path / "rag" / "fit.json").write_text("[1]", encoding="utf-8")
+    plain = fingerprint.code_sha.__wrapped__
+    before = plain("rag")
+    (tmp_path / "rag" / "__pycache__" / "a.pyc").write_text("compiled", encoding="utf-8")
+    assert plain("rag") == before
+    (tmp_path / "rag" / "fit.json").write_text("[2]", encoding="utf-8")
+    assert plain("rag") != before
 
 
 def test_the_ledger_counts_systems_not_runs(tmp_path: Path, good: RunFolder) -> None:
