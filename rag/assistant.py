@@ -122,8 +122,9 @@ class Assistant:
     # -- answers out ------------------------------------------------------------------------------------------------------------
 
     def search(self, query: str, *, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
-        """The first `k` papers for a query, filters said in its words included."""
-        return self.finder.find(query, k=k, filters=filters)[1]
+        """The first `k` papers for a query, filters said in its words included, unless nothing matches those."""
+        found = self.finder.find(query, k=k, filters=filters)[1]
+        return found or self.finder.retriever.search(query, k=k or self.settings.k, filters=filters)
 
     def ask(
         self,
@@ -162,6 +163,8 @@ class Assistant:
         """
         if not question.strip():
             raise ConfigError("the question is empty; type one")
+        if mode == "llm" and llm is None and not self.settings.llm_enabled:
+            raise ConfigError("no language model is set up; set FOOTNOTE_LLM_BASE_URL and FOOTNOTE_LLM_MODEL")
         begun = time.perf_counter()
         stop = Stop() if stop is None else stop  # one that has not stopped yet is false
         turns = [*(Turn(question=q) for q in history), *turns]

@@ -77,7 +77,7 @@ class Drafter:
         kind, filters = question.kind, question.filters
         if not hits:
             return fields.none_found(filters)
-        if question.superlative and kind not in {"method", "figure"}:
+        if question.superlative:
             return fields.matching(filters, 1, [hits[0].paper])
         if question.by_fields:
             return self._matching(question)

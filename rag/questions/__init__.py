@@ -75,5 +75,5 @@ def understand(
         said=tuple(phrases),
         asked_field=asked,
         follow_up=follow_up,
-        superlative=superlative(text),
+        superlative=superlative(text) if is_hollow(topic) else None,
     )

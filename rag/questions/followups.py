@@ -85,7 +85,7 @@ _HOLLOW = frozenset(
     """paper papers article articles work works study studies posted published released submitted uploaded appeared
     post publish release submit upload write wrote appear
     listed category arxiv collection library list show find give many count number written authored author authors
-    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come""".split()
+    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come most top highest best rated ranked scoring score listing entry earliest first last publication preprint abstract""".split()
 )
 
 
