@@ -123,7 +123,7 @@ class Assistant:
 
     def search(self, query: str, *, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
         """The first `k` papers for a query, filters said in its words included, unless nothing matches those."""
-        found = self.finder.find(query, k=k, filters=filters)[1]
+        found = self.finder.find(query, k=k, filters=filters, asking=False)[1]
         return found or self.finder.retriever.search(query, k=k or self.settings.k, filters=filters)
 
     def ask(

@@ -48,9 +48,19 @@ class Finder:
     k: int
 
     def find(
-        self, text: str, *, turns: Sequence[Turn] = (), filters: Filters | None = None, k: int | None = None, standalone: str | None = None
+        self,
+        text: str,
+        *,
+        turns: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        k: int | None = None,
+        standalone: str | None = None,
+        asking: bool = True,
     ) -> tuple[Question, list[Hit]]:
-        """The question as understood and its papers, best first. `standalone` is a follow-up's full form where a model wrote it."""
+        """The question as understood and its papers, best first. `standalone` is a follow-up's full form where a model wrote it.
+
+        Where somebody asks (`asking`) rather than searches, a rare name decides: measured on summaries used as queries, it costs a point.
+        """
         question = self._understand(text, turns, filters)
         if standalone is not None and standalone != text:
             alone = self._understand(standalone, (), filters)
@@ -61,7 +71,9 @@ class Finder:
         if question.by_fields or question.superlative:
             return question, self._by_fields(question, wanted)
         hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
-        return question, _carried_first(self._named_first(question.topic, hits), question.carried)
+        if asking:
+            hits = self._named_first(question.topic, hits)
+        return question, _carried_first(hits, question.carried)
 
     def _understand(self, text: str, turns: Sequence[Turn], filters: Filters | None) -> Question:
         def knows(name: str) -> bool:
