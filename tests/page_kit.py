@@ -76,7 +76,10 @@ class Server:
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait; the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(20)
+        status = self.process.wait(20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return status
 
 
 def serve(folder: Path, **settings: str) -> Server:

@@ -6,13 +6,13 @@ server: its host name or its origin is not ours.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
+import contextlib
 import ipaddress
 import json
 import socket
-import time
-from collections import deque
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -52,8 +52,8 @@ MOST_BODY = 8_000_000
 UPLOADS = "/gradio_api/upload"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED = (b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-for", b"forwarded")
-_TRIES, _WINDOW_S = 20, 60.0
-_MOST_CLIENTS = 10_000
+_WRONG_S = 1.0
+"""A wrong try is answered after so long. Locking out would let anybody lock out everybody behind the same proxy."""
 
 
 def require_credentials(settings: Settings) -> None:
@@ -98,7 +98,6 @@ class Login:
         self._password = settings.password.get_secret_value() if settings.password else ""
         self._key = settings.api_key.get_secret_value() if settings.api_key else ""
         self.required = bool(self._password or self._key)
-        self._failures: dict[str, deque[float]] = {}
 
     def accepts(self, header: str) -> bool:
         """Whether an Authorization header opens the door."""
@@ -115,19 +114,6 @@ class Login:
             # Both are compared, so that the time tells nothing about the user's name.
             return bool(int(same(user, self._user)) & int(same(password, self._password)))
         return same(password, self._key)
-
-    def blocked(self, client: str) -> bool:
-        """Whether too many wrong tries came from there within a minute."""
-        tries = self._failures.get(client)
-        while tries and time.monotonic() - tries[0] > _WINDOW_S:
-            tries.popleft()
-        return bool(tries) and len(tries or ()) >= _TRIES
-
-    def failed(self, client: str) -> None:
-        """Note a wrong try."""
-        if len(self._failures) >= _MOST_CLIENTS:
-            self._failures.clear()
-        self._failures.setdefault(client, deque(maxlen=_TRIES)).append(time.monotonic())
 
 
 class _TooLong(Exception):
@@ -152,13 +138,18 @@ class Guard:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal is not None:
+            if refusal[0] == 401 and "authorization" in headers:
+                await asyncio.sleep(_WRONG_S)
             await _refuse(scope, send, *refusal)
             return
         self._trim(scope, headers)
-        started = False
+        started = over = False
+        left = self._limit(scope["path"])
 
         async def replying(message: Message) -> None:
             nonlocal started
+            if over and not started:
+                return  # a framework's own word on the body that was cut off; ours follows
             if message["type"] == "http.response.start":
                 started = True
                 own = {k.decode("latin-1").lower() for k, _ in message["headers"]}
@@ -166,11 +157,20 @@ class Guard:
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 
-        try:
-            await self._app(scope, self._limited(scope, receive), replying)
-        except _TooLong:
-            if not started:
-                await _refuse(scope, send, 413, "the request is too long")
+        async def counting() -> Message:
+            """The body, counted: a length that was not declared, or not true, ends the same way."""
+            nonlocal over, left
+            message = await receive()
+            left -= len(message.get("body", b"")) if message["type"] == "http.request" else 0
+            if left < 0:
+                over = True
+                raise _TooLong
+            return message
+
+        with contextlib.suppress(_TooLong):
+            await self._app(scope, counting, replying)
+        if over and not started:
+            await _refuse(scope, send, 413, "the request is too long")
 
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         """Status and reason where the request may not pass."""
@@ -179,15 +179,8 @@ class Guard:
         unsafe = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if unsafe and not self._own_origin(headers):
             return 403, "requests from pages of other sites are refused"
-        client = (scope.get("client") or ("",))[0]
-        if self._login.required:
-            if self._login.blocked(client):
-                return 429, "too many wrong tries; wait a minute"
-            given = headers.get("authorization", "")
-            if not self._login.accepts(given):
-                if given:
-                    self._login.failed(client)
-                return 401, "user and password, or the key, are required"
+        if self._login.required and not self._login.accepts(headers.get("authorization", "")):
+            return 401, "user and password, or the key, are required"
         path = scope["path"]
         if path.startswith(UPLOADS) and unsafe and not self._access.is_owner(cookies(headers)):
             return 403, "uploading takes the owner's key here"
@@ -214,21 +207,6 @@ class Guard:
 
     def _limit(self, path: str) -> int:
         return self._upload_bytes if path.startswith(UPLOADS) else MOST_BODY
-
-    def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        """The body, counted: a length that was not declared, or not true, ends the same way."""
-        limit, seen = self._limit(scope["path"]), 0
-
-        async def counting() -> Message:
-            nonlocal seen
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > limit:
-                    raise _TooLong
-            return message
-
-        return counting
 
 
 def cookies(headers: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import re
 import signal
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     from rag.config import Settings
 
-SHUTDOWN_S = 3
-"""Answers under way and open pages get so long; the rest of the five seconds is for closing the library."""
+SHUTDOWN_S = 1
+"""Answers under way are ended at once; what a page still holds open gets so long."""
 
 STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 REPORT_CSP = (
@@ -160,6 +161,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         """End the answers under way first: their pages would keep the server waiting."""
         self.shelf.halt()
+        # Pages that are still open are cut off in a moment; uvicorn would print a traceback for each.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().shutdown(sockets=sockets)
 
     @contextlib.contextmanager

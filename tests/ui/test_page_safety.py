@@ -43,7 +43,7 @@ def test_hostile_papers_are_shown_as_text(desk: Desk) -> None:
     _unharmed(desk)
     desk.tab("Library")
     desk.page.get_by_label("Search papers").fill("Zibbernet")
-    desk.page.locator("ul.papers button.linklike").first.click()
+    desk.page.locator("ul.papers button.linklike", has_text="Zibbernet").click()
     expect(desk.page.locator("#opened h2").first).to_contain_text("Zibbernet")
     _unharmed(desk)
     desk.page.reload(wait_until="commit")
