@@ -65,7 +65,7 @@ class Records:
             found = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             found.execute("PRAGMA synchronous=FULL")
             found.execute("PRAGMA cache_size=-8192")
-            found.execute("PRAGMA mmap_size=134217728")
+            found.execute("PRAGMA mmap_size=0")  # a map would count in full against every thread
             self._local.db = found
             with self._guard:
                 self._all.append(found)
@@ -114,6 +114,7 @@ class Records:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, durable when the block ends."""
+        self.db.execute("PRAGMA cache_size=-65536")  # only who writes: identity keys land all over their index
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield self.db
