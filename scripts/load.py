@@ -112,7 +112,8 @@ def main() -> int:
         library = chosen.library or f"{folder}/papers"
         env = os.environ | {"FOOTNOTE_LIBRARY": library, "FOOTNOTE_PORT": "0", "XDG_DATA_HOME": folder}
         if not chosen.library:
-            subprocess.run([sys.executable, "-m", "rag.cli", "ingest", str(ROOT / "corpus" / "papers.jsonl")], env=env, check=True)  # noqa: S603
+            corpus = str(ROOT / "corpus" / "papers.jsonl")
+            subprocess.run([sys.executable, "-c", "from rag.cli import main; main()", "ingest", corpus], env=env, check=True)  # noqa: S603
         model = subprocess.Popen([sys.executable, "-c", _MODEL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603
         assert model.stdout is not None
         if not chosen.offline:

@@ -100,8 +100,9 @@ def serve(folder: Path, **settings: str) -> Server:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, once a session."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=WAIT_MS)
     path = chromium()
     if path is None:
         pytest.skip("no Chromium; scripts/browser.sh installs it")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PAGE = 20
 SORTS = {"Title": "title", "Newest first": "published", "As added": "added"}
 MOST_SUMMARISED = 12
+MOST_CHOSEN = 1000
 
 Update = dict[Any, Any]
 
@@ -90,9 +91,8 @@ class LibraryTab:
         return self.listed(visit, text, sort)
 
     def choose(self, visit: Visit, event: gr.EventData) -> Update:
-        """A box was ticked or cleared."""
-        others = tuple(p for p in visit.chosen if p != event.id)
-        visit.chosen = (*others, str(event.id)) if event.on else others
+        """Boxes were ticked or cleared; the event carries all that are chosen, on other pages of the list too."""
+        visit.chosen = tuple(dict.fromkeys(str(p) for p in list(event.chosen)[:MOST_CHOSEN]))
         return self.bar(visit)
 
     def unchoose(self, visit: Visit, text: str, sort: str) -> Update:
@@ -217,7 +217,7 @@ def _wire(made: LibraryTab) -> None:
     made.text.change(guarded(made.first), at, own, trigger_mode="always_last", **quick)
     made.listing.expand(guarded(made.further), at, own, **quick)
     made.listing.undo(guarded(made.back), at, own, **quick)
-    made.listing.input(guarded(made.choose), visit, own, **quick)
+    made.listing.input(guarded(made.choose), visit, own, trigger_mode="always_last", **quick)
     made.none.click(guarded(made.unchoose), at, own, **quick)
     made.library.input(guarded(made.switch), [visit, made.library], own, **quick)
     made.opened.collapse(made.closed, None, own, **quick)

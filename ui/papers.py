@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from ui import cards, render
@@ -33,7 +34,8 @@ def listing(papers: Sequence[Paper], chosen: Collection[str], *, offset: int, mo
         aria_label="Pages of the list",
     )
     rows = [_row(paper, paper.paper_id in chosen) for paper in papers]
-    return tag("div", tag("p", note, class_="hint") if note else None, tag("ul", *rows, class_="papers"), turn)
+    hint = tag("p", note, class_="hint") if note else None
+    return tag("div", hint, tag("ul", *rows, class_="papers"), turn, data_chosen=json.dumps(list(chosen)))
 
 
 def _row(paper: Paper, chosen: bool) -> Markup:

@@ -367,14 +367,20 @@
   // -- the list of papers --------------------------------------------------------------------------------------------------------
   function papers(element, trigger, watch) {
     delegate(element, trigger);
-    const boxes = () => [...element.querySelectorAll("input[type=checkbox][data-id]")];
+    let chosen = new Set(); // on all pages of the list
     element.addEventListener("change", (event) => {
       const box = event.target;
-      if (box.dataset.id) trigger("input", { id: box.dataset.id, on: box.checked });
+      if (!box.dataset.id) return;
+      chosen[box.checked ? "add" : "delete"](box.dataset.id);
+      trigger("input", { chosen: [...chosen] });
     });
-    watch("value", () => {
-      for (const box of boxes()) box.checked = box.hasAttribute("checked");
-    });
+    const shown = () => {
+      const list = element.querySelector("[data-chosen]");
+      if (list) chosen = new Set(JSON.parse(list.dataset.chosen));
+      for (const box of element.querySelectorAll("input[type=checkbox][data-id]")) box.checked = chosen.has(box.dataset.id);
+    };
+    watch("value", shown);
+    shown();
   }
 
   // -- owner, theme, keyboard ----------------------------------------------------------------------------------------------------
