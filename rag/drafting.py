@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LIST_READ = 16
 """Papers read for a list or a summary of many."""
 
+LIST_ANSWERABLE = 0.1
+"""A list is refused only below this probability: its papers share a topic, and seldom each word of the question."""
+
 MANY = frozenset({"list", "count", "summary"})
 
 
@@ -83,15 +86,20 @@ class Drafter:
             return self._matching(question)
         titles = [h.paper.title for h in hits[:3]]
         nearest = tuple(h.paper.paper_id for h in hits[:3])
-        reason = abstain.judge(signals.measure(asked, reads, [r.sentence for r in ranked], kind=kind)).reason
+        verdict = abstain.judge(signals.measure(asked, reads, [r.sentence for r in ranked], kind=kind))
+        reason = verdict.reason
+        if kind in MANY and (question.filters or verdict.answerable >= LIST_ANSWERABLE):
+            reason = None  # filters were matched already; and a list has no single detail to miss and no premise
+        if kind == "field" and verdict.answerable >= LIST_ANSWERABLE:
+            reason = None  # the field tells by itself whether it is there
         if kind == "chat":
             reason = "out_of_corpus"
         if kind == "field" and reason != "out_of_corpus":
             by_field = fields.field_answer(question, hits[0].paper)
             if by_field is not None:
                 return by_field
-        if kind in MANY and reason != "out_of_corpus":
-            reason = None  # a list has no single detail to miss and no premise
+        if kind in MANY and reason is not None:
+            reason = "out_of_corpus"
         if reason is None and not ranked:
             reason = "none_found"
         if reason is not None:

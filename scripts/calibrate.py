@@ -31,7 +31,7 @@ from rag.schema import Filters  # noqa: E402
 Array = np.ndarray[Any, np.dtype[np.float64]]
 RIDGE = 10.0
 TAKEN_OUT_WEIGHT = 0.5
-FALSE_REFUSALS = 0.045
+FALSE_REFUSALS = 0.035
 
 
 def questions() -> list[dict[str, Any]]:

@@ -62,6 +62,7 @@ class Library:
         self._view: View | None = None
         self._columns = Columns()
         self._columns_generation = -1
+        self._counted = (-1, 0)
 
     @classmethod
     def open(
@@ -215,7 +216,15 @@ class Library:
         """How many papers match."""
         self.refresh()
         mask = self._mask(filters)
-        return self._parts.records.count() if mask is None else int(mask.sum())
+        return self._held() if mask is None else int(mask.sum())
+
+    def _held(self) -> int:
+        """How many papers there are as of this generation; SQLite counts them one by one."""
+        generation, count = self._counted
+        if generation != self._generation:
+            generation, count = self._generation, self._parts.records.count()
+            self._counted = generation, count
+        return count
 
     def lacking(self, filters: Filters) -> dict[str, int]:
         """How many papers lack each field that the filters speak of (`published`, `categories`, `authors`, `has_code`, `source`)."""

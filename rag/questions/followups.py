@@ -85,17 +85,17 @@ _HOLLOW = frozenset(
     """paper papers article articles work works study studies posted published released submitted uploaded appeared
     post publish release submit upload write wrote appear
     listed category arxiv collection library list show find give many count number written authored author authors
-    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come most top highest best rated ranked scoring score listing entry earliest first last publication preprint abstract""".split()
+    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come most top highest best rated ranked scoring score listing entry earliest first last publication preprint abstract abstracts co-author coauthor co-authored coauthored comes contribute contributed involve involving among listings what's who's""".split()
 )
 
 
 def is_hollow(topic: str) -> bool:
     """True where nothing but filters is asked ("which papers were posted in May 2023?"): there is no topic to search."""
-    return not [w for w in words(topic) if w not in STOP_WORDS and w not in _HOLLOW and w not in _QUESTION_WORDS]
+    return not [w for w in words(re.sub(r"['’]s\b", "", topic)) if w not in STOP_WORDS and w not in _HOLLOW and w not in _QUESTION_WORDS]
 
 
 _FIELD_WORD = re.compile(
-    r"\b(?:arxiv|category|categories|subject class|listed|filed|under|posted|published|publication|publish|released|release|submitted|submission|uploaded|"
+    r"\b(?:arxiv|category|categories|subject class|listed|listing|flag|flagged|marked|filed|under|posted|published|publication|publish|released|release|submitted|submission|uploaded|"
     r"dates?|dated|year|month|day|authors?|authored|wrote|written|co-?authors?|code|github|repository|repo|link|address|available|public|paper|article|preprint)\b",
     re.IGNORECASE,
 )

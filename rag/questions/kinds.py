@@ -73,7 +73,7 @@ _FIELD = (
     (
         "authors",
         re.compile(
-            r"\b(?:who (?:wrote|authored|are the authors?|is the (?:first |lead |last )?author|were the authors?|published|proposed|developed|created|introduced|made|came up with|is behind|co-?authored)|(?:authors?|author list|first author|lead author|authorship|names? of the authors?) of|by whom|whose (?:paper|work)|authors\?)",
+            r"\b(?:(?:which|what) (?:authors?|researchers?|people)\b|who (?:wrote|authored|are the authors?|is the (?:first |lead |last )?author|were the authors?|published|proposed|developed|created|introduced|made|came up with|is behind|co-?authored)|(?:authors?|author list|first author|lead author|authorship|names? of the authors?) of|by whom|whose (?:paper|work)|authors\?)",
             re.IGNORECASE,
         ),
     ),
@@ -87,7 +87,7 @@ _FIELD = (
     (
         "has_code",
         re.compile(
-            r"\b(?:(?:is|are|was) (?:the |there |any |its |their )*(?:source )?code (?:\w+ )*(?:available|released|public|open|provided|shared|online)|(?:does|do|did|has|have)\b.{3,80}\b(?:have|provide|release|released|share|come with|include|publish|published)\s+(?:\w+\s+){0,2}code\b|where (?:is|can|do|are)\b.*\bcode\b|link to (?:the |its )?(?:\w+ )?(?:code|repo)|(?:code|github) (?:repository|repo|link|url|address|page)|github\b|project page|code link)",
+            r"\b(?:(?:is|are|was) (?:the |there |any |its |their )*(?:source )?code (?:\w+ )*(?:available|released|public|open|provided|shared|online)|(?:does|do|did|has|have)\b.{3,80}\b(?:have|provide|release|released|share|come with|include|publish|published)\s+(?:\w+\s+){0,2}code\b|where (?:is|can|do|are)\b.*\bcode\b|link to (?:the |its )?(?:\w+ )?(?:code|repo)|(?:code|github) (?:repository|repo|link|url|address|page)|github\b|project page|code link|code (?:is |was )?(?:flagged|listed|marked)|code flag)",
             re.IGNORECASE,
         ),
     ),
@@ -118,7 +118,9 @@ def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
         return "list"
     if asked:
         return "field"
-    if said and re.search(r"\bwhat (?:did|has|have)\b", text, re.IGNORECASE):
+    if said and re.search(
+        r"\b(?:papers|articles|works|studies|abstracts|preprints|anything|something|what (?:did|has|have|was|were))\b", text, re.IGNORECASE
+    ):
         return "list"
     if _COMPARE.search(text):
         return "comparison"
