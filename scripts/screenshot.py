@@ -35,9 +35,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         env = os.environ | {"FOOTNOTE_LIBRARY": "papers", "FOOTNOTE_PORT": "0", "XDG_DATA_HOME": folder}
         corpus = str(ROOT / "corpus" / "papers.jsonl")
-        subprocess.run(
-            [sys.executable, "-c", "from rag.cli import main; main()", "ingest", corpus], env=env, check=True, stdout=subprocess.DEVNULL
-        )  # noqa: S603
+        command = [sys.executable, "-c", "from rag.cli import main; main()", "ingest", corpus]
+        subprocess.run(command, env=env, check=True, capture_output=True)  # noqa: S603
         server = subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, text=True, env=env)  # noqa: S603
         try:
             assert server.stdout is not None
