@@ -33,6 +33,7 @@ def main() -> None:
         one.add_argument("--limit-s", type=float, default=2100.0, help="seconds for all sizes together")
         one.add_argument("--queries", type=int, default=200)
         one.add_argument("--name", default="growth", help="of the library and of the results")
+        one.add_argument("--bulk", action="store_true", help="write around identity and Chroma: for searching at a million papers")
         one.add_argument("--continue", dest="go_on", action="store_true", help="grow the library of the last run further")
     commands.add_parser("report", help="write the tables from the results")
     # What the commands above run in processes of their own; the last line printed is JSON.
@@ -55,6 +56,7 @@ def main() -> None:
 
 _INNER = {
     "grow": ("folder", "size", "limit_s"),
+    "fill": ("folder", "size", "limit_s"),
     "probe": ("folder", "queries"),
     "top-up": ("folder",),
     "ingest-once": ("folder", "papers", "kind"),
@@ -65,12 +67,14 @@ _INNER = {
 
 def _inner(given: argparse.Namespace) -> dict[str, Any]:
     """One measurement, in this process."""
-    from bench import growth, ingest, latency
+    from bench import bulk, growth, ingest, latency
 
     folder = Path(given.folder)
     match given.command:
         case "grow":
             return growth.grow(folder, int(given.size), limit_s=float(given.limit_s))
+        case "fill":
+            return bulk.fill(folder, int(given.size), limit_s=float(given.limit_s))
         case "probe":
             return growth.probe(folder, n_queries=int(given.queries))
         case "top-up":
@@ -93,9 +97,8 @@ def _run(command: str, given: argparse.Namespace) -> None:
     if command in {"all", "cold"}:
         cold.run()
     if command in {"all", "growth"}:
-        growth.run(
-            [int(s) for s in given.sizes.split(",")], limit_s=given.limit_s, n_queries=given.queries, go_on=given.go_on, name=given.name
-        )
+        how = {"limit_s": given.limit_s, "n_queries": given.queries, "go_on": given.go_on, "bulk": given.bulk, "name": given.name}
+        growth.run([int(s) for s in given.sizes.split(",")], **how)
     folder = WORK / "growth"
     if command in {"latency", "memory", "filters"}:
         growth.ensure(folder, given.papers)

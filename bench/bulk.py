@@ -44,7 +44,14 @@ def fill(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
                 pieces += 1
                 parts.index_keywords(commit=pieces % COMMIT_EVERY == 0)
                 count += len(spans)
-                print(f"{count:,}", flush=True)
             parts.index_keywords()  # not `settle`, which would fill Chroma
             parts.group_vectors()
-    return {"asked": size, "papers": count, "chunks": count, "size_mb": size_mb(folder), "memory_mb": memory_mb(), "bulk": True}
+    return {
+        "asked": size,
+        "papers": count,
+        "added": None,
+        "chunks": count,
+        "size_mb": size_mb(folder),
+        "memory_mb": memory_mb(),
+        "bulk": True,
+    }

@@ -120,7 +120,7 @@ def top_up(folder: Path, n: int = 100) -> dict[str, Any]:
         }
 
 
-def run(sizes: list[int], *, limit_s: float, n_queries: int = 200, go_on: bool = False, name: str = "growth") -> None:
+def run(sizes: list[int], *, limit_s: float, n_queries: int = 200, go_on: bool = False, bulk: bool = False, name: str = "growth") -> None:
     """Every size in turn, in `limit_s` all together; from nothing, or from where the last run of that name stopped."""
     folder = WORK / name
     if not go_on:
@@ -132,14 +132,14 @@ def run(sizes: list[int], *, limit_s: float, n_queries: int = 200, go_on: bool =
         if left <= 0:
             break
         # A fifth of what is left is for measuring.
-        grown = apart("grow", str(folder), str(size), str(left * 0.8))
+        grown = apart("fill" if bulk else "grow", str(folder), str(size), str(left * 0.8))
         probed = apart("probe", str(folder), str(n_queries))
         rows.append(
             {
                 **grown,
                 "probe": probed,
-                "top_up": apart("top-up", str(folder)),
-                "vectors": "real" if size <= REAL_UP_TO else "drawn",
+                "top_up": None if bulk else apart("top-up", str(folder)),
+                "vectors": "drawn, bulk" if bulk else "real" if size <= REAL_UP_TO else "drawn",
                 "machine": machine(),
             }
         )

@@ -162,13 +162,15 @@ def growth(held: dict[str, Any]) -> str:
         return "Not measured yet: `python -m bench growth`."
     rows = []
 
-    def line(label: str, value: Any) -> None:
-        rows.append([label, *(str(value(row)) for row in found)])
+    def line(label: str, value: Any, needs: str = "papers") -> None:
+        rows.append([label, *("-" if row.get(needs) is None else str(value(row)) for row in found)])
 
     line("vectors", lambda r: r["vectors"])
     line("chunks", lambda r: f"{r['chunks']:,}")
-    line("added, searchable by words, papers/s", lambda r: f"{r['keyword_papers_per_s']:.0f} ({r['keyword_papers_per_cpu_s']:.0f})")
-    line("vectors stored, papers/s", lambda r: f"{r['vector_papers_per_s']:.0f} ({r['vector_papers_per_cpu_s']:.0f})")
+    line(
+        "added, searchable by words, papers/s", lambda r: f"{r['keyword_papers_per_s']:.0f} ({r['keyword_papers_per_cpu_s']:.0f})", "added"
+    )
+    line("vectors stored, papers/s", lambda r: f"{r['vector_papers_per_s']:.0f} ({r['vector_papers_per_cpu_s']:.0f})", "added")
     line("index on disk, MB", lambda r: f"{r['size_mb']['all']:.0f}")
     for part in ("papers", "keywords", "vectors", "chroma"):
         line(f"- {part}", lambda r, p=part: f"{r['size_mb'].get(p, 0):.0f}")
@@ -192,8 +194,9 @@ def growth(held: dict[str, Any]) -> str:
     line(
         "adding 100 papers: s until found by words, s until they have vectors",
         lambda r: f"{r['top_up']['words_s']:.1f}, {r['top_up']['vectors_s']:.1f}",
+        "top_up",
     )
-    line("MB written for it: words, vectors", lambda r: f"{r['top_up']['words_mb']:.1f}, {r['top_up']['vectors_mb']:.1f}")
+    line("MB written for it: words, vectors", lambda r: f"{r['top_up']['words_mb']:.1f}, {r['top_up']['vectors_mb']:.1f}", "top_up")
     line("processes that wanted the cores", lambda r: f"{r['machine']['load']:.0f}" if "machine" in r else "")
     head = ["papers", *(f"{row['papers']:,}" for row in found)]
     return "\n".join([table(head, rows), "", f"Measured on: {ran(held['growth'])}." if "growth" in held else ""])
@@ -203,7 +206,8 @@ def filters(held: dict[str, Any]) -> str:
     """A row a size and share: a search's time over that of one without a filter, and hits lost."""
     rows = []
     for row in sorted(_grown(held), key=lambda row: int(row["papers"])):
-        plain = row["probe"]["search"]
+        # Beside the filtered ones in time, so that a busy neighbour is in both.
+        plain = next((f for f in row["probe"]["filtered"] if f["share"] == 1.0), row["probe"]["search"])
         rows += [
             [
                 f"{row['papers']:,}",
