@@ -74,12 +74,11 @@ def words(folder: Path, n: int) -> dict[str, Any]:
     return {"papers": n, "per_s": n / span.s, "per_cpu_s": n / span.cpu_s, "per_thread_s": n / thread}
 
 
-def run(n: int, *, words_n: int, repeats: int = 2) -> None:
+def run(n: int, *, repeats: int = 2) -> None:
     """All of it; the peer's environment is made when it is missing."""
     WORK.mkdir(parents=True, exist_ok=True)
     folder = WORK / "ingest"
     record: dict[str, Any] = {"papers": n, "not_run": peers.NOT_RUN, "equal": [], "tails": [], "llamaindex": []}
-    record["words"] = apart("words-once", str(folder), str(words_n))
     papers, questions = WORK / "papers.jsonl", WORK / "queries.json"
     papers.write_text("".join(json.dumps({"title": p.title, "abstract": p.abstract}) + "\n" for p in texts.papers(n)))
     questions.write_text(json.dumps(texts.queries(50)))
