@@ -1,4 +1,4 @@
-"""Many visitors at once: so many pages ask at the same moment, with a model on the loopback; how long until the first checked sentence?
+"""Many visitors at once: so many open pages ask at the same moment, with a model on the loopback; how long to the first checked sentence?
 
 Speaks to the page as a browser does (its queue and its event stream), each visitor in a session of its own. Prints one line of figures;
 exit status 1 where a chat failed.
@@ -48,11 +48,11 @@ class Chat:
     error: str = ""
 
 
-async def chat(client: httpx.AsyncClient, index: int, arguments: int, question: str, name: str) -> Chat:
-    """Ask through the page's queue and follow the stream to its end."""
+async def call(client: httpx.AsyncClient, event: dict[str, Any], name: str, *values: Any) -> Chat:
+    """Run an event of the page in a visitor's session, through the queue, and follow the stream to its end."""
     seen, began = Chat(), time.perf_counter()
-    data: list[Any] = [question, None, *([""] * (arguments - 2))]
-    body = {"data": data, "event_data": None, "fn_index": index, "trigger_id": None, "session_hash": name}
+    data = [*values, *([""] * (len(event["inputs"]) - len(values)))]
+    body = {"data": data, "event_data": None, "fn_index": event["id"], "trigger_id": None, "session_hash": name}
     try:
         joined = await client.post("/gradio_api/queue/join", json=body)
         joined.raise_for_status()
@@ -84,11 +84,12 @@ async def storm(url: str, questions: Sequence[str], pid: int) -> tuple[list[Chat
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits, trust_env=False) as client:
         config = (await client.get("/config")).json()
-        asked = next(d for d in config["dependencies"] if d["api_name"] == "asked")
-        count = len(asked["inputs"])
-        await chat(client, asked["id"], count, questions[0], "warm")
+        events = {d["api_name"]: d for d in config["dependencies"]}
+        await call(client, events["asked"], "warm", questions[0], None)
+        for n in range(len(questions)):  # their pages are open before they ask
+            await call(client, events["arrive"], f"visitor{n}", None)
         before = cpu_s(pid)
-        seen = await asyncio.gather(*(chat(client, asked["id"], count, q, f"visitor{n}") for n, q in enumerate(questions)))
+        seen = await asyncio.gather(*(call(client, events["asked"], f"visitor{n}", q, None) for n, q in enumerate(questions)))
         return seen, cpu_s(pid) - before
 
 

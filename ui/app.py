@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+if find_spec("matplotlib") is None:
+    # Gradio tries to import it twice at every step of every answer; a missing package is looked for anew each time, this entry is not.
+    sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
 
 import gradio as gr
 
