@@ -89,6 +89,11 @@ def load(**overrides: Any) -> Settings:
         raise ConfigError(f"{name} is {shown}: {first['msg']}") from error
 
 
+def use_library(name_or_dir: str) -> None:
+    """Make this the library of every later `load` in this process, unless one is named there."""
+    os.environ[f"{PREFIX}LIBRARY"] = name_or_dir
+
+
 def library_folder(name_or_dir: str) -> Path:
     """The folder of a library: a path when it looks like one or exists, else a name below the user's data folder.
 

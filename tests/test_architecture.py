@@ -129,14 +129,19 @@ def test_every_import_is_declared() -> None:
     shipped = {normalised(m.group()) for m in named if m}
     dev = shipped | {normalised(m.group()) for m in (re.match(r"[\w.-]+", entry) for entry in extras["dev"]) if m}
     providers = packages_distributions()
-    local = {path.stem for path in (ROOT / "tests").rglob("*") if path.suffix in {".py", ""}} | {
-        "rag",
-        "ui",
-        "eval",
-        "bench",
-        "tests",
-        "scripts",
-    }
+    scripts = {path.stem for path in (ROOT / "scripts").glob("*.py")}
+    local = (
+        scripts
+        | {path.stem for path in (ROOT / "tests").rglob("*") if path.suffix in {".py", ""}}
+        | {
+            "rag",
+            "ui",
+            "eval",
+            "bench",
+            "tests",
+            "scripts",
+        }
+    )
     for folders, declared in ((PACKAGES, shipped), (("tests", "scripts"), dev)):
         for path, tree in modules(*folders):
             for name in {n.split(".")[0] for n in imported(tree)} - set(sys.stdlib_module_names) - local:

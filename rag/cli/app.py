@@ -41,7 +41,9 @@ def root(
     """Questions over research-paper abstracts, answered with a checkable footnote after every sentence."""
     if library is not None:
         # The same as `--library` behind the command, which wins.
-        os.environ["FOOTNOTE_LIBRARY"] = library
+        from rag.config import use_library
+
+        use_library(library)
 
 
 def main() -> None:
