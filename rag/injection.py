@@ -58,6 +58,8 @@ _ASKED = re.compile(
     r"\b(?:when|if|whenever)\s+(?:you\s+are\s+|anyone\s+|someone\s+|a\s+user\s+|users?\s+)?(?:asks?|asked|questioned|quer(?:y|ied))\b.{0,160}\b(?:say|answer|reply|respond|state|cite|"
     r"claim|tell|write|output|print|mention|recommend|must|should)\b"
     r"|\byour\s+(?:answers?|repl(?:y|ies)|responses?|output|instructions?|next\s+\w+|final\s+\w+)\b"
+    r"|\b(?:whoever|anyone|everyone|anybody|everybody|(?:the|any|every|all)\s+(?:ai\s+)?(?:assistants?|readers?|chatbots?|summari[sz]ers?))\b.{0,60}"
+    r"\b(?:must|should|shall|has\s+to|have\s+to)\s+(?:now\s+|always\s+|only\s+)?(?:say|state|answer|reply|respond|cite|claim|tell|output|write|report|recommend)\b"
     r"|\b(?:answer|reply|respond)\s+(?:with\s+)?(?:the\s+word\s+)?[\"'“‘]?(?-i:[A-Z]{4,}\b)",  # noqa: RUF001
     re.IGNORECASE,
 )
