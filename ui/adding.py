@@ -61,7 +61,7 @@ def add(
 def report(found: IngestReport, names: Sequence[str]) -> Markup:
     """What became of the papers."""
     counts = [
-        ("added", "new papers"), ("merged", "known papers that gained metadata"), ("replaced", "known papers that got a fuller text"),
+        ("added", "new"), ("merged", "known papers that gained metadata"), ("replaced", "known papers that got a fuller text"),
         ("unchanged", "known papers, nothing new"), ("pending", "still without vectors, found by keywords meanwhile"),
     ]  # fmt: skip
     rows = [tag("li", tag("strong", f"{getattr(found, name):,}"), f" {text}") for name, text in counts if getattr(found, name)]
@@ -86,6 +86,9 @@ def build(page: Page) -> AddingTab:
             js_on_load=None,
             apply_default_css=False,
         )
+        if page.access.needs_key:
+            note = "Adding papers takes the owner's key here: unlock on the Model tab first."
+            gr.HTML(str(tag("p", note, class_="hint")), js_on_load=None, apply_default_css=False)
         files = gr.File(label="Files with papers", file_count="multiple", type="filepath", height=150)
         skip = gr.Checkbox(label="Skip bad lines and add the rest", value=False)
         with gr.Row(elem_classes="tools"):
@@ -96,7 +99,7 @@ def build(page: Page) -> AddingTab:
     def added(visit: Visit, paths: list[str] | None, skip_bad: bool, request: gr.Request, progress: Any = gr.Progress()) -> Any:  # noqa: B008
         found = [Path(path) for path in paths or []]
         if not found:
-            return {outcome: str(tag("p", "Choose a file first.", class_="error", role="alert"))}
+            return {outcome: str(tag("p", "Choose a file first.", class_="fn-error", role="alert"))}
         try:
             if not page.owns(request):
                 raise ConfigError(NOT_OWNER)
@@ -119,7 +122,7 @@ def _failed(error: FootnoteError, paths: Sequence[Path]) -> Markup:
     """Why nothing was added; the file's own name, not where the server put it."""
     where = f", line {error.line}" if isinstance(error, SourceError) and error.line else ""
     text = f"{Path(error.path).name}{where}: {error.reason}" if isinstance(error, SourceError) else _own_names(str(error), paths)
-    return tag("p", tag("strong", "Nothing was added. "), text, class_="error", role="alert")
+    return tag("p", tag("strong", "Nothing was added. "), text, class_="fn-error", role="alert")
 
 
 def _named(done: IngestReport, paths: Sequence[Path]) -> IngestReport:

@@ -70,7 +70,7 @@ class Ask:
             papers = self.page.assistant(visit).library.count()
             return render.welcome(papers, self.page.shelf.known_examples(visit.library))
         except FootnoteError as error:
-            return tag("div", tag("p", str(error), class_="error", role="alert"), class_="welcome")
+            return tag("div", tag("p", str(error), class_="fn-error", role="alert"), class_="welcome")
 
     def offer(self, visit: Visit) -> Any:
         """Work out the examples and show them, unless something has been asked meanwhile."""
@@ -328,5 +328,5 @@ def _wire(ask: Ask) -> None:
     ask.editing.undo(ask.leave, visit, out, **quick)
     ask.chats.select(ask.reopen, visit, out, **quick)
     ask.chips.clear(ask.widen, [visit, *values], out, **quick)
-    for control in values:
-        control.change(ask.narrowed, [visit, *values], ask.chips, **quick)
+    # One event for all of them: the chips of an earlier change must not arrive after those of a later one.
+    gr.on([control.change for control in values], ask.narrowed, [visit, *values], ask.chips, trigger_mode="always_last", **quick)

@@ -51,7 +51,7 @@ def frame() -> Markup:
 def state(text: str, done: int = 0, total: int = 0, *, failed: bool = False) -> Markup:
     """One line with a bar."""
     bar = tag("progress", value=done, max=total, aria_label="Questions answered") if total else None
-    return tag("div", tag("p", text, role="alert" if failed else "status", class_="error" if failed else None), bar, class_="running")
+    return tag("div", tag("p", text, role="alert" if failed else "status", class_="fn-error" if failed else None), bar, class_="running")
 
 
 async def run(limit: int | None) -> AsyncIterator[tuple[str, int, int, bool]]:

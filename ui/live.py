@@ -96,7 +96,7 @@ def failed(question: str, number: int, reason: str) -> Markup:
         render.question(question, number, edit=False),
         tag(
             "div",
-            tag("p", tag("strong", "That did not work. "), reason, class_="error", role="alert"),
+            tag("p", tag("strong", "That did not work. "), reason, class_="fn-error", role="alert"),
             tag(
                 "div",
                 tag("button", "Try again", type="button", data_event="retry", data_turn=number, data_text=question),

@@ -36,7 +36,7 @@ def _upload(desk: Desk, path: Path, expected: str) -> str:
     desk.page.locator("input[type=file]").set_input_files(path)
     desk.page.get_by_text(path.name).first.wait_for()
     desk.page.get_by_role("button", name="Add these papers").click()
-    said = desk.page.locator("#outcome").locator(".report, .error")
+    said = desk.page.locator("#outcome").locator(".report, .fn-error")
     expect(said).to_contain_text(expected)
     return str(said.inner_text())
 
@@ -45,7 +45,7 @@ def test_papers_are_added_found_summarised_and_removed(desk: Desk, tmp_path: Pat
     """Upload with a report; the papers answer at once; chosen ones are summarised; removing asks first."""
     file = tmp_path / "florbs.jsonl"
     file.write_text(_papers(3, "Florb"), encoding="utf-8")
-    _upload(desk, file, "3 new papers")
+    _upload(desk, file, "3 new")
     desk.tab("Ask")
     turn = desk.ask("How much does Florb1 weigh?")
     expect(turn.locator(".answer")).to_contain_text("4 grams")
@@ -84,7 +84,7 @@ def test_a_bad_file_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     expect(desk.page.get_by_role("checkbox", name="Choose Wuggle0: a device")).to_have_count(0)
     desk.tab("Add papers")
     desk.page.get_by_label("Skip bad lines").check()
-    report = _upload(desk, file, "2 new papers")
+    report = _upload(desk, file, "2 new")
     assert "1 bad line skipped" in report
     assert "/tmp" not in report
 
@@ -130,6 +130,6 @@ def test_adding_does_not_block_chatting(desks: Callable[..., Desk], tmp_path: Pa
     adding.page.get_by_role("button", name="Add these papers").click()
     turn = asking.ask()
     assert turn.locator("a.cite").count() >= 1
-    said = adding.page.locator("#outcome").locator(".report, .error")
+    said = adding.page.locator("#outcome").locator(".report, .fn-error")
     said.wait_for()
-    assert "150 new papers" in said.inner_text()
+    assert "150 new" in said.inner_text()
