@@ -28,7 +28,9 @@ serve: .venv/.runtime ## the page and the API, without opening a browser
 test: .venv/.dev ## set up, check and run every test
 	@scripts/browser.sh
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON_IN_VENV) -m pytest -q -n 2
+	@# The browser tests run in a process of their own: Playwright keeps an event loop open, which others can't share.
+	@$(PYTHON_IN_VENV) -m pytest -q -n 2 --ignore=tests/ui
+	@$(PYTHON_IN_VENV) -m pytest -q tests/ui
 
 check: .venv/.dev ## lint, types, floors, spelling
 	@$(PYTHON_IN_VENV) -m ruff check .
