@@ -157,6 +157,7 @@ class Desk:
         """Open the page and wait until it is ready."""
         self.page.goto(self.url + path, wait_until="commit")
         self.page.locator(".banner").wait_for()
+        self.page.locator("button.example").first.wait_for()  # the last thing that comes by itself
         return self
 
     @property
