@@ -7,6 +7,7 @@ vectors are still to be made are embedded as they come, the best of the keyword 
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ CORE = 50
 """Papers taken from each ranking whatever `k` is. 100 and 200 were measured no better."""
 
 _REMEMBERED = 4096
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +62,23 @@ class Gatherer:
         """Without an embedder all dense scores are 0."""
         self._library, self._embedder = library, embedder
         self._made: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._beside = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="query")
 
-    def gather(
-        self, query: str, vector: NDArray[np.float32] | None, *, k: int, filters: Filters | None, extra: Sequence[int]
-    ) -> Candidates:
+    def gather(self, query: str, *, k: int, filters: Filters | None, extra: Sequence[int]) -> Candidates:
         """The `max(k, CORE)` best of each ranking; `extra` rows join the core (they must satisfy the filters)."""
         depth = max(k, CORE)
+        # The query is embedded while its words are looked up: both leave the interpreter to others meanwhile.
+        embedding = self._beside.submit(self._embedder.embed_query, query) if self._embedder is not None else None
         keyword = self._library.keyword(query, k=depth, filters=filters)
+        vector = embedding.result() if embedding is not None else None
         dense = self._library.dense(vector, k=depth, filters=filters) if vector is not None else []
         core = dict.fromkeys(row for ranking in (keyword, dense) for row, _ in ranking[:CORE])
         core.update(dict.fromkeys(extra))
         rows = list(dict.fromkeys([*core, *(row for ranking in (keyword, dense) for row, _ in ranking)]))
         by_keyword, by_meaning = dict(keyword), dict(dense)
-        self._complete_keyword(query, rows, by_keyword)
+        completing = self._beside.submit(self._complete_keyword, query, rows, by_keyword)
         vectors = self._vectors(rows) if vector is not None else []
+        completing.result()
         if vector is not None:
             for row, found in zip(rows, vectors, strict=True):
                 if row not in by_meaning and len(found):

@@ -78,9 +78,8 @@ class HybridRetriever:
         if not any(map(str.isalnum, query)):
             papers = self._library.list(filters, limit=k)
             return [Hit(paper=paper, rank=n, score=0.0, why=line(0, 0, ())) for n, paper in enumerate(papers, start=1)]
-        vector = self._embedder.embed_query(query) if self._embedder is not None else None
         boosted = self._allowed(boost_paper_ids, filters)
-        found = self._gatherer.gather(query, vector, k=k, filters=filters, extra=boosted)
+        found = self._gatherer.gather(query, k=k, filters=filters, extra=boosted)
         hits: list[Hit] = []
         if found.rows:
             scores = self._scores(found)
@@ -122,12 +121,18 @@ class HybridRetriever:
         return fused + FEEDBACK * fuse.standard(likeness(fused, found.vectors, found.n_core), found.n_core)
 
     def _hits(self, query: str, found: Candidates, scores: Scores, k: int, boosted: set[int]) -> list[Hit]:
-        # The core by score, what lies beyond by its better rank: a longer list then begins like a shorter one. A few more than asked
-        # for, since papers may have gone.
+        # The core by score, what lies beyond by its better rank: a longer list then begins like a shorter one.
         beyond = found.beyond()
-        order = np.lexsort((-scores, beyond))[: max(k, RERANKED if self._reranker is not None else 0) + SPARE].tolist()
-        papers = self._papers([found.rows[at] for at in order])
-        order = [at for at in order if found.rows[at] in papers]
+        best = np.lexsort((-scores, beyond))
+        wanted = max(k, RERANKED if self._reranker is not None else 0)
+        if wanted < len(best):  # equals of the last one come along, since paper_ids decide between them
+            last = best[wanted - 1]
+            wanted += int(np.count_nonzero((beyond[best[wanted:]] == beyond[last]) & (scores[best[wanted:]] == scores[last])))
+        papers = self._papers([found.rows[at] for at in best[:wanted].tolist()])
+        if len(papers) < wanted < len(best):  # some have gone: a few more stand in
+            wanted += SPARE
+            papers = self._papers([found.rows[at] for at in best[:wanted].tolist()])
+        order = [at for at in best[:wanted].tolist() if found.rows[at] in papers]
         order.sort(key=lambda at: (int(beyond[at]), -scores[at], papers[found.rows[at]].paper_id))
         if self._reranker is not None:
             order = self._reranked(query, order, [papers[found.rows[at]] for at in order], self._reranker)

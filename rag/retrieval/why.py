@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+(?:[.\-][^\W_]+)*")
 _FINE = re.compile(r"[^\W_]+(?:\.\d+)*")
+_POINTED = re.compile(r"[^\W_]\.$")  # behind it, digits go on with a number
 _SHOWN = 6
 
 
@@ -26,25 +27,48 @@ class Matcher:
             if found := frozenset(terms(word)):
                 self._wanted.setdefault(word.casefold(), found)
         # Only words that begin like a wanted one are analysed: analysing all words of 20 abstracts would take longer than searching.
-        self._starts = {start for word, found in self._wanted.items() for w in (*found, word) for start in _starts(w)}
+        self._starts = {word: {s for w in (*found, word) for s in _starts(w)} for word, found in self._wanted.items()}
+        self._all_starts = tuple({start for starts in self._starts.values() for start in starts})
 
     def found(self, text: str) -> list[str]:
         """The query's words that the text holds, in the query's order."""
         if not self._wanted:
             return []
+        folded = text.casefold()
+        if not folded.isascii():  # an accent may hide the beginning
+            near = {w for w in _FINE.findall(folded) if w.startswith(self._all_starts) or not w.isascii()}
+            held = {term for word in near for term in self._analysed(word)}
+            return [word for word, terms in self._wanted.items() if terms <= held]
+        return [word for word, terms in self._wanted.items() if self._holds(folded, terms, self._starts[word])]
+
+    def _holds(self, folded: str, terms: frozenset[str], starts: set[str]) -> bool:
+        """Whether words that begin so give all the terms."""
         held: set[str] = set()
-        for word in set(_FINE.findall(text.casefold())):
-            # An accent may hide the beginning.
-            if word[:3] in self._starts or not word.isascii():
-                if word not in self._of:
-                    self._of[word] = frozenset(self._terms(word))
-                held |= self._of[word]
-        return [word for word, terms in self._wanted.items() if terms <= held]
+        for start in starts:
+            at = folded.find(start)
+            while at >= 0:
+                inside = at and (folded[at - 1].isalnum() or (folded[at].isdigit() and _POINTED.search(folded, max(0, at - 2), at)))
+                if not inside:
+                    match = _FINE.match(folded, at)
+                    if match is not None:
+                        held |= self._analysed(match.group())
+                        if terms <= held:
+                            return True
+                at = folded.find(start, at + 1)
+        return False
+
+    def _analysed(self, word: str) -> frozenset[str]:
+        if word not in self._of:
+            self._of[word] = frozenset(self._terms(word))
+        return self._of[word]
 
 
 def _starts(word: str) -> set[str]:
-    """How words with this stem may begin: its three letters, y and i standing for one another ("try" has the stem "tri")."""
-    return {"".join(letters) for letters in itertools.product(*("yi" if c in "yi" else c for c in word[:3]))}
+    """How words with this stem may begin: its three letters, y and i standing for one another ("try" has the stem "tri").
+
+    Two where there are no more than three, since the last may be a silent e ("using" has the stem "use").
+    """
+    return {"".join(letters) for letters in itertools.product(*("yi" if c in "yi" else c for c in word[: 3 if len(word) > 3 else 2]))}
 
 
 def line(keyword_rank: int, dense_rank: int, matched: Sequence[str], *, earlier: bool = False) -> str:

@@ -31,6 +31,7 @@ GATHER = 0.08
 """Below this share of live slots, copying the wanted vectors together is faster than scanning all."""
 
 _FINE = 32_767
+_BLOCK = 64
 _FILES = {"int8.bin": 1, "int16.bin": 2, "scale.bin": 0, "rows.bin": 0}
 
 
@@ -115,6 +116,8 @@ class View:
         """Candidate slots and their approximate cosines: all live ones under the mask."""
         rows = np.asarray(self.rows)
         alive = rows >= 0
+        if mask is None and alive.all():
+            return np.arange(self.n), dots(code, self.int8) * self.scale * np.float32(factor)
         if mask is not None:
             alive &= mask[np.minimum(rows, len(mask) - 1)]  # a dead slot's -1 reads the last entry and is ruled out by `alive`
         wanted = np.flatnonzero(alive)
@@ -127,7 +130,11 @@ class View:
         """The approximate score below which a slot can't belong to the best `k` papers."""
         take = 2 * k
         while take < len(slots):
-            top = np.argpartition(approx, len(approx) - take)[-take:]
+            # The best of each of many blocks give a first bound, which leaves few to sort.
+            blocks = len(slots) // _BLOCK
+            bound = np.partition(approx[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1), -take)[-take] if blocks > take else -np.inf
+            near = np.flatnonzero(approx >= bound)
+            top = near[np.argpartition(approx[near], len(near) - take)[-take:]]
             rows, first = np.unique(self.rows[slots[top[np.argsort(-approx[top])]]], return_index=True)
             if len(rows) >= k:
                 ordered = np.sort(approx[top])[::-1]
