@@ -17,7 +17,7 @@ from rag import config, embedding
 from rag.answering import abstain, extractive, fields, summaries
 from rag.answering.draft import number, text_of
 from rag.answering.events import Event
-from rag.answering.reading import PAPERS_READ, Reader
+from rag.answering.reading import KEPT_PAPERS, PAPERS_READ, Reader
 from rag.drafting import LIST_READ, MANY, Drafter, Work
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from rag.schema import Hit, Paper
 
 __all__ = ["Assistant", "IngestReport", "LLMOptions", "Stop", "Turn", "load_embedder"]
+
+
+_READ_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,15 @@ class Assistant:
         """End answers under way and let go of the library's files."""
         self.writer.close()
         self.library.close()
+
+    def read_ahead(self, ended: Callable[[], bool]) -> int:
+        """Read the papers of a library that is small enough to be kept in memory; how many. Looks at `ended` now and then."""
+        papers = self.library.list() if self.library.count() <= KEPT_PAPERS else []
+        for start in range(0, len(papers), _READ_AHEAD):
+            if ended():
+                return start
+            self.drafter.reader.prepare(papers[start : start + _READ_AHEAD])
+        return len(papers)
 
     # -- documents in -----------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ these patterns miss.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ _AFTERWARDS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_order(sentence: str) -> bool:
     """Whether the sentence is an order to a model.
 

@@ -161,7 +161,7 @@ def fence_word(*parts: str) -> str:
 def one_line(text: str) -> str:
     """Untrusted text for a prompt: on one line, without square brackets, control or formatting characters."""
     flat = re.sub(r"\s+", " ", text).replace("[", "(").replace("]", ")").replace("【", "(").replace("】", ")")
-    return "".join(c for c in flat if c.isprintable()).strip()
+    return (flat if flat.isprintable() else "".join(c for c in flat if c.isprintable())).strip()
 
 
 def judge_messages(sentence: str, evidence: Sequence[str]) -> tuple[str, str]:

@@ -57,6 +57,7 @@ _WORD = re.compile(r"[^\W_]+(?:[.'\-][^\W_]+)*")
 _FIRST = re.compile(r"[^\W\d_]+")
 # A remark in brackets longer than this is taken for an unclosed bracket.
 _REMARK_CHARS = 400
+_AN_ABSTRACT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ def sentences(text: str) -> list[Span]:
 
     A full stop in an abbreviation, an initial, a number, an address or a bracketed remark ends nothing, nor does a semicolon.
     """
+    return list(_sentences(text)) if len(text) <= _AN_ABSTRACT else _cut(text)
+
+
+@lru_cache(maxsize=1024)
+def _sentences(text: str) -> tuple[Span, ...]:
+    """Remembered: an abstract is cut to be chosen from, to be shown to a model, and to check what the model wrote."""
+    return tuple(_cut(text))
+
+
+def _cut(text: str) -> list[Span]:
     cuts = {m.end() for m in _END.finditer(text) if _ends(text, m)}
     cuts |= {m.end() for m in _GLUED.finditer(text) if m[1].lower() in _OPENERS}
     cuts |= {m.start() for m in _PARAGRAPH.finditer(text)}
@@ -143,6 +154,8 @@ def _outside_brackets(text: str, cuts: set[int]) -> list[int]:
 
 def words(text: str) -> list[str]:
     """Lower-case words without accents, in order; inner `.`, `'` and `-` stay: `gpt-3.5`, `10.5`, `don't`, `mt5`."""
+    if text.isascii():
+        return _WORD.findall(text.casefold())
     folded = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‑", "-").replace("‐", "-"))
     return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)).casefold())
 

@@ -28,7 +28,10 @@ LONGEST_QUESTION = 2000
 """Characters of a question; more is cut by the box itself."""
 
 PACE_S = 0.1
-"""Least time between two updates of an answer under way."""
+"""Least time between two updates of an answer under way, while few are under way; with many, each is updated less often."""
+
+FEW = 4
+"""Answers under way at once that are updated at full pace."""
 
 Update = dict[Any, Any]
 Stage = tuple[str, str, str]
@@ -123,7 +126,7 @@ class Ask:
         yield visit.live, *before
         answer: Answer | None = None
         try:
-            async for events in running.batches(PACE_S):
+            async for events in running.batches(lambda: PACE_S * max(1, self.page.shelf.under_way / FEW)):
                 for event in events:
                     now.take(event)
                 if events[-1].kind == "done":

@@ -27,21 +27,33 @@ class Running:
         self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = Stop()
+        self.busy = False
 
-    async def batches(self, pause_s: float) -> AsyncIterator[list[Event]]:
-        """The events in order, at once while they are rare; those that come within `pause_s` of the last batch come together."""
+    async def batches(self, pause_s: Callable[[], float]) -> AsyncIterator[list[Event]]:
+        """The events in order, at once while they are rare; those that come within `pause_s()` of the last batch come together.
+
+        The first statement and the end wait for nothing.
+        """
         loop = asyncio.get_running_loop()
-        last = 0.0
+        last, stated = -1e9, False
         async for event in self.events():
             found = [event]
-            if event.kind != "done" and (rest := last + pause_s - loop.time()) > 0:
-                await asyncio.sleep(rest)
+            while not self._pressing(found[-1], stated=stated) and (rest := last + pause_s() - loop.time()) > 0:
+                try:
+                    item = await asyncio.wait_for(self._queue.get(), rest)
+                except TimeoutError:
+                    break
+                if item is None or isinstance(item, BaseException):
+                    self._queue.put_nowait(item)
+                    break
+                found.append(item)
             while found[-1].kind != "done" and not self._queue.empty():
                 item = self._queue.get_nowait()
                 if item is None or isinstance(item, BaseException):
                     self._queue.put_nowait(item)
                     break
                 found.append(item)
+            stated = stated or any(e.kind == "statement" for e in found)
             yield found
             last = loop.time()
             if found[-1].kind == "done":
@@ -62,12 +74,17 @@ class Running:
         finally:
             self._stop.now()
 
+    @staticmethod
+    def _pressing(event: Event, *, stated: bool) -> bool:
+        return event.kind == "done" or (event.kind == "statement" and not stated)
+
     def stop(self) -> None:
         """End it: the reader, the work and the model's stream."""
         self._post(None)
         self._stop.now()
 
     def _pump(self) -> None:
+        self.busy = True
         try:
             for event in self._worked():
                 self._post(event)
@@ -76,6 +93,7 @@ class Running:
         except BaseException as error:  # noqa: BLE001 - it is raised again where the events are read
             self._post(error)
         finally:
+            self.busy = False
             self._post(None)
 
     def _worked(self) -> Iterator[Event]:

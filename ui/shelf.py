@@ -35,6 +35,7 @@ class Shelf:
         self._guard, self._working_out = threading.Lock(), threading.Lock()
         self._open: dict[str, Assistant] = {}
         self._examples: dict[tuple[str, int], list[str]] = {}
+        self._closing = threading.Event()
         self._turns = threading.Semaphore(max(2, os.cpu_count() or 2))
         self._running: weakref.WeakSet[Running] = weakref.WeakSet()
 
@@ -91,7 +92,7 @@ class Shelf:
             return self._examples[key]
 
     def warm(self) -> None:
-        """Open the configured library and work out its examples, in the background; the first visitor then waits for nothing."""
+        """Open the configured library, work out its examples, read ahead: in the background; the first visitor then waits for nothing."""
 
         def work() -> None:
             if self.model_of(Visit()) is not None:
@@ -100,12 +101,18 @@ class Shelf:
                 self.examples()
             except Exception:  # noqa: BLE001 - examples are an offer; without them the page works
                 _log.warning("the examples could not be worked out", exc_info=True)
+            try:
+                self.assistant().read_ahead(self._closing.is_set)
+            except Exception:  # noqa: BLE001 - the papers are then read when somebody asks
+                _log.warning("the papers could not be read ahead", exc_info=True)
 
         threading.Thread(target=work, name="warm", daemon=True).start()
 
     @staticmethod
     def load_model_packages() -> None:
         """Import what a written answer needs: seconds that the first question would otherwise take longer."""
+        import openai.resources.chat  # noqa: F401
+
         import rag.answering.llm
         import rag.llamaindex  # noqa: F401
 
@@ -115,6 +122,11 @@ class Shelf:
         self._running.add(made)
         return made
 
+    @property
+    def under_way(self) -> int:
+        """How many answers are being worked on."""
+        return sum(running.busy for running in list(self._running))
+
     def halt(self) -> None:
         """End all answers under way."""
         for running in list(self._running):
@@ -122,6 +134,7 @@ class Shelf:
 
     def close(self) -> None:
         """Let go of all libraries."""
+        self._closing.set()
         self.halt()
         with self._guard:
             for assistant in self._open.values():

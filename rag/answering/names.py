@@ -57,6 +57,11 @@ def names(sentence: str) -> list[Name]:
     >>> [n.text for n in names("On CIFAR-10, the Vision Transformer ViT-B beats ResNet-50 in English.")]
     ['CIFAR-10', 'Vision', 'Transformer', 'ViT-B', 'ResNet-50', 'English']
     """
+    return list(_names(sentence))
+
+
+@lru_cache(maxsize=4096)
+def _names(sentence: str) -> tuple[Name, ...]:
     found = []
     opening = True
     end = 0
@@ -67,9 +72,10 @@ def names(sentence: str) -> list[Name]:
         if _is_name(word, opening=opening, after=sentence[match.end() : match.end() + 24]):
             found.append(Name(word, key_of(word), match.start(), match.end()))
         opening, end = False, match.end()
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=16_384)
 def key_of(word: str) -> str:
     """Letters and digits of a name, lower-case, without a plural's s behind capitals (`LLMs`)."""
     if re.search(r"[A-Z0-9]s$", word):
@@ -85,10 +91,10 @@ class Named:
         """Index `text` (title and abstract together)."""
         parts = [m[0] for m in _TOKEN.finditer(text)]
         flat = [piece for part in parts for piece in _PART.split(part) if piece]
-        self.keys = {key_of(part) for part in parts} | {key_of(piece) for piece in flat}
-        for pieces in (parts, flat):
-            for size in (2, 3, 4):
-                self.keys |= {"".join(key_of(p) for p in pieces[n : n + size]) for n in range(len(pieces) - size + 1)}
+        self.keys: set[str] = set()
+        for keys in ([key_of(part) for part in parts], [key_of(piece) for piece in flat]):
+            for size in (1, 2, 3, 4):
+                self.keys.update("".join(keys[n : n + size]) for n in range(len(keys) - size + 1))
         self._stems = {stem(piece.casefold()) for piece in flat}
         lower = [piece.casefold() for piece in flat]
         self._initials = set()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from rag.text import STOP_WORDS, stem, words
@@ -194,6 +195,11 @@ def quantities(text: str) -> list[Quantity]:
     >>> [(q.value, q.unit, q.bound, q.nouns) for q in quantities("GPT-4 gains up to 3.5 % on 0.9M pairs, twice as many.")]
     [(3.5, '%', '<=', ()), (900000.0, '', '', ('pair',)), (2.0, 'times', '', ())]
     """
+    return list(_quantities(text))
+
+
+@lru_cache(maxsize=4096)
+def _quantities(text: str) -> tuple[Quantity, ...]:
     found: list[Quantity] = []
     for match in _NUMBER.finditer(text):
         if _part_of_name(text, match):
@@ -216,7 +222,7 @@ def quantities(text: str) -> list[Quantity]:
     for match in _MAGNITUDE.finditer(text):
         power = {"an": 1, "one": 1, "two": 2, "three": 3}[match["n"].lower()]
         found.append(_plain(text, match.start(), match.end(), 10.0**power, "times"))
-    return _shared_units(text, _without_overlaps(found))
+    return tuple(_shared_units(text, _without_overlaps(found)))
 
 
 def same_value(claimed: Quantity, stated: Quantity) -> bool:

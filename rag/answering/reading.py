@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 PAPERS_READ = 6
-_KEPT_PAPERS = 128
+KEPT_PAPERS = 256
+"""Papers whose encodings are kept: some 50 MB."""
+
 _TERM = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*%?")  # noqa: RUF001 - typographic apostrophes are typed
 
 GENERIC = frozenset(
@@ -163,12 +165,16 @@ class Reader:
     def read(self, asked: Asked, hits: Sequence[Hit], *, papers: int = PAPERS_READ) -> list[Read]:
         """The first `papers` hits, read in order."""
         chosen = list(hits[:papers])
-        missing = [h.paper for h in chosen if self._find(h.paper) is None]
+        self.prepare([h.paper for h in chosen])
+        return [self._lay(asked, hit) for hit in chosen]
+
+    def prepare(self, papers: Sequence[Paper]) -> None:
+        """Read papers that were not read lately, and keep them."""
+        missing = [p for p in papers if self._find(p) is None]
         if missing:
             with ThreadPoolExecutor(self.workers, thread_name_prefix="reading") as pool:
                 for paper, encoded in zip(missing, pool.map(self._encode, missing), strict=True):
                     self._keep(paper, encoded)
-        return [self._lay(asked, hit) for hit in chosen]
 
     def _find(self, paper: Paper) -> _Encoded | None:
         key = _key(paper)
@@ -181,7 +187,7 @@ class Reader:
     def _keep(self, paper: Paper, encoded: _Encoded) -> None:
         with self._lock:
             self._kept[_key(paper)] = encoded
-            while len(self._kept) > _KEPT_PAPERS:
+            while len(self._kept) > KEPT_PAPERS:
                 self._kept.popitem(last=False)
 
     def _encode(self, paper: Paper) -> _Encoded:

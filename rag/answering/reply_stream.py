@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
     from rag.answering.provider import Provider
 
+_MARKS = re.compile(r"[.!?。！？:;\n\[\]【】]")  # noqa: RUF001
+_LONGEST_HELD = 200
 _CHARS_PER_TOKEN = 12  # more than any language has: a reply beyond max_output_tokens times this ignores the limit
 
 
 class ReplyStream:
-    """Text as the model writes it. Iterate once; `stop` ends it from any thread at once and shuts the connection.
+    """Text as the model writes it, a few words at a time. Iterate once; `stop` ends it from any thread at once and shuts the connection.
 
     A thread of its own reads, so that a stop never waits for the server. After the end `finish_reason` and the token counts hold what
     the server said (None where it said nothing), and `overlong` tells that it wrote on past the limit it was given.
@@ -40,6 +43,7 @@ class ReplyStream:
         self._response: httpx.Response | None = None
         self._queue: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._held, self._passed, self._ended = "", False, False
 
     def __iter__(self) -> Iterator[str]:
         """Pieces of text in order, until the reply ends or is stopped; raises the ProviderError that ended it."""
@@ -111,6 +115,7 @@ class ReplyStream:
             if self._response is not None:
                 # The client's stream is part of a reference cycle: left to itself, it keeps the connection until a collection.
                 self._response.close()
+            self._pass_held()
             self._queue.put(end)
 
     def _begin(self) -> tuple[Iterator[Any], Any]:
@@ -134,4 +139,15 @@ class ReplyStream:
         for choice in piece.raw.choices or ():
             self.finish_reason = choice.finish_reason or self.finish_reason
         if piece.delta:
-            self._queue.put(piece.delta)
+            self._held += piece.delta
+            # Only where a sentence may end, and just behind, has the waiting thread anything to do; waking it for each token costs more
+            # than reading the token.
+            ends = _MARKS.search(piece.delta) is not None
+            if ends or self._ended or not self._passed or len(self._held) > _LONGEST_HELD:
+                self._pass_held()
+            self._ended = ends
+
+    def _pass_held(self) -> None:
+        if self._held:
+            self._queue.put(self._held)
+            self._held, self._passed = "", True
