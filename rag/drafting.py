@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 LIST_READ = 16
 """Papers read for a list or a summary of many."""
 
+LIST_FAR, LIST_NEAR = 0.2, 0.43
+"""Cosine of the first paper below which a list is refused, and from which on it is not."""
+
 LIST_ANSWERABLE = 0.1
-"""A list is refused only below this probability: its papers share a topic, and seldom each word of the question."""
+"""Between these, a list is refused only below this probability: its papers share a topic, and seldom each word of the question."""
 
 MANY = frozenset({"list", "count", "summary"})
 
@@ -84,12 +87,16 @@ class Drafter:
             return fields.matching(filters, 1, [hits[0].paper])
         if question.by_fields:
             return self._matching(question)
+        if question.sides is not None:
+            return fields.earlier(question, hits[0].paper, hits[1].paper)
         titles = [h.paper.title for h in hits[:3]]
         nearest = tuple(h.paper.paper_id for h in hits[:3])
-        verdict = abstain.judge(signals.measure(asked, reads, [r.sentence for r in ranked], kind=kind))
+        found = signals.measure(asked, reads, [r.sentence for r in ranked], kind=kind)
+        verdict = abstain.judge(found)
         reason = verdict.reason
-        if kind in MANY and (question.filters or verdict.answerable >= LIST_ANSWERABLE):
-            reason = None  # filters were matched already; and a list has no single detail to miss and no premise
+        if kind in MANY:  # filters were matched already; and a list has no single detail to miss and no premise
+            near = found.dense >= LIST_FAR and (verdict.answerable >= LIST_ANSWERABLE or found.dense >= LIST_NEAR)
+            reason = None if question.filters or near else "out_of_corpus"
         if kind == "field" and verdict.answerable >= LIST_ANSWERABLE:
             reason = None  # the field tells by itself whether it is there
         if kind == "chat":
@@ -98,8 +105,6 @@ class Drafter:
             by_field = fields.field_answer(question, hits[0].paper)
             if by_field is not None:
                 return by_field
-        if kind in MANY and reason is not None:
-            reason = "out_of_corpus"
         if reason is None and not ranked:
             reason = "none_found"
         if reason is not None:
@@ -127,5 +132,8 @@ class Drafter:
             return dataclasses.replace(draft, context=extractive.context_of(kept))
         draft = extractive.listed(kept, ranked)
         if question.kind == "count":
-            draft = dataclasses.replace(draft, notes=(*draft.notes, f"{len(kept)} papers found on the topic; more may touch on it."))
+            lead = fields.on_topic([r.hit.paper for r in kept])
+            headings = dict.fromkeys(range(1, len(draft.statements) + 1), "")
+            note = f"{len(kept)} papers found on the topic; more may touch on it."
+            draft = dataclasses.replace(draft, statements=(lead, *draft.statements), headings=headings, notes=(*draft.notes, note))
         return draft

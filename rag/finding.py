@@ -70,10 +70,31 @@ class Finder:
         wanted = max(k or self.k, 1)
         if question.by_fields or question.superlative:
             return question, self._by_fields(question, wanted)
+        if question.sides is not None and (hits := self._two(question, wanted)):
+            return question, hits
+        question = dataclasses.replace(question, sides=None)
         hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
         if asking:
             hits = self._named_first(question.topic, hits)
         return question, _carried_first(hits, question.carried)
+
+    def _two(self, question: Question, wanted: int) -> list[Hit]:
+        """The papers of both sides first; nothing where they are one paper, or not both dated."""
+        assert question.sides is not None
+        kept = question.filters or None
+        found = [self._named_first(side, self.retriever.search(side, k=wanted, filters=kept)) for side in question.sides]
+        if not all(found):
+            return []
+        papers = [hits[0].paper for hits in found]
+        for side, paper in zip(question.sides, papers, strict=True):
+            asked = set(self.library.terms(side))
+            if len(asked & set(self.library.terms(f"{paper.title} {paper.abstract}"))) * 2 < len(asked):
+                return []
+        if papers[0].paper_id == papers[1].paper_id or not all(paper.published for paper in papers):
+            return []
+        chosen = dict.fromkeys(hit.paper.paper_id for hits in zip(*found, strict=False) for hit in hits)
+        held = {hit.paper.paper_id: hit for hits in found for hit in hits}
+        return [dataclasses.replace(held[pid], rank=n) for n, pid in enumerate(list(chosen)[:wanted], start=1)]
 
     def _understand(self, text: str, turns: Sequence[Turn], filters: Filters | None) -> Question:
         def knows(name: str) -> bool:

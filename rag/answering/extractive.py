@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MARGIN = {"figure": 2.6, "field": 2.6, "yesno": 3.0, "comparison": 3.2, "method": 4.0, "general": 3.4}
 """How far behind the best sentence another may be and still join."""
 
-FILTERED_NEARNESS = 0.6
+FILTERED_NEARNESS = 0.5
 LIST_NEARNESS = 0.79
 """Share of the best nearness that a paper of a list must reach."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering.abstain import refusal
 from rag.answering.draft import Draft, stated
+from rag.questions.sides import asks_later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,23 @@ def field_answer(question: Question, paper: Paper) -> Draft | None:
     else:
         return None
     return Draft(abstain_reason="detail_missing", refusal=refusal("detail_missing", [paper.title]), nearest=(pid,))
+
+
+def earlier(question: Question, first: Paper, second: Paper) -> Draft:
+    """Which of two dated papers came first, or is the newer one, with both dates."""
+    old, new = sorted((first, second), key=lambda p: (p.published or "", p.paper_id))
+    fields = [(p.paper_id, "published", p.published or "") for p in (old, new)]
+    dates = f"{_name(old)} is dated {old.published}, {_name(new)} {new.published}"
+    if old.published == new.published:
+        return Draft(statements=(stated(f"Neither came first: {dates}.", fields),))
+    said = f"{_name(new)} is the newer one" if asks_later(question.text) else f"{_name(old)} came first"
+    return Draft(statements=(stated(f"{said}: {dates}.", fields),))
+
+
+def on_topic(papers: Sequence[Paper]) -> Statement:
+    """How many papers were found on a topic."""
+    noun = "paper is" if len(papers) == 1 else "papers are"
+    return stated(f"{len(papers)} {noun} on this topic.", [(p.paper_id, "title", p.title) for p in papers])
 
 
 def counted(filters: Filters, total: int, papers: Sequence[Paper]) -> Draft:

@@ -2,11 +2,12 @@
 
 The label of the fit: does this sentence hold a needed fact? (`scripts/calibrate.py` makes the figures.) What it found: the first
 sentence of an abstract is mostly background, later ones hold results, and for a question about a figure a sentence without one is
-seldom the answer.
+seldom the answer; nor is one on the work of others; and a question about a method is answered where means are named.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,25 @@ if TYPE_CHECKING:
     from rag.answering.reading import Asked, Read, Sentence
     from rag.questions import Kind
 
-COSINE, TITLED, SOFT = 3.0, 1.5, 3.0
-FIGURE, FIRST, LATE = 1.5, -0.9, 0.8
+COSINE, TITLED, SOFT = 2.6, 2.0, 3.0
+FIGURE, FIRST, LATE = 3.0, -1.4, 1.2
+BACKGROUND, MEANS = -2.6, 1.2
 PAPER = 3.0
 """Lost by a sentence of a paper whose retrieval score is 0 against 1 of the first."""
+
+
+_BACKGROUND = re.compile(
+    r"^(?:however|existing|previous|prior|recent|despite|although|while|traditional|conventional|current)\b"
+    r"|\bha(?:s|ve) been (?:widely|extensively)",
+    re.IGNORECASE,
+)
+"""A sentence on what others did."""
+
+_MEANS = re.compile(
+    r"\b(?:by|via|through|using|which|first|then|finally|specifically|consists?|comprises?|based on|leverag|employ|utili[sz]|adopt)",
+    re.IGNORECASE,
+)
+"""A sentence on how something is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,5 +70,7 @@ def rank(asked: Asked, reads: Sequence[Read], *, kind: Kind) -> list[Ranked]:
             score += LATE * sentence.place / max(1, sentence.of - 1)
             score += FIRST if sentence.place == 0 and sentence.of > 1 else 0.0
             score += FIGURE if kind == "figure" and has_number(sentence.text) else 0.0
+            score += BACKGROUND if _BACKGROUND.search(sentence.text) else 0.0
+            score += MEANS if kind == "method" and _MEANS.search(sentence.text) else 0.0
             found.append(Ranked(sentence=sentence, score=score))
     return sorted(found, key=lambda r: -r.score)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rag.questions.filters import merge_filters, said_filters
 from rag.questions.followups import condense, is_follow_up, is_hollow, tidy, without_field_words
 from rag.questions.kinds import Kind, Superlative, asked_field, kind_of, superlative
+from rag.questions.sides import dated_sides
 from rag.schema import Filters
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ __all__ = ["Kind", "Question", "Superlative", "is_follow_up", "is_hollow", "merg
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question as understood. `topic` is the standalone text without the words that only state filters; it is what is searched."""
+    """A question as understood. `topic` is the standalone text without the words that only state filters; it is what is searched.
+
+    `sides` are two papers, as the question calls them, whose dates it compares.
+    """
 
     text: str
     standalone: str
@@ -36,6 +40,7 @@ class Question:
     carried: tuple[str, ...] = ()
     superlative: Superlative | None = None
     corrected: tuple[tuple[str, str], ...] = ()
+    sides: tuple[str, str] | None = None
 
     @property
     def by_fields(self) -> bool:
@@ -62,6 +67,7 @@ def understand(
     if follow_up:
         standalone = condense(text, history)
         topic = condense(topic, history)
+    sides = dated_sides(text) if not follow_up else None
     asked = asked_field(text)
     if asked is not None:
         topic = without_field_words(topic)
@@ -76,4 +82,5 @@ def understand(
         asked_field=asked,
         follow_up=follow_up,
         superlative=superlative(text) if is_hollow(topic) else None,
+        sides=sides,
     )

@@ -81,6 +81,16 @@ _AUTHOR = (
     re.compile(rf"\b(?:is|are|was|were)\s+(?P<name>{_NAME})\s+(?:an?\s+)?(?:co-?)?authors?\b"),
     re.compile(rf"\b(?P<name>{_NAME})\s+(?:is|was|appears?)\s+(?:listed\s+)?(?:as\s+)?(?:an?\s+|the\s+)?(?:first\s+|co-?)?author\b"),
     re.compile(rf"^(?P<name>{_NAME})\s+{_PAPERS}\b"),
+    re.compile(
+        rf"\b(?:has|have|had|does|did)\s+(?P<name>{_NAME})\s+(?:has?\s+)?(?:\w+\s+){{0,1}}(?:co-?)?(?:wr[io]t\w*|author\w*|publish\w*|sign\w*)"
+    ),
+    re.compile(
+        rf"\b(?P<name>{_NAME})\s+(?:(?:has|had)\s+(?:a\s+hand|a\s+part|been\s+involved)|co-?wrote|co-?authored|wrote|took\s+part|contributed|worked\s+on|among\s+(?:the|its|their)\s+(?:co-?)?authors)"
+    ),
+    re.compile(
+        rf"\b(?:list|lists|listing|name|names|naming|with|involving|include|includes|including|credit|credits)\s+(?P<name>{_NAME})\s+(?:as\s+|among\s+|on\s+|in\s+)"
+    ),
+    re.compile(rf"\b(?:with|involving|featuring)\s+(?P<name>{_NAME})\s*(?:\?|\.|$)"),
 )
 _SOURCE = re.compile(r"\b(?:from|in) (?:the )?(?:source|document|file)\s+[\"'“]?(?P<source>[\w.-]+)[\"'”]?", re.IGNORECASE)
 

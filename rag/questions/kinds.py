@@ -25,11 +25,17 @@ _ORDER = re.compile(
 )
 _MANY_PAPERS = (
     r"(?:papers|articles|studies|abstracts|preprints|publications|"
-    r"(?:works|research)(?=\s+(?:on|about|that|which|are|is|there|deals?|uses?|using|with|by|from)\b))"
+    r"(?:works|research)(?=\s+(?:on|about|that|which|are|is|there|deals?|dealing|builds?|building|uses?|using|stud(?:y|ies)|look(?:s|ing)?|cover(?:s|ing)?|"
+    r"address(?:es|ing)?|tackl(?:e|es|ing)|try|tries|propos(?:e|es|ing)|concern(?:s|ing|ed)?|play|touch(?:es)?|with|by|from)\b))"
 )
 """Several papers; "works" and "research" only as nouns ("which architecture works best" asks for no list)."""
 _LIST = re.compile(
     r"^(?:(?:is|are) there |do (?:we|you) have |got )?(?:anything|something|any work)\b|"
+    r"^(?:is|are) (?:anything|something)\b.{0,40}\b(?:on|about)\b|"
+    r"^(?:(?:please|can you|could you|i need|i want|i'm after|is there|have you)\s+)*(?:(?:give|show|list|tell|find|get|bring|fetch)\s+(?:me\s+)?)?"
+    r"(?:everything|anything|all (?:you have|there is)|whatever you have|whatever there is) (?:\w+ ){0,3}?(?:on|about|to do with|related to|regarding|concerning)\b|"
+    r"\bwhat(?:'s|\u2019s| is| else is) (?:there|in (?:here|the library|the collection)) (?:on|about)\b|"
+    r"\bwhat (?:do|have) (?:you|we) (?:have|got)(?: \w+){0,2} (?:on|about)\b|"
     rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_MANY_PAPERS}\b(?! (?:date|day|year|month)s?\b)"
     rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
     rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in the collection|in this (?:collection|library)|are (?:there|covered|described)|exist)\b"
