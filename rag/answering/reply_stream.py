@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from rag.answering.provider import Provider
 
 _MARKS = re.compile(r"[.!?。！？:;\n\[\]【】]")  # noqa: RUF001
-_LONGEST_HELD = 200
+_JUST_BEHIND, _LONGEST_HELD = 24, 200
+"""Characters: behind a mark, and without one."""
+
 _CHARS_PER_TOKEN = 12  # more than any language has: a reply beyond max_output_tokens times this ignores the limit
 
 
@@ -43,7 +45,7 @@ class ReplyStream:
         self._response: httpx.Response | None = None
         self._queue: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._held, self._passed, self._ended = "", False, False
+        self._held, self._behind = "", 0
 
     def __iter__(self) -> Iterator[str]:
         """Pieces of text in order, until the reply ends or is stopped; raises the ProviderError that ended it."""
@@ -142,12 +144,11 @@ class ReplyStream:
             self._held += piece.delta
             # Only where a sentence may end, and just behind, has the waiting thread anything to do; waking it for each token costs more
             # than reading the token.
-            ends = _MARKS.search(piece.delta) is not None
-            if ends or self._ended or not self._passed or len(self._held) > _LONGEST_HELD:
+            self._behind = 0 if _MARKS.search(piece.delta) else self._behind + len(piece.delta)
+            if self._behind < _JUST_BEHIND or len(self._held) > _LONGEST_HELD:
                 self._pass_held()
-            self._ended = ends
 
     def _pass_held(self) -> None:
         if self._held:
             self._queue.put(self._held)
-            self._held, self._passed = "", True
+            self._held = ""
