@@ -30,8 +30,14 @@ from rag.assistant import Assistant, Turn  # noqa: E402
 from rag.drafting import MANY  # noqa: E402
 from rag.schema import Filters  # noqa: E402
 
+Row = tuple[str, str, str, list[float], str, float]
+"""Label, kind, family, signals, question, weight."""
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 TAKEN_OUT_WEIGHT = 0.5
+SMALL = ((12, 12), (1, 5))
+"""Sizes of the small libraries made of the bundled papers, and from which paper to which the next one starts."""
+
 FALSE_REFUSALS = 0.045
 
 
@@ -68,6 +74,22 @@ def measured(assistant: Assistant, record: dict[str, Any], *, taken_out: bool) -
     return signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind).values()
 
 
+def rows_of(source: Path, asked: list[dict[str, Any]], *, place: Path, weight: float) -> list[Row]:
+    """The signals of the questions over a library of what `source` holds; answerable ones also with their papers taken out."""
+    rows: list[Row] = []
+    if not asked:
+        return rows
+    with Assistant.open(config.load(library=str(place)), create=True) as assistant:
+        assistant.ingest([source])
+        for record in asked:
+            for taken_out in (False, True) if record["label"] == "answerable" else (False,):
+                found = measured(assistant, record, taken_out=taken_out)
+                if found is not None:
+                    kind = "taken_out" if taken_out else record["label"]
+                    rows.append((record["label"], kind, record["family"], list(found), record["question"], weight))
+    return rows
+
+
 def _laid_out(model: dict[str, Any]) -> str:
     """JSON with a line a round of trees."""
     rounds = ",\n".join(json.dumps(trees, separators=(",", ":")) for trees in model["rounds"])
@@ -82,29 +104,28 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--dump", type=Path, help="write the measured signals as JSON")
     args = parser.parse_args()
-    rows: list[tuple[str, str, str, list[float], str]] = []
-    for folder in [ROOT / "corpus/papers.jsonl", *([args.also] if args.also else [])]:
-        with tempfile.TemporaryDirectory() as place, Assistant.open(config.load(library=f"{place}/library"), create=True) as assistant:
-            assistant.ingest([folder])
-            for record in questions():
-                for taken_out in (False, True) if record["label"] == "answerable" else (False,):
-                    found = measured(assistant, record, taken_out=taken_out)
-                    if found is not None:
-                        rows.append(
-                            (
-                                record["label"],
-                                "taken_out" if taken_out else record["label"],
-                                record["family"],
-                                list(found),
-                                record["question"],
-                            )
-                        )
+    asked = questions()
+    papers = [json.loads(line) for line in (ROOT / "corpus/papers.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as place:
+        for folder in [ROOT / "corpus/papers.jsonl", *([args.also] if args.also else [])]:
+            rows += rows_of(folder, asked, place=Path(place) / f"whole{len(rows)}", weight=1.0)
+        # In a small library words weigh otherwise and the first paper has no rival: the decision has to hold there as well.
+        for size, step in SMALL:
+            for first in range(0, len(papers), step):
+                part = papers[first : first + size]
+                held = {p["paper_id"] for p in part}
+                inside = [r for r in asked if r["papers"] and r["papers"] <= held]
+                source = Path(place) / f"{size}-{first}.jsonl"
+                source.write_text("".join(json.dumps(p) + "\n" for p in part), encoding="utf-8")
+                rows += rows_of(source, inside, place=Path(place) / f"library-{size}-{first}", weight=0.5)
     if args.dump:
         args.dump.write_text(json.dumps(rows))
     values = np.array([r[3] for r in rows])
     kinds = np.array([r[1] for r in rows])
     labels = np.array([CLASSES.index("out_of_corpus" if r[1] == "taken_out" else r[0]) for r in rows])
-    weights = np.where(kinds == "taken_out", TAKEN_OUT_WEIGHT, 1.0)
+    weights = np.where(kinds == "taken_out", TAKEN_OUT_WEIGHT, 1.0) * np.array([r[5] for r in rows])
+    whole = np.array([r[5] == 1.0 for r in rows])
     families = sorted({r[2] for r in rows})
     np.random.default_rng(0).shuffle(families)
     fold = np.array([families.index(r[2]) % 10 for r in rows])
@@ -117,15 +138,16 @@ def main() -> None:
         held_out[fold == n] = boosting.chances(fit(fold != n), values[fold == n])
     refused = 1 - held_out[:, 0]
     for share in (0.03, 0.04, 0.05, 0.08):
-        limit = float(np.quantile(refused[kinds == "answerable"], 1 - share))
-        rates = {k: round(float((refused[kinds == k] > limit).mean()), 3) for k in ("taken_out", *CLASSES[1:])}
-        print(f"false refusals {share:.0%} at threshold {limit:.3f}: refused {rates}")
-    worst = sorted((-refused[n], rows[n][4]) for n in range(len(rows)) if kinds[n] == "answerable")[:14]
+        limit = float(np.quantile(refused[(kinds == "answerable") & whole], 1 - share))
+        rates = {k: round(float((refused[(kinds == k) & whole] > limit).mean()), 3) for k in ("taken_out", *CLASSES[1:])}
+        small = {k: round(float((refused[(kinds == k) & ~whole] > limit).mean()), 3) for k in ("answerable", "taken_out", *CLASSES[2:])}
+        print(f"false refusals {share:.0%} at threshold {limit:.3f}: refused {rates}; in small libraries {small}")
+    worst = sorted((-refused[n], rows[n][4]) for n in range(len(rows)) if kinds[n] == "answerable" and whole[n])[:14]
     print("most doubted answerable:", *(f"  {-d:.2f} {q}" for d, q in worst), sep="\n")
     if args.dry_run:
         return
     start, rounds = fit(np.ones(len(rows), dtype=bool))
-    threshold = float(np.quantile(refused[kinds == "answerable"], 1 - FALSE_REFUSALS))
+    threshold = float(np.quantile(refused[(kinds == "answerable") & whole], 1 - FALSE_REFUSALS))
     model = {
         "made_by": "scripts/calibrate.py",
         "signals": signals.NAMES,
