@@ -183,6 +183,44 @@ def test_the_newest(assistant: Assistant, corpus: Records) -> None:
     assert corpus[record["references"][0]]["published"] == newest
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Which came out earlier, SD-Conv or DTG-SSOD?", r"SD-Conv[^”]*” came first"),
+        ("Is DTG-SSOD newer than SD-Conv?", r"DTG-SSOD[^”]*” is the newer one"),
+    ],
+)
+def test_which_of_two_came_first(assistant: Assistant, corpus: Records, question: str, said: str) -> None:
+    """Two dated papers are laid side by side; the statement rests on both stored dates."""
+    record = asked(assistant, corpus, question)
+    (statement,) = record["statements"]
+    assert re.search(said, statement["text"])
+    for citation in statement["citations"]:
+        assert citation["value"] == corpus[citation["paper_id"]]["published"]
+        assert citation["value"] in statement["text"]
+
+
+def test_an_order_without_dates_is_not_told(assistant: Assistant, corpus: Records) -> None:
+    """Where one of the two papers has no date, none is made up."""
+    record = asked(assistant, corpus, "Which was posted first, MathOctopus or AdaSAM?")
+    assert "came first" not in record["answer"]
+
+
+def test_how_many_on_a_topic(assistant: Assistant, corpus: Records) -> None:
+    """A count of papers on a topic is said before they are named, and rests on all of them."""
+    record = asked(assistant, corpus, "How many papers here are about federated learning?")
+    lead, *rest = record["statements"]
+    assert lead["text"].startswith(f"{len(rest)} papers")
+    assert {c["paper_id"] for c in lead["citations"]} == {s["citations"][0]["paper_id"] for s in rest}
+
+
+def test_a_small_library_is_read_ahead(settings: Any) -> None:
+    """All papers are read once, or none more when it is to end."""
+    with Assistant.open(settings) as own:
+        assert own.read_ahead(lambda: True) == 0
+        assert own.read_ahead(lambda: False) == own.library.count()
+
+
 def test_a_list_names_papers(assistant: Assistant, corpus: Records) -> None:
     """A statement a paper, each with a title or sentence of that paper alone; most speak of the topic."""
     record = asked(assistant, corpus, "Which papers are about knowledge distillation?")

@@ -28,6 +28,13 @@ def knows(name: str) -> bool:
         ("Is AdaSAM faster than Adam?", "comparison"),
         ("Compare LoRA with adapters", "comparison"),
         ("Which papers deal with quantisation?", "list"),
+        ("Which works build on contrastive learning?", "list"),
+        ("give me everything on speech models", "list"),
+        ("What's there on recommender systems?", "list"),
+        ("What do you have on sign language?", "list"),
+        ("Is anything in the library on astronomy?", "list"),
+        ("What does the model do with everything about the past?", "general"),
+        ("Which architecture works best?", "method"),
         ("papers about backdoor attacks", "list"),
         ("Are there any surveys or papers on model fusion?", "list"),
         ("How many papers are about distillation?", "count"),
@@ -76,6 +83,13 @@ def test_kinds(text: str, kind: str) -> None:
         ("What did Jun Rao publish in 2022?", Filters(author="Jun Rao", date_from="2022-01-01", date_to="2022-12-31")),
         ("How many papers in cs.CL were posted in 2022?", Filters(category="cs.CL", date_from="2022-01-01", date_to="2022-12-31")),
         ("papers from the source listing.txt", Filters(source="listing.txt")),
+        ("How many papers has Jun Rao co-written?", Filters(author="Jun Rao")),
+        ("List the papers Liang Ding has a hand in", Filters(author="Liang Ding")),
+        ("Count the articles that list Liang Ding among the authors.", Filters(author="Liang Ding")),
+        (
+            "Count the papers filed under cs.CV that went online in 2022.",
+            Filters(category="cs.CV", date_from="2022-01-01", date_to="2022-12-31"),
+        ),
     ],
 )
 def test_filters_said_in_words(text: str, filters: Filters) -> None:
@@ -83,6 +97,25 @@ def test_filters_said_in_words(text: str, filters: Filters) -> None:
     question = understand(text, knows_author=knows)
     assert question.filters == filters
     assert question.by_fields
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("Which came out earlier, SD-Conv or DTG-SSOD?", ("SD-Conv", "DTG-SSOD")),
+        ("What came first, the survey of fusion or the probe for backdoors?", ("the survey of fusion", "the probe for backdoors")),
+        ("AdaSAM or FedSpeed: which was posted first?", ("AdaSAM", "FedSpeed")),
+        ("Between AdaSAM and Vega-MT, which paper is newer?", ("AdaSAM", "Vega-MT")),
+        ("Was PAD-Net posted before SD-Conv?", ("PAD-Net", "SD-Conv")),
+        ("Is AdaSAM newer than FSAM?", ("AdaSAM", "FSAM")),
+        ("Which is faster, LoRA or DyLoRA?", None),
+        ("Did the accuracy improve after pruning?", None),
+        ("Is the teacher updated after each epoch or before?", None),
+    ],
+)
+def test_two_papers_whose_dates_are_compared(text: str, sides: tuple[str, str] | None) -> None:
+    """Only an order in time of two papers is one; before and after something else is not."""
+    assert understand(text).sides == sides
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def _point(n: int) -> str:
     return _POINT.format(n=n)
 
 
-_POSTED = r"(?:dates?|post(?:ed)?(?!-)|publish(?:ed)?|released?|submit(?:ted)?|upload(?:ed)?|appear(?:ed|s|ing)?|dated|listed|put (?:out|online)|announced|came out|come out|written|out)"
+_POSTED = r"(?:dates?|post(?:ed)?(?!-)|publish(?:ed)?|released?|submit(?:ted)?|upload(?:ed)?|appear(?:ed|s|ing)?|dated|listed|(?:put|went|go|goes) (?:out|online|up)|announced|came out|come out|written|out)"
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+{_point(1)}\s+(?:and|to|until|till|through|-|–)\s+{_point(2)}\b", re.IGNORECASE)
 _BETWEEN_MONTHS = re.compile(
     rf"\b(?:between|from)\s+(?P<a>{_MONTHS})\s+(?:and|to|until|till|through|-|–)\s+(?P<b>{_MONTHS})\.?,?\s+(?P<year>(?:19|20)\d\d)\b",
