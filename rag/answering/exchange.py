@@ -8,20 +8,32 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answering.lexicon import stem
+from rag.answering.names import MONTHS, key_of, named
 from rag.answering.polarity import tokens_of
+from rag.answering.quantities import quantities
 from rag.answering.segments import blanked, names_in, segments, slot
 from rag.text import STOP_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rag.answering.names import Name
 
 _REACH = 3
+_CUT_COSTS = 2  # a comma or a conjunction in between counts as so many words
+_TELLING = 1.5
+_UNSAID = 0.6
+_CLEARLY, _OTHER_PLACE, _OTHER_FORM = 0.3, 0.7, 0.4
+_A_KIND, _TOGETHER = 0.5, 0.5
+_KINDS = re.compile(r"[A-Z]{2,6}s|M?LLM|V?LM|PLM|SOTA|NLP|AI|ML|D?NN|[CGR]NN|[GCT]PU|API|State-of-the-Art")
+_WORD = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*")  # noqa: RUF001
+_RUN = re.compile(r"\b[A-Z0-9][\w\-+]*(?:\s+[A-Z0-9][\w\-+]*)*")
+_GOES_ON = re.compile(r"(?:It|They|This|These|Its|Their|Both|The)\b")
 _GRADE = re.compile(r"(?:top|pass|hits?|recall|precision|p|r|f)[@\-]?\d+", re.IGNORECASE)
 _APPOSITION = re.compile(r"^(\W*[^\W_][\w\-]*(?: [A-Z][\w\-]*)?), [^,]{3,60}, ")
 _OTHERS = re.compile(
@@ -73,36 +85,176 @@ def surroundings(text: str) -> dict[str, frozenset[str]]:
     return found
 
 
-def replaced(claim: str, sentence: str, *, own: frozenset[str], figure: bool) -> str | None:
-    """A name of the claim in the place of another that the sentence has there and the claim lacks.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A content word, name (`name:gpt4`) or figure (`num:12`) of a text, and the stretch it stands in."""
 
-    `own` are the paper's own names, which other words may stand for. `figure`: the sentence gives a figure of the claim, so that what
-    the figure was measured on and against must not change either.
-    """
-    theirs = _standing(sentence)
-    held = {n.key for n in names_in(sentence)}
-    said = {n.key for n in names_in(claim)}
-    plain = _plain_stems(claim, 0, len(claim))
-    share = len(plain & _plain_stems(sentence, 0, len(sentence))) / max(1, len(plain))
-    ours = [n for n in names_in(claim) if n.key not in own or share >= 0.8]
-    for name in ours:
-        place = slot(claim, name)
-        if name.key not in held and share >= 0.85 and name.key not in own:
-            # The sentence says nearly all of it, only of something else.
-            for other in names_in(sentence):
-                if other.key not in said and other.key not in own and not _same_thing(name, other):
-                    return f"{name.text!r} stands where the abstract has {other.text!r}"
-        if name.key in held or not place or not (share >= 0.55 or figure):
+    term: str
+    start: int
+    end: int
+    stretch: int
+
+
+@lru_cache(maxsize=4096)
+def marks(text: str) -> tuple[Mark, ...]:
+    """What a text is made of, in order, without stop words."""
+    cuts = segments(text)
+    named_at = {n.start: n for n in names_in(text)}
+    figures = quantities(text)
+    found = []
+    for match in _WORD.finditer(text):
+        stretch = max(n for n, (a, _b) in enumerate(cuts) if a <= match.start())
+        figure = next((q for q in figures if q.start <= match.start() < q.end), None)
+        if figure is not None:
+            if figure.start == match.start():
+                found.append(Mark(f"num:{figure.value:g}", figure.start, figure.end, stretch))
+        elif match.start() in named_at:
+            name = named_at[match.start()]
+            found.append(Mark(f"name:{name.key}", name.start, name.end, stretch))
+        else:
+            pieces = [w for w in match[0].lower().split("-") if w not in STOP_WORDS]
+            found += [Mark(stem(w), match.start(), match.end(), stretch) for w in pieces]
+    return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def context(text: str, start: int, end: int) -> dict[str, float]:
+    """What stands around a place: each term with a weight that falls with the content words and cuts in between."""
+    found: dict[str, float] = {}
+    row = marks(text)
+    inside = [n for n, m in enumerate(row) if m.start < end and m.end > start]
+    if not inside:
+        return found
+    first, last = inside[0], inside[-1]
+    for n, mark in enumerate(row):
+        if first <= n <= last:
             continue
-        for other in theirs:
-            same = other.key not in said and (other.key in own) == (name.key in own) and slot(sentence, other) == place
-            if same and not _same_thing(name, other) and (figure or share >= 0.8 or place in {"subject", "rival"}):
+        apart = (first - n if n < first else n - last) - 1 + _CUT_COSTS * abs(mark.stretch - row[first].stretch)
+        found[mark.term] = max(found.get(mark.term, 0.0), 1 / (1 + apart / 4))
+    return found
+
+
+def nearness(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """How much of one place's surroundings stands around the other; names and figures tell more than words."""
+    shared = one.keys() & other.keys()
+    return sum(one[t] * other[t] * (_TELLING if t.startswith(("name:", "num:")) else 1.0) for t in shared)
+
+
+def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset[str]) -> str | None:
+    """A name of the claim that stands where the abstract has another one, which the claim lacks.
+
+    Each name of the claim is laid against each place of the abstract: if what surrounds it in the claim surrounds another name there
+    clearly better than it surrounds this name anywhere, the other one was meant. `own` are the paper's own names, which may go unsaid.
+    """
+    said = {n.key for n in names_in(claim)}
+    spelled = named(claim)
+    places: dict[str, list[tuple[str, Name]]] = {}
+    for sentence in sentences:
+        for name in names_in(sentence):
+            places.setdefault(name.key, []).append((sentence, name))
+    others = [
+        (sentence, name)
+        for key, found in places.items()
+        if key not in said
+        for sentence, name in found
+        if not _GRADE.fullmatch(name.text) and key not in MONTHS and not spelled.holds(name) and not _part_of_said(sentence, name, said)
+    ]
+    for name in names_in(claim):
+        if _GRADE.fullmatch(name.text) or name.key in MONTHS:
+            continue
+        ours = context(claim, name.start, name.end)
+        mine = [nearness(ours, around) for around in _homes(name, sentences, places)]
+        if name.key in own:
+            mine += [_UNSAID * nearness(ours, dict.fromkeys((m.term for m in marks(x)), 1.0)) for x in sentences]
+        if not mine and not key_stands(name, title):
+            continue  # held in some other form, `names.missing` has seen to that
+        held = max(mine, default=0.0)
+        place = slot(claim, name)
+        for sentence, other in others:
+            if _akin(name, other):
+                continue
+            there = nearness(ours, context(sentence, other.start, other.end))
+            elsewhere = slot(sentence, other)
+            need = _CLEARLY + (_OTHER_PLACE if place and elsewhere and place != elsewhere else 0.0)
+            need += _OTHER_FORM if _plain(name) != _plain(other) else 0.0
+            need += _A_KIND if _KINDS.fullmatch(other.text) else 0.0
+            need += _TOGETHER if any(s == sentence for s, _n in places.get(name.key, ())) else 0.0
+            if other.key in own and place != elsewhere:
+                continue  # the paper's own system goes unsaid, or as `it`
+            if there > held + need:
                 return f"{name.text!r} stands where the abstract has {other.text!r}"
-    return _moved(claim, sentence)
+    return _moved(claim, sentences)
 
 
-def _moved(claim: str, sentence: str) -> str | None:
-    """A name that the sentence has in another stretch than the one whose words the claim gives to it."""
+def _plain(name: Name) -> bool:
+    """Whether a name is written like a word: `Sequential`, `English`, and not `LLM` or `GPT-4`."""
+    return name.text.istitle() and name.text.isalpha()
+
+
+def key_stands(name: Name, text: str) -> bool:
+    """Whether the text has the name itself."""
+    return any(n.key == name.key for n in names_in(text))
+
+
+def _homes(name: Name, sentences: Sequence[str], places: Mapping[str, Sequence[tuple[str, Name]]]) -> list[dict[str, float]]:
+    """The surroundings of a name wherever the abstract has it, be it within a compound or spelled out."""
+    found = [context(sentence, n.start, n.end) for sentence, n in places.get(name.key, ())]
+    for n, sentence in enumerate(sentences):
+        for start, end in _other_forms(name, sentence):
+            found.append(context(sentence, start, end))
+        # `It ...` and the like go on about what the sentence before began with.
+        if n and _GOES_ON.match(sentence) and any(x.key == name.key and x.start < 40 for x in names_in(sentences[n - 1])):
+            found.append({m.term: _UNSAID for m in marks(sentence)})
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _other_forms(name: Name, sentence: str) -> tuple[tuple[int, int], ...]:
+    """Where a sentence has the name within a compound (`InstructGPT/GPT-3`) or spells out its initials (`question answering`)."""
+    found = []
+    pieces = [p for p in re.split(r"[\-/&]", name.text) if p]
+    heads = {name.key, key_of("".join(p for p in pieces if not p.islower()))}  # `API-based` is about the API
+    tokens = list(_WORD.finditer(sentence))
+    for match in tokens:
+        parts = {key_of(p) for p in re.split(r"[\-/&]", match[0]) if p and not p.isdigit()} | {key_of(match[0])}
+        if heads & parts or (name.text.isalpha() and name.text.istitle() and stem(match[0].lower()) == stem(name.key)):
+            found.append((match.start(), match.end()))
+    if name.text.rstrip("s").isupper() and name.text.isalpha():
+        flat = [(p[0], m.start() + p.start(), m.start() + p.end()) for m in tokens for p in re.finditer(r"[^\W_]+", m[0])]
+        size = len(name.key)
+        for n in range(len(flat) - size + 1):
+            run = flat[n : n + size]
+            if "".join(w[0].lower() for w, _a, _b in run) == name.key:
+                found.append((run[0][1], run[-1][2]))
+    return tuple(found)
+
+
+def _part_of_said(sentence: str, name: Name, said: set[str]) -> bool:
+    """Whether a name is one word of a longer one that the claim has: in full, in part or as initials."""
+    for match in _RUN.finditer(sentence):
+        if match.start() <= name.start < match.end():
+            words = re.findall(r"[^\W_]+", match[0])
+            if len(words) > 1 and re.match(r"s?\s*\([A-Z]", sentence[match.end() :]):
+                return True  # spelled out once, `Federated Learning (FL)`
+            initials = "".join(w[0].lower() for w in words)
+            keys = {n.key for n in names_in(sentence) if match.start() <= n.start < match.end()}
+            if initials in said or (len(words) > 1 and keys & said):
+                return True
+    return False
+
+
+def _akin(one: Name, other: Name) -> bool:
+    """A name and a longer or shorter form of it: `ElasticViT-S1` and `S1`."""
+    parts = [{key_of(p) for p in re.split(r"[\-/&]", n.text) if p and not p.isdigit()} for n in (one, other)]
+    return _same_thing(one, other) or one.key in parts[1] or other.key in parts[0]
+
+
+def _moved(claim: str, sentences: Sequence[str]) -> str | None:
+    """A name that a sentence has in another stretch than the one whose words the claim gives to it."""
+    return next((found for sentence in sentences if (found := _moved_in(claim, sentence))), None)
+
+
+def _moved_in(claim: str, sentence: str) -> str | None:
     cuts = segments(sentence)
     claim = _APPOSITION.sub(r"\1 ", claim)
     for start, end in segments(claim):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from rag.answering.names import Name, key_of, named
+from rag.answering import exchange
+from rag.answering.names import key_of, named
 from rag.answering.quantities import Quantity, bound_kept, quantities, same_unit, same_value
-from rag.answering.segments import blanked, names_in, segments, slot
-from rag.text import STOP_WORDS, stem, words
+from rag.text import stem, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +24,23 @@ _DIFFERENCE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _DIFFERENCE_BEFORE = re.compile(
-    r"\b(?:by|gains?(?: of)?|improvements? of|increase of|advantage of|margin of|drop of)\s+(?:\w+\s+){0,2}[+]?$", re.IGNORECASE
+    r"\b(?:by|gains?(?: of)?|improvements? of|increase of|advantage of|margin of|drop of)\s+(?:\w+\s+){0,4}[+]?$", re.IGNORECASE
 )
 _LEVEL_BEFORE = re.compile(
-    r"\b(?:obtains?|scores?|reach(?:es)?|achieves?|attains?|gets?|is|at|accuracy of|score of|to)\s+(?:about\s+|only\s+|just\s+)?$",
+    r"\b(?:obtains?|scores?|reach(?:es)?|achieves?|attains?|gets?|is|at|accuracy of|score of|(?<!up )to)\s+(?:about\s+|only\s+|just\s+)?$",
     re.IGNORECASE,
 )
+_PLACE = re.compile(r"\b(?:on|for|of|in|when|with|at)\s", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:to|and|-|–|or)\s*[+~]?\s*")  # noqa: RUF001
 _ROLE = re.compile(r"\b(from|to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_SPAN = re.compile(r"\s*(?:%|[a-z]+)?\s*(?:to|-|–|~|→|->|through)\s*(?:about |around |over |nearly |almost |[+~])?", re.IGNORECASE)  # noqa: RUF001
+_SHARE = re.compile(r"\s*(?:out )?of (?:the |its |all |these )?", re.IGNORECASE)
+_BASE = re.compile(
+    r"\b(?:from|against|versus|vs|compared|than|baselines?|instead|previous(?:ly)?|earlier|before|originally|initial(?:ly)?|without|only)\b",
+    re.IGNORECASE,
+)
+_ALONE = 0.5
+_EXCESS, _EXCESS_OF_TWO = 0.2, 0.3
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001
 
 
@@ -61,7 +69,7 @@ def fault(claim: str, support: Sequence[str], abstract: Sequence[str], *, whole:
         if not kept:
             return f"{written!r} is bounded otherwise in the abstract"
         near = [(text, q) for text, q in kept if text in support] or kept
-        if all(_owned_by_another(claim, own, text, q) for text, q in near):
+        if all(_owned_by_another(claim, own, text, q, abstract) for text, q in near):
             return f"{written!r} belongs to something else in the abstract"
         if other := _displaced(claim, own, ours, near, support):
             return f"{written!r} stands where the abstract has {other!r}"
@@ -76,9 +84,9 @@ def _displaced(
     if support[0] in homes:
         return None
     if set(homes) & set(support):
-        tied = _tied(claim, own)
-        here = len(tied & set(_all_stems(support[0])))
-        if here <= max(len(tied & set(_all_stems(home))) for home in homes):
+        around = exchange.context(claim, own.start, own.end).keys()
+        shares = {text: len(around & {m.term for m in exchange.marks(text)}) for text in (support[0], *homes)}
+        if shares[support[0]] <= max(shares[home] for home in homes):
             return None
     for rival in quantities(support[0]):
         if rival.value == own.value and rival.unit != own.unit:
@@ -103,137 +111,139 @@ def _same_things(own: Quantity, stated: Quantity, text: str) -> bool:
     return not any(set(own.nouns) & set(q.nouns) for q in others)
 
 
-def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity) -> bool:
-    """Whether what the claim ties to the figure is tied to another figure of the same kind in the abstract's sentence."""
-    shared = set(own.nouns) & set(stated.nouns)
-    rivals = [
-        q
-        for q in quantities(text)
-        if q.start != stated.start
-        and q.unit == stated.unit
-        and bool(q.nouns) == bool(stated.nouns)
-        and not same_value(own, q)
-        and not _RANGE.fullmatch(text[min(q.end, stated.end) : max(q.start, stated.start)])
-    ]
-    if shared:
-        rivals = [q for q in rivals if shared & set(q.nouns)]
-    if not rivals:
+def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, abstract: Sequence[str]) -> bool:
+    """Whether what surrounds the figure in the claim surrounds another figure of the abstract rather than this one."""
+    if claim.strip(" .") in text:
         return False
-    twice = {s for s, n in Counter(_all_stems(text)).items() if n > 1}
-    twice |= {f"name:{key}" for key, n in Counter(n.key for n in names_in(text)).items() if n > 1}
-    ours = _tied(claim, own)
-    theirs = _tied(text, stated)
+    ours, theirs = part(claim, own), part(text, stated)
+    if ours and theirs and ours != theirs:
+        return True
     said = quantities(claim)
-    claimed_numbers = {f"num:{q.value:g}" for q in said}
-    for rival in rivals:
-        rivals_own = _tied(text, rival)
-        roles = [{s for s in tied if s.startswith("role:")} for tied in (ours, theirs, rivals_own)]
-        if roles[1] and roles[2] and roles[1] != roles[2]:
-            if roles[0] and roles[0] == roles[2]:
+    if theirs == "from" and not ours and not _BASE.search(claim):
+        # The figure that something started from, told as what it came to.
+        partner = _partner(text, stated)
+        if partner is not None and not any(same_value(q, partner) for q in said):
+            return True
+    around = exchange.context(claim, own.start, own.end)
+    if not any(q.unit == own.unit for q in said if q.start != own.start):
+        # Of its kind the only one: the names of the whole sentence go with it.
+        around = {t: max(w, _ALONE) if t.startswith("name:") else w for t, w in around.items()}
+    for home in abstract:
+        for rival in quantities(home):
+            if not _rivals(own, stated, rival) or (home == text and rival.start == stated.start):
+                continue
+            if ours and theirs and part(home, rival) and part(home, rival) != ours:
+                continue  # the other end of a span
+            senses = _sense(claim, own), _sense(text, stated), _sense(home, rival)
+            if all(senses) and senses[1] != senses[2]:
+                if senses[0] == senses[2]:
+                    return True
+                continue
+            right, wrong = _surroundings(text, stated, home, rival)
+            excess = exchange.nearness(around, wrong) - exchange.nearness(around, right)
+            other = next((q for q in said if same_value(q, rival) and same_unit(q, rival) and q.start != own.start), None)
+            if other is not None:
+                # Both are told: are they told of each other's things?
+                beside = exchange.context(claim, other.start, other.end)
+                excess += exchange.nearness(beside, right) - exchange.nearness(beside, wrong)
+            if excess > (_EXCESS if other is None else _EXCESS_OF_TWO):
                 return True
-            continue
-        theirs_numbers, rivals_numbers = ({s for s in tied if s.startswith("num:")} for tied in (theirs, rivals_own))
-        left_out = not any(same_value(q, rival) for q in said)
-        if left_out and theirs_numbers and not theirs_numbers & claimed_numbers and rivals_numbers & claimed_numbers:
-            return True
-        right, wrong = theirs - rivals_own - twice, rivals_own - theirs - twice
-        subjects = {f"name:{n.key}" for n in names_in(claim) if slot(claim, n) == "subject"}
-        if subjects & ours & right:
-            continue  # the same one is said to have it; what the sentence leaves out the second time stands with the first
-        telling = any(s.startswith(("name:", "num:")) for s in ours & wrong)
-        in_order = any(same_value(q, rival) and (q.start < own.start) == (rival.start < stated.start) for q in said)
-        if _weight(ours & wrong) > _weight(ours & right) and (telling or not in_order):
-            return True
-        if _sense(claim, own) and _sense(text, stated) and _sense(claim, own) != _sense(text, stated) == _opposite(_sense(text, rival)):
-            return True
-        if _wrong_slot(claim, text, own, stated, rival):
-            return True
     return False
 
 
-def _weight(tied: frozenset[str] | set[str]) -> int:
-    """Names and other figures tell more than words."""
-    return sum(3 if s.startswith(("name:", "num:")) else 1 for s in tied)
+def _rivals(own: Quantity, stated: Quantity, rival: Quantity) -> bool:
+    """Whether a figure could have been meant: of the same kind and of another value."""
+    if rival.unit != stated.unit or same_value(own, rival) or _year(rival) != _year(stated):
+        return False
+    if rival.unit or set(own.nouns) & set(rival.nouns):
+        return True
+    return not (own.nouns and rival.nouns) and own.value.is_integer() == rival.value.is_integer()
+
+
+def _year(quantity: Quantity) -> bool:
+    return not quantity.unit and not quantity.nouns and 1900 <= quantity.value <= 2100 and quantity.value.is_integer()
+
+
+def _surroundings(text: str, stated: Quantity, home: str, rival: Quantity) -> tuple[dict[str, float], dict[str, float]]:
+    """What stands around two figures; the words before both in one sentence go with either (`raises F1 by 2 on A and by 3 on B`)."""
+    right = dict(exchange.context(text, stated.start, stated.end))
+    wrong = dict(exchange.context(home, rival.start, rival.end))
+    lists = _respectively(text, stated), _respectively(home, rival)
+    if home == text and lists[0] and lists[1]:
+        for around, item, others in ((right, lists[0], lists[1]), (wrong, lists[1], lists[0])):
+            for term in others - item:
+                around.pop(term, None)
+                around.pop(f"name:{term}", None)
+            around.update(dict.fromkeys((t for term in item for t in (term, f"name:{term}")), 1.0))
+    for around in (right, wrong):
+        for figure in (stated, rival):
+            around.pop(f"num:{figure.value:g}", None)
+    if home == text:
+        earlier, later = (right, wrong) if stated.start < rival.start else (wrong, right)
+        first, second = sorted((stated, rival), key=lambda q: q.start)
+        tail = _TAIL.match(text[first.end : second.start])
+        own_until = first.end + (tail.end() if tail else 0)
+        place = _PLACE.search(text, first.end, own_until)
+        own_from = place.start() if place else own_until
+        row = exchange.marks(text)
+        after = [m for m in row if m.start >= second.end]
+        for mark in row:
+            term, elsewhere = mark.term, any(m.term == mark.term and m.start != mark.start for m in row)
+            if mark.end <= first.start and not term.startswith(("name:", "num:")):
+                earlier[term] = later[term] = max(earlier.get(term, 0.0), later.get(term, 0.0))
+            elif first.end <= mark.start < own_from and not term.startswith(("name:", "num:")):
+                later[term] = max(later.get(term, 0.0), earlier.get(term, 0.0))  # what is measured, said once
+            elif own_from <= mark.start < own_until and not elsewhere and not term.startswith("num:"):
+                earlier[term] = max(earlier.get(term, 0.0), 0.8)
+                later.pop(term, None)
+            elif tail and mark in after and mark.start != after[0].start and not elsewhere:
+                earlier[term] = max(earlier.get(term, 0.0), 0.6 * later.get(term, 0.0))  # may go with both
+    return right, wrong
+
+
+def part(text: str, quantity: Quantity) -> str:
+    """The part a figure has in a pair: `from` and `to` of a span or a change, `some` and `whole` of a share; empty without a pair."""
+    found = quantities(text)
+    at = next((n for n, q in enumerate(found) if q.start == quantity.start), None)
+    if at is None:
+        return ""
+    if at + 1 < len(found):
+        between = text[quantity.end : found[at + 1].start]
+        if _SHARE.fullmatch(between) and not quantity.unit:
+            return "some"
+        if _SPAN.fullmatch(between):
+            return "from"
+    if at:
+        between = text[found[at - 1].end : quantity.start]
+        if _SHARE.fullmatch(between) and not found[at - 1].unit:
+            return "whole"
+        if _SPAN.fullmatch(between):
+            return "to"
+    role = _ROLE.search(text[: quantity.start])
+    if role is None:
+        return ""
+    pair = _partner(text, quantity)
+    if role[1].lower() == "from":
+        return "from"
+    return "to" if pair is not None and re.search(r"\bfrom\b", text, re.IGNORECASE) else ""
+
+
+def _partner(text: str, quantity: Quantity) -> Quantity | None:
+    """The nearest other figure of the same unit."""
+    same = [q for q in quantities(text) if q.start != quantity.start and q.unit == quantity.unit]
+    return min(same, key=lambda q: abs(q.start - quantity.start), default=None)
 
 
 def _sense(text: str, quantity: Quantity) -> str:
     """Whether a figure is a difference (`by 12%`, `12% more`) or a level (`scores 84%`); empty where that can't be told."""
-    before, after = text[max(0, quantity.start - 30) : quantity.start], text[quantity.end : quantity.end + 30]
+    start = quantity.start
+    if part(text, quantity) == "to":
+        # `by 0.7 to 1.9`: what is said of the span is said before its first figure.
+        start = max((q.start for q in quantities(text) if q.end <= start and _SPAN.fullmatch(text[q.end : start])), default=start)
+    before, after = text[max(0, start - 30) : start], text[quantity.end : quantity.end + 30]
     if _DIFFERENCE_AFTER.match(after) or _DIFFERENCE_BEFORE.search(before):
         return "difference"
     return "level" if _LEVEL_BEFORE.search(before) else ""
-
-
-def _opposite(sense: str) -> str:
-    return {"difference": "level", "level": "difference"}.get(sense, "-")
-
-
-def _wrong_slot(claim: str, text: str, own: Quantity, stated: Quantity, rival: Quantity) -> bool:
-    """`2.8% on SQuAD` where the sentence has `2.8% on GLUE and 3.2% on SQuAD`."""
-    ours = {n.key: slot(claim, n) for n in _names_near(claim, own)}
-    right = {n.key: slot(text, n) for n in _names_near(text, stated)}
-    wrong = {n.key: slot(text, n) for n in _names_near(text, rival)}
-    said = {n.key for n in names_in(claim)}
-    for key in ours.keys() & wrong.keys() - right.keys():
-        if any(ours[key] == place and place and other not in said for other, place in right.items()):
-            return True
-    return False
-
-
-def _names_near(text: str, quantity: Quantity) -> list[Name]:
-    start, end = _stretch(text, quantity)
-    return [n for n in names_in(text) if start <= n.start < end]
-
-
-def _stretch(text: str, quantity: Quantity) -> tuple[int, int]:
-    """The part of the text that speaks of this figure: its segment, shared out where that holds several figures."""
-    start, end = next((a, b) for a, b in reversed(segments(text)) if a <= quantity.start)
-    kind = (quantity.unit, bool(quantity.nouns))
-    for q in (q for q in quantities(text) if start <= q.start < end and (q.unit, bool(q.nouns)) == kind):
-        if q.end <= quantity.start:
-            start = max(start, q.end + _own_tail(text[q.end : quantity.start]))
-        elif q.start >= quantity.end:
-            end = min(end, quantity.end + _own_tail(text[quantity.end : q.start]))
-    return start, max(end, quantity.end)
-
-
-def _own_tail(between: str) -> int:
-    """How much of the words between two figures belongs to the first: `on GLUE` does, a verb and what follows does not."""
-    match = _TAIL.match(between)
-    return match.end() if match else min(len(between), 1)
-
-
-def _tied(text: str, quantity: Quantity) -> frozenset[str]:
-    """Stems, names and other figures tied to a figure: of its stretch, or, where that holds none, of the stretch before."""
-    by_list = _respectively(text, quantity)
-    if by_list is not None:
-        return by_list
-    flat = blanked(text)
-    start, end = _stretch(text, quantity)
-    found = _stems_in(flat, start, end, text)
-    cuts = segments(text)
-    at = max(n for n, (a, _b) in enumerate(cuts) if a <= quantity.start)
-    while not found and at > 0:
-        at -= 1
-        found = _stems_in(flat, *cuts[at], text)
-    role = _ROLE.search(text[: quantity.start])
-    numbers = {f"num:{q.value:g}" for q in quantities(text) if q.start != quantity.start and start <= q.start < end}
-    return found | numbers | ({f"role:{role[1].lower()}"} if role else set())
-
-
-def _stems_in(flat: str, start: int, end: int, text: str) -> frozenset[str]:
-    numbers = [(q.start, q.end) for q in quantities(text)]
-    found = set()
-    for match in _WORD.finditer(flat, start, end):
-        if any(a <= match.start() < b for a, b in numbers):
-            continue
-        found |= {stem(w) for w in words(match[0]) if w not in STOP_WORDS}
-    found |= {f"name:{n.key}" for n in names_in(text) if start <= n.start < end}
-    return frozenset(found)
-
-
-def _all_stems(text: str) -> list[str]:
-    return [stem(w) for match in _WORD.finditer(text) for w in words(match[0])]
 
 
 def _respectively(text: str, quantity: Quantity) -> frozenset[str] | None:

@@ -15,6 +15,9 @@ from rag.text import STOP_WORDS, stem
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*", re.UNICODE)  # noqa: RUF001
 _PART = re.compile(r"[\-/&]")
+_COUNTING = re.compile(r"\d+(?:[.,]\d+)*[KMBT]?(?:-?[a-z]+)?(?:-[a-z]+)*")
+MONTHS = (*("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),)
+_MONTH_OF = {m[:3].capitalize(): m for m in MONTHS} | {"Sept": "september"}
 _OWN = re.compile(
     r"\b(?:we|our|ours|us|it|its|itself|they|their|this (?:paper|work|study|article|method|approach|model|framework|system)|"
     r"the (?:proposed|new|presented|resulting|authors?)(?: \w+)?|"
@@ -77,10 +80,11 @@ def _names(sentence: str) -> tuple[Name, ...]:
 
 @lru_cache(maxsize=16_384)
 def key_of(word: str) -> str:
-    """Letters and digits of a name, lower-case, without a plural's s behind capitals (`LLMs`)."""
-    if re.search(r"[A-Z0-9]s$", word):
-        word = word[:-1]
+    """Letters and digits of a name, lower-case, without a plural's s behind capitals (`LLMs`); a month in full."""
     word = re.sub(r"['’]s$", "", word)  # noqa: RUF001
+    if re.search(r"[A-Z0-9]s$|^[A-Z]-[a-z]+s$", word):  # "LLMs", "X-rays"
+        word = word[:-1]
+    word = _MONTH_OF.get(word, word)
     return re.sub(r"[\W_]+", "", word).casefold()
 
 
@@ -180,8 +184,8 @@ def _is_name(word: str, *, opening: bool, after: str) -> bool:
     if not letters:
         return False
     if any(c.isdigit() for c in word):
-        # "13B", "12-layer" and "3D-printed" count things; "GPT-4" and "mT5" name them.
-        return not re.match(r"\d+(?:\.\d+)?(?:[KMBT]|-?[a-z]*)$", word) and not re.fullmatch(r"\d+(?:st|nd|rd|th)", word)
+        # "13B", "12-layer" and "30-billion-parameter" count things; "GPT-4" and "mT5" name them.
+        return not _COUNTING.fullmatch(word) and not re.fullmatch(r"\d+(?:st|nd|rd|th)", word)
     if any(c.isupper() for c in word[1:]):
         return True
     if not word[0].isupper() or len(word) == 1:

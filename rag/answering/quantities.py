@@ -117,14 +117,15 @@ _NUMBER = re.compile(
     rf"""
     (?P<before>\$|€|£)?
     (?<![\w.])(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)
-    (?:\s?(?P<scale>[KkMBbT]|thousand|million|billion|bn|trillion|hundred)(?![\w]))?
+    (?:[\s\-]?(?P<scale>thousand|million|billion|bn|trillion|hundred|(?<!-)[KkMBbT])(?![\w]))?
     (?:[\s\-]?(?:(?:GPU|TPU|CPU|A100|V100|H100)[\s\-])?(?P<unit>[sx×%]|(?i:{_LONG_UNITS}))(?![A-Za-z0-9]))?
     (?!\w)
     """,
     re.VERBOSE,
 )
 _SPELLED = re.compile(
-    rf"\b(?P<word>{'|'.join(sorted([*_WORD_VALUES, *_MULTIPLES, *_FRACTIONS], key=len, reverse=True))})"
+    rf"\b(?P<word>{'|'.join(sorted([*_WORD_VALUES, *_MULTIPLES, *_FRACTIONS], key=len, reverse=True))}"
+    r"|one(?=[\s\-](?:hundred|thousand|million|billion|trillion)\b))"
     r"(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
     rf"(?:[\s\-](?P<unit>{_UNIT_WORDS})\b)?",
     re.IGNORECASE,
@@ -164,7 +165,7 @@ _RATE = re.compile(
     re.IGNORECASE,
 )
 _PLUS = re.compile(r"^\+(?!\d)|^\s+(?:or\s+more|or\s+higher|and\s+more)\b", re.IGNORECASE)
-_LIST_GLUE = re.compile(r"^\s*(?:,|and|&|to|or|/|-|–|vs\.?|versus|,\s*and)\s*[+~]?\s*$", re.IGNORECASE)
+_LIST_GLUE = re.compile(r"^\s*(?:,|and|&|to|or|/|-|–|~|vs\.?|versus|,\s*and)\s*[+~]?\s*$", re.IGNORECASE)
 _NOUN_STOP = re.compile(
     r"[.,;:()?!\d]|(?<![\w-])(?:of|in|on|for|with|from|to|by|at|as|than|that|which|and|or|but|while|is|are|was|were|an?)(?![\w-])",
     re.IGNORECASE,
@@ -214,7 +215,7 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
             if word != "half" or not re.match(r"\s*[a-z]*-?(?:way|hearted)", text[match.end("word") :]):
                 found.append(_plain(text, match.start(), match.end("word"), _FRACTIONS[word], "%"))
         else:
-            found.append(_made(text, match.start(), match.end(), _WORD_VALUES[word], match["scale"], match["unit"], None))
+            found.append(_made(text, match.start(), match.end(), _WORD_VALUES.get(word, 1.0), match["scale"], match["unit"], None))
     for match in _THIRDS.finditer(text):
         parts = {"third": 3.0, "quarter": 4.0, "fifth": 5.0, "tenth": 10.0}[match["part"].lower()]
         count = {"one": 1.0, "a": 1.0, "two": 2.0, "three": 3.0}[match["n"].lower()]
@@ -327,13 +328,19 @@ def _shared_units(text: str, found: list[Quantity]) -> list[Quantity]:
     """`80-90%` and `63, 66 and 70%`: a bare figure takes the unit, or the counted things, of the one that its list ends with."""
     for n in range(len(found) - 2, -1, -1):
         here, after = found[n], found[n + 1]
-        if not here.unit and not here.nouns and _LIST_GLUE.match(text[here.end : after.start]):
+        if not here.unit and not here.nouns and _LIST_GLUE.match(text[here.end : after.start]) and not _counted_before(text, here, after):
             scale = 1.0
             if re.fullmatch(r"[\d.,]+", text[here.start : here.end]) and (after.unit in {"s", "byte"} or after.value >= 1000):
                 scale = _scale_of(text[after.start : after.end])
             value = here.value * scale if scale != 1.0 and here.value < after.value else here.value
             found[n] = replace(here, unit=after.unit, nouns=after.nouns, value=value)
     return found
+
+
+def _counted_before(text: str, here: Quantity, after: Quantity) -> bool:
+    """`a batch size of 512 and 400 epochs`: what the first figure counts stands before it."""
+    before, between = text[: here.start], text[here.end : after.start]
+    return not after.unit and "and" in between and re.search(r"[a-z] (?:of|is|was) (?:\w+ )?$", before) is not None
 
 
 def _scale_of(written: str) -> float:

@@ -157,7 +157,7 @@ def fault_in(claim: str, read: Read, support: Support) -> str:
         return wrong
     if support.coverage < LEAST_COVERAGE:
         return "too little of it stands in the abstract"
-    if wrong := _name_in_place(claim, read, support):
+    if wrong := _name_in_place(claim, read):
         return wrong
     context = [*sentences, read.paper.title]
     checks = (
@@ -174,15 +174,11 @@ def fault_in(claim: str, read: Read, support: Support) -> str:
     return ""
 
 
-def _name_in_place(claim: str, read: Read, support: Support) -> str:
-    """Names have to stand in the sentence that gives the figure, or says the most: not just somewhere in the abstract."""
-    figures = [n for n in support.chosen if figures_match.shares_figure(claim, read.texts[n])]
-    key = figures[0] if figures else support.chosen[0]
-    sentence = read.texts[key]
-    own = frozenset(names.main_names(read.paper.title) | names.recurring(list(read.texts)))
-    if names.speaks_of_itself(sentence):
-        own |= names.own_names(read.paper.title, list(read.texts))
-    return exchange.replaced(claim, sentence, own=own, figure=bool(figures)) or ""
+def _name_in_place(claim: str, read: Read) -> str:
+    """Names have to stand where the abstract has them: not just somewhere in it."""
+    texts = list(read.texts)
+    own = names.main_names(read.paper.title) | names.recurring(texts) | names.own_names(read.paper.title, texts)
+    return exchange.replaced(claim, texts, title=read.paper.title, own=frozenset(own)) or ""
 
 
 def measured(claim: str, read: Read, support: Support) -> dict[str, float]:
