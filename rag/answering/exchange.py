@@ -157,7 +157,7 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
         for key, found in places.items()
         if key not in said
         for sentence, name in found
-        if not _GRADE.fullmatch(name.text) and key not in MONTHS and not spelled.holds(name) and not _part_of_said(sentence, name, said)
+        if not _GRADE.fullmatch(name.text) and key not in MONTHS and not spelled.holds(name)
     ]
     for name in names_in(claim):
         if _GRADE.fullmatch(name.text) or name.key in MONTHS:
@@ -165,13 +165,15 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
         ours = context(claim, name.start, name.end)
         mine = [nearness(ours, around) for around in _homes(name, sentences, places)]
         if name.key in own:
-            mine += [_UNSAID * nearness(ours, dict.fromkeys((m.term for m in marks(x)), 1.0)) for x in sentences]
+            mine += [
+                _UNSAID * nearness(ours, dict.fromkeys((m.term for m in marks(x)), 1.0)) for x in sentences if not _led_by_another(x, own)
+            ]
         if not mine and not key_stands(name, title):
             continue  # held in some other form, `names.missing` has seen to that
         held = max(mine, default=0.0)
         place = slot(claim, name)
         for sentence, other in others:
-            if _akin(name, other):
+            if _akin(name, other) or _part_of_said(sentence, other, said, plain=_plain(name)):
                 continue
             there = nearness(ours, context(sentence, other.start, other.end))
             elsewhere = slot(sentence, other)
@@ -184,6 +186,12 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
             if there > held + need:
                 return f"{name.text!r} stands where the abstract has {other.text!r}"
     return _moved(claim, sentences)
+
+
+def _led_by_another(sentence: str, own: frozenset[str]) -> bool:
+    """Whether a sentence says of another name what it says (`Weight Aligning (WA) then corrects ...`)."""
+    first = next(iter(names_in(sentence)), None)
+    return first is not None and first.start < 4 and first.key not in own
 
 
 def _plain(name: Name) -> bool:
@@ -229,12 +237,12 @@ def _other_forms(name: Name, sentence: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _part_of_said(sentence: str, name: Name, said: set[str]) -> bool:
+def _part_of_said(sentence: str, name: Name, said: set[str], *, plain: bool) -> bool:
     """Whether a name is one word of a longer one that the claim has: in full, in part or as initials."""
     for match in _RUN.finditer(sentence):
         if match.start() <= name.start < match.end():
             words = re.findall(r"[^\W_]+", match[0])
-            if len(words) > 1 and re.match(r"s?\s*\([A-Z]", sentence[match.end() :]):
+            if not plain and len(words) > 1 and re.match(r"s?\s*\([A-Z]", sentence[match.end() :]):
                 return True  # spelled out once, `Federated Learning (FL)`
             initials = "".join(w[0].lower() for w in words)
             keys = {n.key for n in names_in(sentence) if match.start() <= n.start < match.end()}

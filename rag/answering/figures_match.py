@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rag.answering import exchange
 from rag.answering.names import key_of, named
 from rag.answering.quantities import Quantity, bound_kept, quantities, same_unit, same_value
+from rag.answering.segments import names_in
 from rag.text import stem, words
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _LEVEL_BEFORE = re.compile(
     r"\b(?:obtains?|scores?|reach(?:es)?|achieves?|attains?|gets?|is|at|accuracy of|score of|(?<!up )to)\s+(?:about\s+|only\s+|just\s+)?$",
     re.IGNORECASE,
 )
+_IN_BRACKETS = re.compile(r"\s*\([^()\d]*\)")
 _PLACE = re.compile(r"\b(?:on|for|of|in|when|with|at)\s", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:to|and|-|–|or)\s*[+~]?\s*")  # noqa: RUF001
 _ROLE = re.compile(r"\b(from|to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
@@ -125,9 +127,9 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, ab
         if partner is not None and not any(same_value(q, partner) for q in said):
             return True
     around = exchange.context(claim, own.start, own.end)
-    if not any(q.unit == own.unit for q in said if q.start != own.start):
-        # Of its kind the only one: the names of the whole sentence go with it.
-        around = {t: max(w, _ALONE) if t.startswith("name:") else w for t, w in around.items()}
+    alone = not any(q.unit == own.unit for q in said if q.start != own.start)
+    # Of its kind the only one: the names of the whole sentence go with it.
+    apart = {t: max(w, _ALONE) if t.startswith("name:") else w for t, w in around.items()}
     for home in abstract:
         for rival in quantities(home):
             if not _rivals(own, stated, rival) or (home == text and rival.start == stated.start):
@@ -140,7 +142,8 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, ab
                     return True
                 continue
             right, wrong = _surroundings(text, stated, home, rival)
-            excess = exchange.nearness(around, wrong) - exchange.nearness(around, right)
+            ground = apart if alone or home != text else around
+            excess = exchange.nearness(ground, wrong) - exchange.nearness(ground, right)
             other = next((q for q in said if same_value(q, rival) and same_unit(q, rival) and q.start != own.start), None)
             if other is not None:
                 # Both are told: are they told of each other's things?
@@ -157,6 +160,8 @@ def _rivals(own: Quantity, stated: Quantity, rival: Quantity) -> bool:
         return False
     if rival.unit or set(own.nouns) & set(rival.nouns):
         return True
+    if own.nouns and stated.nouns and not set(own.nouns) & set(stated.nouns):
+        return bool(rival.nouns)  # it counts something else there, in whatever words
     return not (own.nouns and rival.nouns) and own.value.is_integer() == rival.value.is_integer()
 
 
@@ -169,7 +174,13 @@ def _surroundings(text: str, stated: Quantity, home: str, rival: Quantity) -> tu
     right = dict(exchange.context(text, stated.start, stated.end))
     wrong = dict(exchange.context(home, rival.start, rival.end))
     lists = _respectively(text, stated), _respectively(home, rival)
-    if home == text and lists[0] and lists[1]:
+    if home != text:
+        # What one sentence is about as a whole sets it apart from another.
+        for around, sentence in ((right, text), (wrong, home)):
+            for name in names_in(sentence):
+                term = f"name:{name.key}"
+                around[term] = max(around.get(term, 0.0), _ALONE)
+    elif lists[0] and lists[1]:
         for around, item, others in ((right, lists[0], lists[1]), (wrong, lists[1], lists[0])):
             for term in others - item:
                 around.pop(term, None)
@@ -181,10 +192,10 @@ def _surroundings(text: str, stated: Quantity, home: str, rival: Quantity) -> tu
     if home == text:
         earlier, later = (right, wrong) if stated.start < rival.start else (wrong, right)
         first, second = sorted((stated, rival), key=lambda q: q.start)
-        tail = _TAIL.match(text[first.end : second.start])
+        tail = _IN_BRACKETS.match(text[first.end : second.start]) or _TAIL.match(text[first.end : second.start])
         own_until = first.end + (tail.end() if tail else 0)
         place = _PLACE.search(text, first.end, own_until)
-        own_from = place.start() if place else own_until
+        own_from = first.end if tail and "(" in tail[0] else place.start() if place else own_until
         row = exchange.marks(text)
         after = [m for m in row if m.start >= second.end]
         for mark in row:

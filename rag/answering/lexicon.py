@@ -148,11 +148,15 @@ NEGATORS = frozenset(
 PLAIN_NEGATORS = frozenset(
     {"not", "no", "never", "without", "cannot", "neither", "nor", "fails", "fail", "failed", "unable", "hardly", "n't"}
 )
-LIKE_DENIAL = _stems("only limited less fewer lower worse below impossible instead rather lag trail remove avoid exclude")
+LIKE_DENIAL = _stems(
+    "only limited less fewer lower worse below impossible instead rather lag trail remove avoid exclude",
+    "minimal little negligible slight marginal",
+)
 LIKE_WITHOUT = _stems(
     "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free alone independent training-free",
     "fully unsupervised intact single-stage one-stage end-to-end lossless",
 )
+NEEDED = _stems("need needs needed require requires required requiring necessary necessitate demand demands rely relies depend depends")
 OVERLOOKS = frozenset(
     {"ignore", "ignores", "ignored", "ignoring", "overlook", "overlooks", "overlooked", "overlooking", "neglect", "neglects", "neglected"}
 )
@@ -197,7 +201,7 @@ BETTER = frozenset(
     }
     | {"outclasses", "top", "tops", "dominate", "dominates", "defeat", "defeats", "eclipse", "eclipses", "outstrip", "outstrips", "outpace"}
     | {"outpaces", "outrank", "outranks", "outperforms", "better", "superior", "above", "ahead", "stronger", "faster", "higher", "more"}
-    | {"larger", "greater", "over", "bigger", "longer", "cheaper", "simpler", "easier", "quicker", "smarter", "safer", "richer", "slower"}
+    | {"larger", "greater", "over", "bigger", "longer", "cheaper", "simpler", "easier", "quicker", "smarter", "safer", "richer"}
 )
 WORSE = frozenset(
     {
@@ -214,7 +218,7 @@ WORSE = frozenset(
         "lagging",
         "worse",
     }
-    | {"inferior", "below", "behind", "weaker", "lower", "fewer", "less", "smaller", "shorter", "loses", "lose", "lost", "short"}
+    | {"inferior", "below", "behind", "weaker", "slower", "lower", "fewer", "less", "smaller", "shorter", "loses", "lose", "lost", "short"}
 )
 COMPARING_VERBS = frozenset(
     w for w in BETTER | WORSE if w.startswith(("out", "surpass", "beat", "exceed", "domin", "defeat", "eclips", "under"))

@@ -20,6 +20,7 @@ from rag.answering.lexicon import (
     HEDGES,
     LIKE_DENIAL,
     LIKE_WITHOUT,
+    NEEDED,
     NEGATORS,
     OF_OTHERS,
     OPPOSITES,
@@ -74,6 +75,7 @@ def tokens_of(text: str) -> list[str]:
     text = re.sub(r"(?i)\b(ca|wo)n['’]t\b", r"\1n not", text)  # noqa: RUF001
     text = re.sub(r"n['’]t\b", " not", text)  # noqa: RUF001
     text = re.sub(r"(?i)\bnot yet\b", "not", text)
+    text = re.sub(r"(?i)\b(?:with or without|with and without|whether or not|or not)\b", " ", text)
     text = re.sub(r"(?i)\bnot the same(?: as)?\b", "different", text)
     text = re.sub(r"(?i)\bnot (?:only|just|merely|solely|least)\b|\bno (?:less|fewer|more) than\b|\bno longer than\b", " ", text)
     # "more than 80%" bounds a figure and points nowhere; a failing system denies nothing, failing to do something does.
@@ -119,9 +121,10 @@ def turned(claim: str, support: Sequence[str]) -> str | None:
     """A word of the claim that points the other way than the support does about the same things."""
     stated = [way for sentence in support for way in ways(sentence)]
     mirrored = _mirrored(claim, support)
+    both = {axis for axis in ("size", "ease", "cost") if _both_ways(axis, ways(claim)) or _both_ways(axis, stated)}
     for own in ways(claim):
-        if own.versus and mirrored:
-            continue
+        if (own.versus and mirrored) or own.axis in both:
+            continue  # `a small sample of a large set`: each of another thing
         near = [(len(own.about & way.about), way) for way in stated]
         same = max((n for n, way in near if _agree(own, way) > 0), default=0)
         against = max((n for n, way in near if _agree(own, way) < 0), default=0)
@@ -129,6 +132,10 @@ def turned(claim: str, support: Sequence[str]) -> str | None:
             other = next(way for n, way in near if n == against and _agree(own, way) < 0)
             return f"{own.word!r} against {other.word!r}"
     return None
+
+
+def _both_ways(axis: str, found: Iterable[Way]) -> bool:
+    return len({way.sign for way in found if way.axis == axis}) > 1
 
 
 def tally(claim: str, support: Sequence[str]) -> tuple[int, int, int]:
@@ -305,17 +312,22 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
             return f"{word!r} before {head[0]!r}"
     for sentence in support:
         for word, scope in denials(sentence):
-            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER or not scope:
+            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | {"free"} or not scope:
+                continue
+            if word == "free" and not claimed & NEEDED:
                 continue
             if word in OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
                 continue
             if word not in OVERLOOKS and OF_OTHERS.search(sentence) and not OF_OTHERS.search(claim):
                 continue  # what others lack is not denied of this
-            nouns = word in OVERLOOKS | UNDONE_AFTER | {"no", "without"}
+            nouns = word in OVERLOOKS | UNDONE_AFTER | {"no", "without", "free"}
             head = [s for s in scope[:3] if s in claimed and s not in FAINT][:1] if nouns else list(scope[:2])
             if not head or not all(s in claimed for s in head) or any(s in our_scope for s in head):
                 continue
-            others = {s for other in support if other != sentence for s in _affirmed(other)}
+            # Another sentence that states it, and is as near to the claim, speaks for it.
+            shared = len(_content(tokens_of(sentence)) & claimed)
+            nearer = [other for other in support if other != sentence and len(_content(tokens_of(other)) & claimed) >= shared]
+            others = {s for other in nearer for s in _affirmed(other)}
             if all(s in others for s in head) or any(_undone(s, claimed) for s in head):
                 continue
             return f"{word!r} is missing before {head[0]!r}"
@@ -380,6 +392,8 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
                 if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
                     continue  # "first does this, then that"
                 follower = ours[n + 1] if n + 1 < len(ours) else ""
+                if word in {"only", "just"} and any(t[:1].isdigit() for t in ours[n + 1 : n + 3]):
+                    continue  # "only 63%" is a remark, not a limit
                 if word in {"all", "every"} and (follower[:1].isdigit() or follower in {"two", "three", "four", "five", "six", "seven"}):
                     continue
                 return f"{token!r} is not said there"

@@ -159,6 +159,7 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ),
 )
 _LOOSE = re.compile(r"\b(?:over|above|below|under|within|beyond|around|about|some)\s+$", re.IGNORECASE)
+_REACHING = re.compile(r"\b(?:go|goes|going|went|only|just)\s+(?:\w+\s+)?up\s+to\s+$", re.IGNORECASE)
 _ONLY = re.compile(r"\b(?:only|just|merely|a mere)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
 _RATE = re.compile(
     r"[^.,;:]{0,30}?(?:\bper|\ban?|\beach|\bevery|/)\s*(second|minute|hour|day|week|month|year|token|sample|image|query|s|h)\b",
@@ -286,6 +287,8 @@ def _made(text: str, start: int, end: int, value: float, scale: str | None, unit
 def _plain(text: str, start: int, end: int, value: float, unit: str) -> Quantity:
     before, after = text[max(0, start - 40) : start].rstrip("+$€£ ") + " ", text[end:]
     bound: Bound = next((sign for sign, pattern in _BOUNDS if pattern.search(before)), "")
+    if bound == "<=" and _REACHING.search(before):
+        bound = ""
     if _PLUS.match(after):
         bound = ">="
     nouns: tuple[str, ...] = ()
@@ -311,6 +314,8 @@ def _plain(text: str, start: int, end: int, value: float, unit: str) -> Quantity
 def _part_of_name(text: str, match: re.Match[str]) -> bool:
     """Digits tied to letters on either side: `CIFAR-10`, `GPT-4`, `top-1`, `3D`, `v0.3`."""
     start, end = match.start("digits"), match.end()
+    if start and text[start - 1] == "@":
+        return True  # `Precision@95%`
     if start and text[start - 1] in "-_/" and start > 1 and text[start - 2].isalpha():
         return True
     return bool(re.match(r"[-_][A-Z]", text[end:])) and not match["unit"]
