@@ -65,7 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
     _routes(app, shelf, access)
     app.include_router(openai_api.router(shelf))
     blocks = page.build(settings, shelf, access)
-    blocks.queue(api_open=False, default_concurrency_limit=64, max_size=2000)
+    # Telling everybody their place in the queue at each start costs more than starting does: once in a while is enough.
+    blocks.queue(api_open=False, default_concurrency_limit=64, max_size=2000, status_update_rate=5)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks,

@@ -8,6 +8,7 @@ absent: retrieval and the decision that the collection holds nothing; without ev
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -89,15 +90,18 @@ class LLMAnswerer:
         self.clock = clock
         self._running: set[AnswerStream] = set()
         self._lock = threading.Lock()
+        # Building prompts and checking sentences keep a core busy: by as many answers at a time as there are cores they end sooner.
+        self.turns = threading.Semaphore(max(2, os.cpu_count() or 2))
 
     def prompt(self, question: str, papers: Sequence[Paper]) -> Prompt:
         """Exactly what would be sent for this question over these papers (best first)."""
         window, window_note = self.provider.window()
         count, known = self.provider.counter()
         budget = window - self.provider.config.max_output_tokens - _RESERVE_TOKENS
-        built = prompting.build(
-            question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, relevance=None
-        )
+        with self.turns:
+            built = prompting.build(
+                question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, relevance=None
+            )
         notes = list(built.notes)
         if window_note is not None and built.notes:
             notes.append(window_note)
@@ -274,7 +278,8 @@ class AnswerStream:
     def _checked(self, sentence: CitedSentence, evidence: Sequence[Evidence]) -> Iterator[Event]:
         answerer = self._answerer
         began = answerer.clock()
-        verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown])
+        with answerer.turns:
+            verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown])
         status, citations, reason = verdict.status, verdict.citations, verdict.reason
         if answerer.judge and status != "unsupported" and not self._stopped.is_set():
             quoted = [c.quote for c in citations if c.quote]
