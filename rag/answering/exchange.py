@@ -13,22 +13,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answering.lexicon import stem
-from rag.answering.names import MONTHS, key_of, named
+from rag.answering.names import MONTHS, Name, key_of, named
 from rag.answering.polarity import tokens_of
 from rag.answering.quantities import quantities
 from rag.answering.segments import blanked, names_in, segments, slot
 from rag.text import STOP_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from rag.answering.names import Name
 
 _REACH = 3
 _CUT_COSTS = 2  # a comma or a conjunction in between counts as so many words
 _TELLING = 1.5
 _UNSAID = 0.6
 _CLEARLY, _OTHER_PLACE, _OTHER_FORM = 0.3, 0.7, 0.4
+_HARDLY = 0.1
 _A_KIND, _TOGETHER = 0.5, 0.5
 _KINDS = re.compile(r"[A-Z]{2,6}s|M?LLM|V?LM|PLM|SOTA|NLP|AI|ML|D?NN|[CGR]NN|[GCT]PU|API|State-of-the-Art")
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*")  # noqa: RUF001
@@ -57,9 +57,23 @@ def exchanged(claim: str, support: Sequence[str]) -> str | None:
             c, d = theirs[one] - theirs[other] - apart, theirs[other] - theirs[one] - apart
             straight = len(a & c) + len(b & d)
             crossed = len(a & d) + len(b & c)
-            if crossed >= 3 and straight == 0 and a & d and b & c:
+            if crossed >= 3 and straight == 0 and a & d and b & c and not _one_phrase(one, other, claim, sentence):
                 return f"{one!r} and {other!r} have changed places"
     return None
+
+
+def _one_phrase(one: str, other: str, claim: str, sentence: str) -> bool:
+    """Whether the two stand in one list in both texts, or in one phrase without a conjunction in the claim: their order tells nothing."""
+    gaps = []
+    for text in (claim, sentence):
+        tokens = tokens_of(text)
+        row = [stem(t) for t in tokens]
+        at = sorted((row.index(one), row.index(other))) if one in row and other in row else [0, 0]
+        gaps.append(tokens[at[0] + 1 : at[1]])
+    joints = {",", "and", "or", "(", ")", "as", "well"}
+    if all(any(t in joints for t in gap) and all(t in joints or t not in STOP_WORDS for t in gap) and len(gap) <= 5 for gap in gaps):
+        return True
+    return len(gaps[0]) <= 5 and not any(t in joints | {"while", "whereas", "but", ";", ":", "than", "to", "from"} for t in gaps[0])
 
 
 @lru_cache(maxsize=2048)
@@ -147,6 +161,7 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
     clearly better than it surrounds this name anywhere, the other one was meant. `own` are the paper's own names, which may go unsaid.
     """
     said = {n.key for n in names_in(claim)}
+    together = _groups(claim)
     spelled = named(claim)
     places: dict[str, list[tuple[str, Name]]] = {}
     for sentence in sentences:
@@ -162,7 +177,7 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
     for name in names_in(claim):
         if _GRADE.fullmatch(name.text) or name.key in MONTHS:
             continue
-        ours = context(claim, name.start, name.end)
+        ours = _around(claim, name)
         mine = [nearness(ours, around) for around in _homes(name, sentences, places)]
         if name.key in own:
             mine += [
@@ -173,12 +188,12 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
         held = max(mine, default=0.0)
         place = slot(claim, name)
         for sentence, other in others:
-            if _akin(name, other) or _part_of_said(sentence, other, said, plain=_plain(name)):
+            if _akin(name, other) or _part_of_said(sentence, other, together, plain=_plain(name)):
                 continue
-            there = nearness(ours, context(sentence, other.start, other.end))
+            there = nearness(ours, _around(sentence, other))
             elsewhere = slot(sentence, other)
             need = _CLEARLY + (_OTHER_PLACE if place and elsewhere and place != elsewhere else 0.0)
-            need += _OTHER_FORM if _plain(name) != _plain(other) else 0.0
+            need += _OTHER_FORM if held > _HARDLY and _plain(name) != _plain(other) else 0.0
             need += _A_KIND if _KINDS.fullmatch(other.text) else 0.0
             need += _TOGETHER if any(s == sentence for s, _n in places.get(name.key, ())) else 0.0
             if other.key in own and place != elsewhere:
@@ -188,10 +203,23 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
     return _moved(claim, sentences)
 
 
+def _around(text: str, name: Name) -> dict[str, float]:
+    """What surrounds a name; names side by side (`Sequential Bottleneck`) are one."""
+    start, end = name.start, name.end
+    row = names_in(text)
+    for other in row:
+        if other.start >= end and text[end : other.start].isspace():
+            end = other.end
+    for other in reversed(row):
+        if other.end <= start and text[other.end : start].isspace():
+            start = other.start
+    return context(text, start, end)
+
+
 def _led_by_another(sentence: str, own: frozenset[str]) -> bool:
     """Whether a sentence says of another name what it says (`Weight Aligning (WA) then corrects ...`)."""
     first = next(iter(names_in(sentence)), None)
-    return first is not None and first.start < 4 and first.key not in own
+    return first is not None and first.key not in own and not re.search(r"\b[a-z]", sentence[: first.start])
 
 
 def _plain(name: Name) -> bool:
@@ -206,10 +234,10 @@ def key_stands(name: Name, text: str) -> bool:
 
 def _homes(name: Name, sentences: Sequence[str], places: Mapping[str, Sequence[tuple[str, Name]]]) -> list[dict[str, float]]:
     """The surroundings of a name wherever the abstract has it, be it within a compound or spelled out."""
-    found = [context(sentence, n.start, n.end) for sentence, n in places.get(name.key, ())]
+    found = [_around(sentence, n) for sentence, n in places.get(name.key, ())]
     for n, sentence in enumerate(sentences):
         for start, end in _other_forms(name, sentence):
-            found.append(context(sentence, start, end))
+            found.append(_around(sentence, Name(sentence[start:end], name.key, start, end)))
         # `It ...` and the like go on about what the sentence before began with.
         if n and _GOES_ON.match(sentence) and any(x.key == name.key and x.start < 40 for x in names_in(sentences[n - 1])):
             found.append({m.term: _UNSAID for m in marks(sentence)})
@@ -237,7 +265,20 @@ def _other_forms(name: Name, sentence: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _part_of_said(sentence: str, name: Name, said: set[str], *, plain: bool) -> bool:
+def _groups(text: str) -> list[frozenset[str]]:
+    """The names of a text, those side by side together."""
+    found: list[set[str]] = []
+    end = -1
+    for name in names_in(text):
+        if found and text[end : name.start].isspace():
+            found[-1].add(name.key)
+        else:
+            found.append({name.key})
+        end = name.end
+    return [frozenset(group) for group in found]
+
+
+def _part_of_said(sentence: str, name: Name, said: Collection[frozenset[str]], *, plain: bool) -> bool:
     """Whether a name is one word of a longer one that the claim has: in full, in part or as initials."""
     for match in _RUN.finditer(sentence):
         if match.start() <= name.start < match.end():
@@ -246,7 +287,7 @@ def _part_of_said(sentence: str, name: Name, said: set[str], *, plain: bool) -> 
                 return True  # spelled out once, `Federated Learning (FL)`
             initials = "".join(w[0].lower() for w in words)
             keys = {n.key for n in names_in(sentence) if match.start() <= n.start < match.end()}
-            if initials in said or (len(words) > 1 and keys & said):
+            if any(initials in group for group in said) or any(group <= keys or keys <= group for group in said if len(words) > 1):
                 return True
     return False
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.answering import exchange
 from rag.answering.names import key_of, named
 from rag.answering.quantities import Quantity, bound_kept, quantities, same_unit, same_value
-from rag.answering.segments import names_in
+from rag.answering.segments import names_in, slot
 from rag.text import stem, words
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _BASE = re.compile(
     re.IGNORECASE,
 )
 _ALONE = 0.5
+_CONDITION = 0.6
 _EXCESS, _EXCESS_OF_TWO = 0.2, 0.3
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001
 
@@ -145,6 +146,8 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, ab
             ground = apart if alone or home != text else around
             excess = exchange.nearness(ground, wrong) - exchange.nearness(ground, right)
             other = next((q for q in said if same_value(q, rival) and same_unit(q, rival) and q.start != own.start), None)
+            if home != text and _told_under_another(claim, text, home):
+                excess += _CONDITION
             if other is not None:
                 # Both are told: are they told of each other's things?
                 beside = exchange.context(claim, other.start, other.end)
@@ -152,6 +155,14 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, ab
             if excess > (_EXCESS if other is None else _EXCESS_OF_TWO):
                 return True
     return False
+
+
+def _told_under_another(claim: str, text: str, home: str) -> bool:
+    """Whether the claim names what only the other sentence names, and leaves out what this one names in that place."""
+    said, here, there = (({(n.key, slot(x, n)) for n in names_in(x)}) for x in (claim, text, home))
+    keys = [{k for k, _place in names} for names in (said, here, there)]
+    left_out = {place for k, place in here if k not in keys[0] and k not in keys[2]}
+    return any(k in keys[2] and k not in keys[1] and place in left_out - {""} for k, place in said)
 
 
 def _rivals(own: Quantity, stated: Quantity, rival: Quantity) -> bool:
@@ -176,6 +187,9 @@ def _surroundings(text: str, stated: Quantity, home: str, rival: Quantity) -> tu
     lists = _respectively(text, stated), _respectively(home, rival)
     if home != text:
         # What one sentence is about as a whole sets it apart from another.
+        for around in (right, wrong):
+            for figure in (q for q in (*quantities(text), *quantities(home)) if q.unit == stated.unit):
+                around.pop(f"num:{figure.value:g}", None)  # these would have been taken over together
         for around, sentence in ((right, text), (wrong, home)):
             for name in names_in(sentence):
                 term = f"name:{name.key}"

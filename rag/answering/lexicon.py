@@ -350,13 +350,24 @@ easy challenging|simple complex|cheap expensive|rich poor|abundant scarce|majori
 reliable unreliable|efficient inefficient|effective ineffective|relevant irrelevant|independent dependent|direct indirect|active passive
 discrete continuous|coarse fine|narrow broad|wide narrow|strict loose|hard soft|black white|proprietary opensource|specific general
 preserve lose|keep lose|retain lose|maintain lose|reliable fragile|robust brittle|survive vanish|preserve destroy|preserve sacrifice
-keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|overfitting underfitting|best worst|better worse
+keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|flat sharp|smooth sharp|smooth rough|thick thin|tight loose|dense sparse|heavy light|
+lightweight heavyweight|unnecessary required|unnecessary needed|optional required|optional mandatory|superior inferior|optimal suboptimal|high poor
+gradual sudden|gradual abrupt|continuous abrupt|fixed learned|fixed adaptive|fixed varying|fixed dynamic|constant varying|fast slow|quick slow
+close distant|near far|same different|identical different|internal external|inner outer|forward backward|top bottom|increase decrease
+reward penalty|encourage discourage|accept reject|agree disagree|success failure|succeed fail|strength weakness|advantage disadvantage
+benefit drawback|benefit harm|growth decline|presence absence|present absent|complete partial|complete incomplete|full partial|partial whole
+permanent temporary|parallel sequential|parallel serial|synchronous asynchronous|ascending descending|bidirectional unidirectional
+parametric nonparametric|interpretable opaque|transparent opaque|merge split|join split|add remove|attach detach|compress expand
+encode decode|lengthen shorten|widen narrow|old new|young old|novel conventional|trainable frozen|familiar unfamiliar|novice expert
+individual collective|optimistic pessimistic|upstream downstream|source target|inside outside|major minor|primary secondary|left right
+favorable unfavorable|marginal significant|negligible significant|negligible substantial|slight substantial|slight drastic|minimal substantial
+everyday rare|often rarely|frequently rarely|always never|everywhere nowhere|beginning end|maximal minimal|overfitting underfitting|best worst|better worse
 """
 
 
 def _opposites() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for pair in _OPPOSITES.replace("\n", "|").strip("|").split("|"):
+    for pair in filter(str.strip, _OPPOSITES.replace("\n", "|").split("|")):
         one, other = (stem(word) for word in pair.split())
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)

@@ -43,6 +43,11 @@ _TOKEN = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*|[,;:()]")  # noqa: RUF001
 _BREAKS = frozenset({",", ";", ":", "(", ")", "but", "however", "although", "though", "yet", "while", "whereas", "because", "since"})
 
 
+_UNLIKE = re.compile(r"(?i)\b(?:unlike|in contrast to|compared (?:to|with))\b[^,]*,")
+_LESS = frozenset({"less", "not", "no", "without", "never", "fewer", "least", "nor", "neither"})
+_BEHIND = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging"})
+_NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
+_ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
 _OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
 
@@ -240,6 +245,8 @@ def _clause_end(tokens: list[str], at: int) -> int:
 
 def sides_swapped(claim: str, support: Sequence[str]) -> str | None:
     """A comparison of the claim whose sides stand the other way round in the support."""
+    if turned_round := _rivals_turned(claim, support):
+        return turned_round
     stated = [contest for sentence in support for contest in contests(sentence)]
     for own in contests(claim):
         ahead, behind = own.ahead - own.behind, own.behind - own.ahead
@@ -251,6 +258,34 @@ def sides_swapped(claim: str, support: Sequence[str]) -> str | None:
         if crossed > straight and crossed >= 2:
             return f"who is ahead of whom ({own.word!r})"
     return None
+
+
+def _rivals_turned(claim: str, support: Sequence[str]) -> str | None:
+    """A verb of comparison with the object of one of the support, the other way round: `beats models of X`, `trails models of X`."""
+    stated = [found for sentence in support for found in _against_what(sentence)]
+    for word, sign, objects, subjects in _against_what(claim):
+        shared = [(len(objects & theirs), other) for _word, other, theirs, _subjects in stated if not subjects & theirs - objects]
+        same = max((n for n, other in shared if other == sign), default=0)
+        turned_round = max((n for n, other in shared if other != sign), default=0)
+        if turned_round >= 2 and turned_round > same:
+            return f"who is ahead of whom ({word!r})"
+    return None
+
+
+@lru_cache(maxsize=2048)
+def _against_what(text: str) -> tuple[tuple[str, int, frozenset[str], frozenset[str]], ...]:
+    """Each active verb of comparison: the verb, 1 for ahead and -1 for behind, and the content stems of its object and of what precedes."""
+    tokens = tokens_of(text)
+    found = []
+    for n, token in enumerate(tokens):
+        if token not in COMPARING_VERBS | _BEHIND or any(t in BE for t in tokens[max(0, n - 2) : n]):
+            continue
+        after = tokens[n + 1 : _clause_end(tokens, n + 1)]
+        sign = 1 if token in BETTER else -1
+        if any(t in {"not", "never", "cannot", "fails", "fail"} for t in tokens[max(0, n - 3) : n]):
+            sign = -sign
+        found.append((token, sign, _content(_object(after)) - WAYS.keys(), _content(tokens[max(0, n - 6) : n])))
+    return tuple(found)
 
 
 def _mirrored(claim: str, support: Sequence[str]) -> bool:
@@ -310,6 +345,8 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
         like = LIKE_DENIAL | LIKE_WITHOUT if word in {"without", "no"} else LIKE_DENIAL
         if told[0] in stated or not (theirs or stated & like):
             return f"{word!r} before {head[0]!r}"
+    if _NOT_ONLY.search(claim) and support and _ALONE.search(support[0]) and not _NOT_ONLY.search(support[0]):
+        return "'not only' is not said there"
     for sentence in support:
         for word, scope in denials(sentence):
             if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | {"free"} or not scope:
@@ -318,11 +355,11 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
                 continue
             if word in OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
                 continue
-            if word not in OVERLOOKS and OF_OTHERS.search(sentence) and not OF_OTHERS.search(claim):
+            if word not in OVERLOOKS and OF_OTHERS.search(_UNLIKE.sub("", sentence)) and not OF_OTHERS.search(claim):
                 continue  # what others lack is not denied of this
             nouns = word in OVERLOOKS | UNDONE_AFTER | {"no", "without", "free"}
             head = [s for s in scope[:3] if s in claimed and s not in FAINT][:1] if nouns else list(scope[:2])
-            if not head or not all(s in claimed for s in head) or any(s in our_scope for s in head):
+            if not head or not all(s in claimed for s in head) or head[0] in our_scope:
                 continue
             # Another sentence that states it, and is as near to the claim, speaks for it.
             shared = len(_content(tokens_of(sentence)) & claimed)
@@ -376,10 +413,28 @@ def opposite_word(claim: str, support: Sequence[str]) -> str | None:
     for word in sorted(claimed - stated - raw):
         if negating := _prefixed(word, stated - claimed):
             return f"{word!r} against {negating!r}"
-        found = OPPOSITES.get(word, frozenset()) & (stated | raw) - claimed
+        found = {o for o in OPPOSITES.get(word, frozenset()) & (stated | raw) - claimed if _of_the_same(claim, word, support, o)}
         if found:
             return f"{word!r} against {min(found)!r}"
     return None
+
+
+def _of_the_same(claim: str, word: str, support: Sequence[str], opposite: str) -> bool:
+    """Whether a word and its opposite stand beside a common word: `large gap` against `small gap`, not `a small part of large models`."""
+    ours = _beside(claim, word)
+    return any(ours & around for sentence in support if (around := _beside(sentence, opposite)))
+
+
+def _beside(text: str, word: str) -> frozenset[str]:
+    """Content stems within four words of a word that nothing turns round (`less expensive`); with none there, nothing."""
+    tokens = tokens_of(text)
+    found: set[str] = set()
+    for n, token in enumerate(tokens):
+        if word in {stem(token), *_content([token])} and not any(t in _LESS for t in tokens[max(0, n - 2) : n]):
+            near = [t for t in tokens[:n] if t[0].isalnum() and t not in STOP_WORDS][-4:]
+            near += [t for t in tokens[n + 1 :] if t[0].isalnum() and t not in STOP_WORDS][:4]
+            found |= _content(near) | (_content([token]) - {word} if "-" in token else set())
+    return frozenset(found - {word})
 
 
 def overstated(claim: str, support: Sequence[str]) -> str | None:
