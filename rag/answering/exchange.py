@@ -29,10 +29,11 @@ _TELLING = 1.5
 _UNSAID = 0.6
 _CLEARLY, _OTHER_PLACE, _OTHER_FORM = 0.3, 0.7, 0.4
 _HARDLY = 0.1
-_A_KIND, _TOGETHER = 0.5, 0.5
+_A_KIND, _TOGETHER = 1.0, 0.5
 _KINDS = re.compile(r"[A-Z]{2,6}s|M?LLM|V?LM|PLM|SOTA|NLP|AI|ML|D?NN|[CGR]NN|[GCT]PU|API|State-of-the-Art")
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*")  # noqa: RUF001
 _RUN = re.compile(r"\b[A-Z0-9][\w\-+]*(?:\s+[A-Z0-9][\w\-+]*)*")
+_DEFINED = re.compile(r"\b([A-Z0-9][\w\-+]*(?:\s+[A-Z0-9][\w\-+]*)*)\s*\(([A-Z][\w\-]*)\)")
 _GOES_ON = re.compile(r"(?:It|They|This|These|Its|Their|Both|The)\b")
 _GRADE = re.compile(r"(?:top|pass|hits?|recall|precision|p|r|f)[@\-]?\d+", re.IGNORECASE)
 _APPOSITION = re.compile(r"^(\W*[^\W_][\w\-]*(?: [A-Z][\w\-]*)?), [^,]{3,60}, ")
@@ -162,6 +163,7 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
     """
     said = {n.key for n in names_in(claim)}
     together = _groups(claim)
+    unnamed = _GOES_ON.match(claim) is not None
     spelled = named(claim)
     places: dict[str, list[tuple[str, Name]]] = {}
     for sentence in sentences:
@@ -196,7 +198,7 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
             need += _OTHER_FORM if held > _HARDLY and _plain(name) != _plain(other) else 0.0
             need += _A_KIND if _KINDS.fullmatch(other.text) else 0.0
             need += _TOGETHER if any(s == sentence for s, _n in places.get(name.key, ())) else 0.0
-            if other.key in own and place != elsewhere:
+            if (other.key in own or (unnamed and elsewhere == "subject")) and place != elsewhere:
                 continue  # the paper's own system goes unsaid, or as `it`
             if there > held + need:
                 return f"{name.text!r} stands where the abstract has {other.text!r}"
@@ -238,6 +240,10 @@ def _homes(name: Name, sentences: Sequence[str], places: Mapping[str, Sequence[t
     for n, sentence in enumerate(sentences):
         for start, end in _other_forms(name, sentence):
             found.append(_around(sentence, Name(sentence[start:end], name.key, start, end)))
+        # `Compact Transformers (CT)`: the short form stands for it from there on.
+        for match in _DEFINED.finditer(sentence):
+            if any(match.start() <= x.start < match.end(1) and x.key == name.key for x in names_in(sentence)):
+                found += [_around(text, n) for text, n in places.get(key_of(match[2]), ())]
         # `It ...` and the like go on about what the sentence before began with.
         if n and _GOES_ON.match(sentence) and any(x.key == name.key and x.start < 40 for x in names_in(sentences[n - 1])):
             found.append({m.term: _UNSAID for m in marks(sentence)})

@@ -76,7 +76,7 @@ _GOOD = _stems(
     "superior stronger advance advances help helps helped benefit benefits succeed succeeds excel excels effective",
 )
 _BAD = _stems(
-    "degrade degrades degraded degradation worse worst worsen worsens hurt hurts harm harms impair impairs",
+    "degrade degrades degraded degradation worse worsen worsens hurt hurts harm harms impair impairs",
     "struggle struggles struggled breaks inferior weaker deteriorate deteriorates suffer suffers fail fails failed ineffective hinder hinders",
 )
 _LARGE = _stems("larger greater bigger longer large big")
@@ -350,7 +350,8 @@ easy challenging|simple complex|cheap expensive|rich poor|abundant scarce|majori
 reliable unreliable|efficient inefficient|effective ineffective|relevant irrelevant|independent dependent|direct indirect|active passive
 discrete continuous|coarse fine|narrow broad|wide narrow|strict loose|hard soft|black white|proprietary opensource|specific general
 preserve lose|keep lose|retain lose|maintain lose|reliable fragile|robust brittle|survive vanish|preserve destroy|preserve sacrifice
-keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|flat sharp|smooth sharp|smooth rough|thick thin|tight loose|dense sparse|heavy light|
+keep sacrifice|straight curved|agree differ|agree diverge|match differ|gain cost|help hinder|strong fragile|curb encourage|lossless lossy|convergence divergence|flatter sharper|smoother rougher|smoother sharper|tighter looser|thicker thinner|denser sparser|heavier lighter|
+closer farther|older newer|younger older|wider narrower|deeper shallower|noisier cleaner|weaker stronger|flat sharp|smooth sharp|smooth rough|thick thin|tight loose|dense sparse|heavy light|
 lightweight heavyweight|unnecessary required|unnecessary needed|optional required|optional mandatory|superior inferior|optimal suboptimal|high poor
 gradual sudden|gradual abrupt|continuous abrupt|fixed learned|fixed adaptive|fixed varying|fixed dynamic|constant varying|fast slow|quick slow
 close distant|near far|same different|identical different|internal external|inner outer|forward backward|top bottom|increase decrease

@@ -114,6 +114,8 @@ def ways(text: str) -> tuple[Way, ...]:
         while high + 1 < len(tokens) and high - n < 5 and tokens[high + 1] not in _BREAKS:
             high += 1
         denied = any(t in PLAIN_NEGATORS for t in tokens[max(low, n - 3) : n])
+        if axis_sign[0] in {"cost", "ease", "size", "speed"} and any(t in {"less", "least"} for t in tokens[max(low, n - 2) : n]):
+            denied = not denied
         about = _content(tokens[low:n] + tokens[n + 1 : high + 1]) - WAYS.keys()
         objects = _content(tokens[n + 1 : high + 1]) - WAYS.keys()
         found.append(
@@ -430,7 +432,7 @@ def _beside(text: str, word: str) -> frozenset[str]:
     tokens = tokens_of(text)
     found: set[str] = set()
     for n, token in enumerate(tokens):
-        if word in {stem(token), *_content([token])} and not any(t in _LESS for t in tokens[max(0, n - 2) : n]):
+        if word in {stem(token), *_content([token])} and not any(t in _LESS for t in tokens[max(0, n - 4) : n]):
             near = [t for t in tokens[:n] if t[0].isalnum() and t not in STOP_WORDS][-4:]
             near += [t for t in tokens[n + 1 :] if t[0].isalnum() and t not in STOP_WORDS][:4]
             found |= _content(near) | (_content([token]) - {word} if "-" in token else set())
@@ -441,13 +443,14 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
     """An absolute word of the claim that the support does not carry, or a doubt of the support that the claim drops."""
     ours = tokens_of(claim)
     theirs = {token for sentence in support for token in tokens_of(sentence)}
+    nearest = {token for sentence in support[:1] for token in tokens_of(sentence)}
     for n, token in enumerate(ours):
         for word, backing in ABSOLUTE:
-            if token == word and not theirs & backing:
+            if token == word and not (nearest if word == "always" else theirs) & backing:
                 if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
                     continue  # "first does this, then that"
                 follower = ours[n + 1] if n + 1 < len(ours) else ""
-                if word in {"only", "just"} and any(t[:1].isdigit() for t in ours[n + 1 : n + 3]):
+                if word in {"only", "just"} and any(t[:1].isdigit() for t in ours[n + 1 : n + 5]):
                     continue  # "only 63%" is a remark, not a limit
                 if word in {"all", "every"} and (follower[:1].isdigit() or follower in {"two", "three", "four", "five", "six", "seven"}):
                     continue

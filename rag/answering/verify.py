@@ -177,7 +177,7 @@ def fault_in(claim: str, read: Read, support: Support) -> str:
 def _name_in_place(claim: str, read: Read) -> str:
     """Names have to stand where the abstract has them: not just somewhere in it."""
     texts = list(read.texts)
-    own = names.main_names(read.paper.title) | names.recurring(texts) | names.own_names(read.paper.title, texts)
+    own = names.main_names(read.paper.title) | names.own_names(read.paper.title, texts)
     return exchange.replaced(claim, texts, title=read.paper.title, own=frozenset(own)) or ""
 
 
