@@ -188,6 +188,10 @@ def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapp
         ("GPT-4, CIFAR-10, GSM8K, top-1, LLaMA-7B, T5", []),
         ("two-thirds", [(200 / 3, "%", "")]),
         ("an order of magnitude", [(10.0, "times", "")]),
+        ("a 30-billion-parameter model", [(3e10, "", "")]),
+        ("one million pairs", [(1e6, "", "")]),
+        ("2 ~ 5 times", [(2.0, "times", ""), (5.0, "times", "")]),
+        ("Precision@95% rises", []),
     ],
 )
 def test_figures_are_read(text: str, expected: list[tuple[float, str, str]]) -> None:
@@ -210,6 +214,8 @@ def test_figures_are_read(text: str, expected: list[tuple[float, str, str]]) -> 
         ("Results on CIFAR-100 improve.", "Results on CIFAR-10 improve.", ["CIFAR-100"]),
         ("Small models improve.", "Larger ones improve.", []),
         ("MathOctopus-based tuning works.", "MathOctopus is tuned.", []),
+        ("On 8 October, GPT-4's X-rays improve.", "GPT-4 read an X-ray on Oct. 8.", []),
+        ("A 30-billion-parameter model wins.", "The model has 30 billion parameters.", []),
     ],
 )
 def test_names_are_looked_up(sentence: str, text: str, lost: list[str]) -> None:
@@ -227,6 +233,8 @@ def test_names_are_looked_up(sentence: str, text: str, lost: list[str]) -> None:
         ("Pruning improves accuracy.", "Pruning degrades accuracy.", polarity.turned),
         ("The method does not need labels.", "The method needs labels.", polarity.denied_differently),
         ("The method needs labels.", "The method needs no labels.", polarity.denied_differently),
+        ("It still trails models trained on pairs.", "It even beats models trained on pairs.", polarity.sides_swapped),
+        ("It needs labels, not only hints.", "It needs hints only, no labels.", polarity.denied_differently),
         ("It is supervised.", "It is unsupervised.", polarity.opposite_word),
         ("All models improve.", "Some models improve.", polarity.overstated),
         ("It improves recall.", "It may improve recall.", polarity.overstated),
@@ -237,6 +245,56 @@ def test_reversals_are_seen(claim: str, support: str, check: Any) -> None:
     assert check(claim, [support])
     assert not check(support, [support])
     assert not check(claim, [claim])
+
+
+@pytest.mark.parametrize(
+    ("claim", "abstract", "sound"),
+    [
+        ("On Beta, Foo gains 3% accuracy.", "Foo raises accuracy by 2% on Alpha and by 3% on Beta.", True),
+        ("On Beta, Foo gains 2% accuracy.", "Foo raises accuracy by 2% on Alpha and by 3% on Beta.", False),
+        ("Foo lifts F1 from 61.0 to 75.1.", "Foo raises F1 to 75.1 from 61.0.", True),
+        ("Foo lifts F1 from 75.1 to 61.0.", "Foo raises F1 to 75.1 from 61.0.", False),
+        ("Foo reaches 35.9 mAP on COCO.", "On COCO, Foo reaches 35.9 mAP, up from 26.9 mAP.", True),
+        ("Foo reaches 26.9 mAP on COCO.", "On COCO, Foo reaches 35.9 mAP, up from 26.9 mAP.", False),
+        ("Foo gains 9% in cognition.", "On Bench, Foo gains 6% (perception) and 9% (cognition).", True),
+        ("Foo gains 9% in perception.", "On Bench, Foo gains 6% (perception) and 9% (cognition).", False),
+    ],
+)
+def test_a_figure_goes_with_its_own_surroundings(claim: str, abstract: str, sound: bool) -> None:
+    """Each figure keeps its data set, its measure and its end of a change."""
+    paper = Paper(paper_id="p", title="Foo", abstract=abstract)
+    assert (WORDS.against(claim, paper).fault == "") is sound, WORDS.against(claim, paper).fault
+
+
+@pytest.mark.parametrize(
+    ("claim", "sound"),
+    [
+        ("PandaX rates the answers for faithfulness.", True),
+        ("QwenVL rates the answers for faithfulness.", False),
+        ("Preferences are distilled into QwenVL.", True),
+        ("Preferences are distilled into PandaX.", False),
+    ],
+)
+def test_a_name_keeps_its_place(claim: str, sound: bool) -> None:
+    """Another name of the same abstract in the same role is another system."""
+    abstract = "PandaX rates the answers for faithfulness and tone. The preferences are then distilled into QwenVL by training."
+    paper = Paper(paper_id="p", title="Rating answers", abstract=abstract)
+    assert (WORDS.against(claim, paper).fault == "") is sound, WORDS.against(claim, paper).fault
+
+
+@pytest.mark.parametrize(
+    ("claim", "support"),
+    [
+        ("It is accurate after training on a small sample of a large set.", "A small sample from a large set is enough for accuracy."),
+        ("It is computationally cheaper.", "It is less computationally expensive."),
+        ("It wins with or without hints.", "It wins whether hints are used or not."),
+        ("It gets only 63% on the test.", "It gets 63% on the test."),
+    ],
+)
+def test_other_senses_raise_no_alarm(claim: str, support: str) -> None:
+    """Words that have an opposite, deny or limit, in a sense that turns nothing round."""
+    checks = (polarity.turned, polarity.opposite_word, polarity.denied_differently, polarity.overstated, polarity.sides_swapped)
+    assert [check(claim, [support]) for check in checks if check(claim, [support])] == []
 
 
 def test_better_of_a_bad_thing_is_less_of_it() -> None:

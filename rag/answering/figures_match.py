@@ -33,7 +33,6 @@ _LEVEL_BEFORE = re.compile(
 )
 _IN_BRACKETS = re.compile(r"\s*\([^()\d]*\)")
 _PLACE = re.compile(r"\b(?:on|for|of|in|when|with|at)\s", re.IGNORECASE)
-_RANGE = re.compile(r"\s*(?:to|and|-|–|or)\s*[+~]?\s*")  # noqa: RUF001
 _ROLE = re.compile(r"\b(from|to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _SPAN = re.compile(r"\s*(?:%|[a-z]+)?\s*(?:to|-|–|~|→|->|through)\s*(?:about |around |over |nearly |almost |[+~])?", re.IGNORECASE)  # noqa: RUF001
 _SHARE = re.compile(r"\s*(?:out )?of (?:the |its |all |these )?", re.IGNORECASE)
@@ -44,7 +43,6 @@ _BASE = re.compile(
 _ALONE = 0.5
 _CONDITION = 0.6
 _EXCESS, _EXCESS_OF_TWO = 0.2, 0.3
-_WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001
 
 
 def fault(claim: str, support: Sequence[str], abstract: Sequence[str], *, whole: str) -> str:

@@ -155,12 +155,6 @@ def main_names(title: str) -> set[str]:
     return {n.key for n in names(head)} | {key_of(head)} if ":" in title and len(head.split()) <= 4 else set()
 
 
-def recurring(sentences: list[str]) -> set[str]:
-    """Keys of the names with which two or more sentences of an abstract begin: what it is about."""
-    openers = [found[0].key for s in sentences if (found := names(s)) and found[0].start <= 4]
-    return {key for key in openers if openers.count(key) > 1}
-
-
 def own_names(title: str, sentences: list[str]) -> set[str]:
     """Keys of what a paper presents: the name before its title's colon, and those behind `we propose` and the like."""
     found = main_names(title)

@@ -287,7 +287,7 @@ def _made(text: str, start: int, end: int, value: float, scale: str | None, unit
 def _plain(text: str, start: int, end: int, value: float, unit: str) -> Quantity:
     before, after = text[max(0, start - 40) : start].rstrip("+$€£ ") + " ", text[end:]
     bound: Bound = next((sign for sign, pattern in _BOUNDS if pattern.search(before)), "")
-    if bound == "<=" and _REACHING.search(before):
+    if (bound == "<=" and _REACHING.search(before)) or (bound == "~" and re.search(r"\d[\w%]*\s*~\s*$", before)):
         bound = ""
     if _PLUS.match(after):
         bound = ">="
