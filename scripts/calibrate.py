@@ -38,7 +38,7 @@ TAKEN_OUT_WEIGHT = 0.5
 SMALL = ((12, 12), (1, 5))
 """Sizes of the small libraries made of the bundled papers, and from which paper to which the next one starts."""
 
-FALSE_REFUSALS = 0.045
+FALSE_REFUSALS = 0.06
 
 
 def questions() -> list[dict[str, Any]]:

@@ -150,7 +150,9 @@ class Signals:
     unknown: float
     names_missing: float
     names_unknown: float
+    names_held: float
     lead: float
+    dense_lead: float
     terms: float
     asked_soft: float
     asked_missing: float
@@ -213,7 +215,9 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         unknown=sum(asked.terms[n].weight for n in places if not asked.terms[n].known) / total,
         names_missing=sum(not top.covered[n] for n in named) / len(named) if named else 0.0,
         names_unknown=float(any(not asked.terms[n].known for n in named)),
+        names_held=max((asked.terms[n].weight for n in named if top.covered[n] and asked.terms[n].known), default=0.0),
         lead=top.hit.score - second,
+        dense_lead=_dense_lead(reads),
         terms=min(len(content), 10) / 10,
         asked_soft=min((top.soft[n] for n in phrase), default=1.0),
         asked_missing=sum(not top.covered[n] for n in phrase) / len(phrase) if phrase else 0.0,
@@ -257,6 +261,13 @@ def premise_of(question: str) -> str:
     """
     text = _FRAME.sub("", question.strip().rstrip("?!. ")).strip()
     return _OPENING.sub("", text, count=1)
+
+
+def _dense_lead(reads: Sequence[Read]) -> float:
+    """How much nearer in meaning the first paper is than the others read, on average; 0 where it stands alone."""
+    others = [read.hit.dense for read in reads[1:] if read.hit.dense is not None]
+    first = reads[0].hit.dense
+    return first - sum(others) / len(others) if others and first is not None else 0.0
 
 
 def _said(fault: object) -> float:
