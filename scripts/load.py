@@ -85,6 +85,8 @@ async def storm(url: str, questions: Sequence[str], pid: int) -> tuple[list[Chat
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits, trust_env=False) as client:
         config = (await client.get("/config")).json()
         events = {d["api_name"]: d for d in config["dependencies"]}
+        while not (await client.get("/healthz")).json()["warm"]:  # noqa: ASYNC110 - another process tells
+            await asyncio.sleep(0.2)
         await call(client, events["asked"], "warm", questions[0], None)
         for n in range(len(questions)):  # their pages are open before they ask
             await call(client, events["arrive"], f"visitor{n}", None)

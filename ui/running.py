@@ -7,6 +7,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from rag.answering.turns import TURNS
 from rag.assistant import Stop
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ WRITING = "writing"
 class Running:
     """One answer under way. Iterate `events` or `batches` once; `stop` ends it, from any thread and more than once."""
 
-    def __init__(self, start: Callable[[Stop], Iterator[Event]], turns: threading.Semaphore) -> None:
-        """Nothing runs before it is iterated. `turns` lets so many search and read at a time; writing is not held up by it."""
-        self._start, self._turns = start, turns
+    def __init__(self, start: Callable[[Stop], Iterator[Event]]) -> None:
+        """Nothing runs before it is iterated."""
+        self._start = start
         self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = Stop()
@@ -101,7 +102,7 @@ class Running:
         if self._stop:
             return
         stream = self._start(self._stop)
-        with self._turns:
+        with TURNS.take(urgent=True):
             for event in stream:
                 yield event
                 if event.kind != "step" or event.text == WRITING:

@@ -96,7 +96,7 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
     def healthz() -> JSONResponse:
         try:
             library = shelf.assistant().library
-            return JSONResponse({"status": "ok", "papers": library.count(), "pending": library.pending})
+            return JSONResponse({"status": "ok", "papers": library.count(), "pending": library.pending, "warm": shelf.warmed.is_set()})
         except FootnoteError as error:
             return JSONResponse({"status": "error", "reason": str(error)}, status_code=503)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import weakref
 from pathlib import Path
@@ -35,8 +34,7 @@ class Shelf:
         self._guard, self._working_out = threading.Lock(), threading.Lock()
         self._open: dict[str, Assistant] = {}
         self._examples: dict[tuple[str, int], list[str]] = {}
-        self._closing = threading.Event()
-        self._turns = threading.Semaphore(max(2, os.cpu_count() or 2))
+        self.warmed, self._closing = threading.Event(), threading.Event()
         self._running: weakref.WeakSet[Running] = weakref.WeakSet()
 
     @property
@@ -105,6 +103,7 @@ class Shelf:
                 self.assistant().read_ahead(self._closing.is_set)
             except Exception:  # noqa: BLE001 - the papers are then read when somebody asks
                 _log.warning("the papers could not be read ahead", exc_info=True)
+            self.warmed.set()
 
         threading.Thread(target=work, name="warm", daemon=True).start()
 
@@ -118,7 +117,7 @@ class Shelf:
 
     def running(self, start: Callable[[Stop], Iterator[Event]]) -> Running:
         """An answer under way that `halt` can end."""
-        made = Running(start, self._turns)
+        made = Running(start)
         self._running.add(made)
         return made
 

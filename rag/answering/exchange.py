@@ -250,19 +250,29 @@ def _homes(name: Name, sentences: Sequence[str], places: Mapping[str, Sequence[t
     return found
 
 
+@lru_cache(maxsize=2048)
+def _words_of(sentence: str) -> tuple[tuple[re.Match[str], frozenset[str], str], ...]:
+    """Each word of a sentence with the keys of it and of its parts, and its stem."""
+    found = []
+    for match in _WORD.finditer(sentence):
+        parts = {key_of(p) for p in re.split(r"[\-/&]", match[0]) if p and not p.isdigit()} | {key_of(match[0])}
+        found.append((match, frozenset(parts), stem(match[0].lower())))
+    return tuple(found)
+
+
 @lru_cache(maxsize=8192)
 def _other_forms(name: Name, sentence: str) -> tuple[tuple[int, int], ...]:
     """Where a sentence has the name within a compound (`InstructGPT/GPT-3`) or spells out its initials (`question answering`)."""
     found = []
     pieces = [p for p in re.split(r"[\-/&]", name.text) if p]
     heads = {name.key, key_of("".join(p for p in pieces if not p.islower()))}  # `API-based` is about the API
-    tokens = list(_WORD.finditer(sentence))
-    for match in tokens:
-        parts = {key_of(p) for p in re.split(r"[\-/&]", match[0]) if p and not p.isdigit()} | {key_of(match[0])}
-        if heads & parts or (name.text.isalpha() and name.text.istitle() and stem(match[0].lower()) == stem(name.key)):
+    tokens = _words_of(sentence)
+    like = stem(name.key) if name.text.isalpha() and name.text.istitle() else None
+    for match, parts, own in tokens:
+        if heads & parts or own == like:
             found.append((match.start(), match.end()))
     if name.text.rstrip("s").isupper() and name.text.isalpha():
-        flat = [(p[0], m.start() + p.start(), m.start() + p.end()) for m in tokens for p in re.finditer(r"[^\W_]+", m[0])]
+        flat = [(p[0], m.start() + p.start(), m.start() + p.end()) for m, _p, _s in tokens for p in re.finditer(r"[^\W_]+", m[0])]
         size = len(name.key)
         for n in range(len(flat) - size + 1):
             run = flat[n : n + size]
@@ -343,6 +353,7 @@ def _standing(sentence: str) -> list[Name]:
     return [n for n in names_in(sentence) if flat[n.start] != " " and not _GRADE.fullmatch(n.text)]
 
 
+@lru_cache(maxsize=8192)
 def _plain_stems(text: str, start: int, end: int) -> frozenset[str]:
     """Content stems of a stretch without its names."""
     taken = [n for n in names_in(text) if start <= n.start < end]

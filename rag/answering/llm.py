@@ -8,7 +8,6 @@ absent: retrieval and the decision that the collection holds nothing; without ev
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
@@ -19,6 +18,7 @@ from rag import prompting
 from rag.answering import conversation
 from rag.answering.events import Event
 from rag.answering.prices import Prices
+from rag.answering.turns import TURNS
 from rag.answering.verify import Evidence
 from rag.citations import CitedSentence, ReplyReader, numbers_of, references_of, render
 from rag.errors import ContextOverflow, ProviderError
@@ -90,15 +90,13 @@ class LLMAnswerer:
         self.clock = clock
         self._running: set[AnswerStream] = set()
         self._lock = threading.Lock()
-        # Building prompts and checking sentences keep a core busy: by as many answers at a time as there are cores they end sooner.
-        self.turns = threading.Semaphore(max(2, os.cpu_count() or 2))
 
     def prompt(self, question: str, papers: Sequence[Paper]) -> Prompt:
         """Exactly what would be sent for this question over these papers (best first)."""
         window, window_note = self.provider.window()
         count, known = self.provider.counter()
         budget = window - self.provider.config.max_output_tokens - _RESERVE_TOKENS
-        with self.turns:
+        with TURNS.take(urgent=True):
             built = prompting.build(
                 question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, relevance=None
             )
@@ -278,7 +276,7 @@ class AnswerStream:
     def _checked(self, sentence: CitedSentence, evidence: Sequence[Evidence]) -> Iterator[Event]:
         answerer = self._answerer
         began = answerer.clock()
-        with answerer.turns:
+        with TURNS.take(urgent=not self._statements):
             verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown])
         status, citations, reason = verdict.status, verdict.citations, verdict.reason
         if answerer.judge and status != "unsupported" and not self._stopped.is_set():
@@ -427,11 +425,12 @@ class _Refusal:
 
 def evidence_of(prompt: Prompt) -> list[Evidence]:
     """The prompt's papers in order, each with the spans that its codes stand for."""
-    found: dict[str, Evidence] = {}
+    spans: dict[str, dict[str, Span]] = {}
+    papers: dict[str, Paper] = {}
     for line in prompt.lines:
-        spans = found[line.paper.paper_id].codes if line.paper.paper_id in found else {}
-        found[line.paper.paper_id] = Evidence(paper=line.paper, codes={**spans, line.code: Span(line.start, line.end)})
-    return list(found.values())
+        papers[line.paper.paper_id] = line.paper
+        spans.setdefault(line.paper.paper_id, {})[line.code] = Span(line.start, line.end)
+    return [Evidence(paper=paper, codes=spans[paper_id]) for paper_id, paper in papers.items()]
 
 
 def _tokens_of(

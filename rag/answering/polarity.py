@@ -77,6 +77,11 @@ class Contest:
 
 def tokens_of(text: str) -> list[str]:
     """Lower-case words and clause marks in order; `n't` is set apart, `not only` is dropped, since it denies nothing."""
+    return list(_tokens_of(text))
+
+
+@lru_cache(maxsize=8192)
+def _tokens_of(text: str) -> tuple[str, ...]:
     text = re.sub(r"(?i)\b(ca|wo)n['’]t\b", r"\1n not", text)  # noqa: RUF001
     text = re.sub(r"n['’]t\b", " not", text)  # noqa: RUF001
     text = re.sub(r"(?i)\bnot yet\b", "not", text)
@@ -86,7 +91,7 @@ def tokens_of(text: str) -> list[str]:
     # "more than 80%" bounds a figure and points nowhere; a failing system denies nothing, failing to do something does.
     text = re.sub(r"(?i)\b(?:more|less|fewer|greater|higher|lower) than(?= [\d$~])", " ", text)
     text = re.sub(r"(?i)\bfail(?:s|ed|ing)?\b(?! to\b)", "breaks", text)
-    return [token.lower() for token in _TOKEN.findall(text)]
+    return tuple(token.lower() for token in _TOKEN.findall(text))
 
 
 def _content(tokens: Iterable[str]) -> frozenset[str]:
