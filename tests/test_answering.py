@@ -92,6 +92,10 @@ def test_any_text_has_figures_or_not(text: str) -> None:
         (attribute.name_missing, "Which dataset is used?", "We train on the PierSet dataset.", 0),
         (attribute.name_missing, "Which dataset is used?", "We film tourists.", 1),
         (attribute.count_conflict, "What are the five stages?", "The method has three stages.", 1),
+        (lambda q, s: attribute.particular_missing(q, " ".join(s)), "What batch size was used?", "We film tourists.", 1),
+        (lambda q, s: attribute.particular_missing(q, " ".join(s)), "What batch size was used?", "Batches of 32 gulls were filmed.", 0),
+        (lambda q, s: attribute.particular_missing(q, " ".join(s)), "Who funded the study?", "We film tourists.", 1),
+        (lambda q, s: attribute.particular_missing(q, " ".join(s)), "What is filmed?", "We film tourists.", 0),
         (attribute.count_conflict, "What are the three stages?", "The method has three stages.", 0),
     ],
 )

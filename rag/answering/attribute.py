@@ -79,6 +79,55 @@ _KIND_OF_NAME = {
     "bank": "bank",
     "country": "country",
 }
+_PARTICULARS = tuple(
+    (re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
+    for asks, holds in (
+        (r"\bbatch(?:es)?[- ]?siz|\bhow (?:large|big)\b.{0,20}\bbatch", r"\bbatch"),
+        (r"\blearning[- ]rates?\b|\bstep[- ]size", r"\blearning[- ]rate|\bstep[- ]size"),
+        (r"\bhow many (?:training )?(?:epochs|steps|iterations|updates)\b|\bepochs\b", r"\bepoch|\bsteps?\b|\biteration|\bupdates\b"),
+        (r"\b(?:which|what) optimi[sz]er", r"\boptimi[sz]er|\badam|\bsgd\b"),
+        (r"\bseeds?\b|\bhow many (?:runs|repetitions)\b", r"\bseeds?\b|\bruns?\b|\brepeat"),
+        (r"\blicen[cs]e|\blicen[cs]ing", r"\blicen[cs]|\bMIT\b|\bapache\b|\bcreative commons\b|\bCC[- ]|\bBSD\b|\bGPL"),
+        (r"\bfund(?:ed|ing|ers?|s)?\b|\bgrants?\b|\bsponsor|\bfinanced?\b", r"\bfund|\bgrants?\b|\bsponsor|\bfinanc"),
+        (
+            r"\b(?:which|what|how many|kind of|type of|number of)\b.{0,20}\b(?:gpus?|tpus?|hardware|accelerators?|cpus?|machines|graphics cards?)\b",
+            r"\b(?:gpus?|tpus?|hardware|accelerators?|[avh]100s?|cpus?|dgx\S*|chips?|machines)\b",
+        ),
+        (
+            r"\baffiliat|\b(?:which|what) (?:universit|institut|compan|lab\b|country)|\bwhere do(?:es)? the authors?\b",
+            r"\buniversit|\binstitut|\blab\b|\bacademy\b|\binc\b|\bgoogle|\bmicrosoft|\bopenai|\bmeta\b|\bcompan",
+        ),
+        (
+            r"\b(?:which|what) (?:conference|journal|venue)|\baccepted (?:at|to|by)\b|\bpresented at\b",
+            r"\baccepted\b|\bconference|\bjournal|\bworkshop|\bproceedings|\b(?:ICLR|NeurIPS|ACL|EMNLP|CVPR|ICML|AAAI|IJCAI|COLING|WMT\d*)\b",
+        ),
+        (r"\bannotators?\b|\braters?\b|\bcrowd ?workers?\b|\bkappa\b", r"\bannotat|\brater|\bcrowd|\bkappa|\bhuman|\bexpert"),
+        (
+            r"\bcarbon\b|\bco2\b|\bemissions?\b|\benergy\b|\belectricity\b|\bkwh\b|\bwatts?\b",
+            r"\bcarbon|\bco2|\bemission|\benergy|\belectric|\bpower|\bwatt",
+        ),
+        (r"\bdropout\b", r"\bdropout"),
+        (r"\bweight decay\b", r"\bweight decay"),
+        (r"\bwarm-?up\b", r"\bwarm-?up"),
+        (r"\bhyper-?param", r"\bhyper-?param"),
+        (
+            r"\bp[- ]values?\b|\bconfidence intervals?\b|\bstandard deviations?\b|\berror bars?\b",
+            r"\bp\s?[<=]|\bp[- ]value|\bconfidence|\bdeviation",
+        ),
+        (r"\bvocabulary size\b|\bsize of (?:the|its) vocabulary\b", r"\bvocabular"),
+        (r"\b(?:hidden|embedding) (?:size|dimension)", r"\bdimension|\bhidden"),
+        (r"\b(?:how many|number of) (?:\w+ )?layers\b", r"\blayers?\b"),
+        (r"\b(?:how many|number of) (?:attention )?heads\b", r"\bheads?\b"),
+        (
+            r"\bprogramming language\b|\b(?:implemented|written|coded) in (?:which|what)\b",
+            r"\bpython|\bpytorch|\btensorflow|\bjax\b|\bc\+\+|\bjava",
+        ),
+        (r"\bhow old\b|\b(?:average|mean|median) age\b", r"\bage[sd]?\b|\bold\b|\byears\b"),
+        (r"\be-?mail\b|\bcorresponding author\b|\bphone number\b", r"\bmail|\bcorrespond|\bphone"),
+    )
+)
+"""Particulars of a study that are asked for by name, and the words of which one must stand where they are told."""
+
 _NAME = re.compile(r"\b(?:[A-Z][a-z]*[A-Z0-9][\w-]*|[A-Z]{2,}[\w-]*|[A-Za-z]+-?\d+[\w-]*|(?<=[a-z,(] )[A-Z][a-z]+(?:-[A-Z]\w+)*)")
 
 
@@ -147,6 +196,11 @@ def name_missing(question: str, sentences: Sequence[str]) -> float:
         if names and own & kinds:
             return 0.0
     return 1.0
+
+
+def particular_missing(question: str, whole: str) -> float:
+    """1 where a particular (batch size, licence, funding, ...) is asked for and the paper speaks of nothing like it."""
+    return float(any(asks.search(question) and not holds.search(whole) for asks, holds in _PARTICULARS))
 
 
 _COUNTED = re.compile(

@@ -175,6 +175,7 @@ class Signals:
     unit_missing: float
     name_missing: float
     count_conflict: float
+    particular_missing: float
 
     def values(self) -> tuple[float, ...]:
         """In the order of the fields."""
@@ -240,6 +241,7 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         unit_missing=attribute.unit_missing(asked.text, texts),
         name_missing=attribute.name_missing(asked.text, texts),
         count_conflict=attribute.count_conflict(asked.text, texts),
+        particular_missing=attribute.particular_missing(asked.text, whole),
     )
 
 
