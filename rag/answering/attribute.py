@@ -82,7 +82,7 @@ _KIND_OF_NAME = {
 _PARTICULARS = tuple(
     (re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
     for asks, holds in (
-        (r"\bbatch(?:es)?[- ]?siz|\bhow (?:large|big)\b.{0,20}\bbatch", r"\bbatch"),
+        (r"\bbatch(?:es)?[- ]?sizes?\b|\bhow (?:large|big)\b.{0,20}\bbatch", r"\bbatch"),
         (r"\blearning[- ]rates?\b|\bstep[- ]size", r"\blearning[- ]rate|\bstep[- ]size"),
         (r"\bhow many (?:training )?(?:epochs|steps|iterations|updates)\b|\bepochs\b", r"\bepoch|\bsteps?\b|\biteration|\bupdates\b"),
         (r"\b(?:which|what) optimi[sz]er", r"\boptimi[sz]er|\badam|\bsgd\b"),
