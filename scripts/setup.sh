@@ -38,6 +38,9 @@ if command -v uv >/dev/null 2>&1; then
   uv pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r "$requirements"
   uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
 else
+  # An environment that uv made has no pip; uv may be gone since.
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null || {
+    echo "setup: .venv has no pip and none can be put there; remove .venv and run this again" >&2; exit 2; }
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 fi
