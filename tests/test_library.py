@@ -503,7 +503,7 @@ def test_large_libraries_are_grouped(opened: Opener, monkeypatch: pytest.MonkeyP
     vectors = [HashEmbedder().embed_query(text) for text in ("tensor reactor", "coral reef", "query index")]
     exact = [library.dense(v, k=20) for v in vectors]
     monkeypatch.setattr("rag.store.clusters.FROM_SLOTS", 50)
-    monkeypatch.setattr("rag.store.clusters.READ_SHARE", 10.0)
+    monkeypatch.setattr("rag.store.clusters.READ_SLOTS", 10**6)
     library.embed_pending()
     assert [library.dense(v, k=20) for v in vectors] == exact
     assert library._matrix_view().clusters is not None
