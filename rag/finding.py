@@ -70,9 +70,10 @@ class Finder:
         wanted = max(k or self.k, 1)
         if question.by_fields or question.superlative:
             return question, self._by_fields(question, wanted)
-        if question.sides is not None and (hits := self._two(question, wanted)):
-            return question, hits
-        question = dataclasses.replace(question, sides=None)
+        if question.sides is not None:
+            if hits := self._two(question, wanted):
+                return question, hits
+            question = dataclasses.replace(question, sides=None)
         hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
         if asking:
             hits = self._named_first(question.topic, hits)

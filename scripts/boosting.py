@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from rag.answering.abstain import leaf
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Tree = Any
 
@@ -51,15 +53,8 @@ def chances(model: tuple[list[float], list[list[Tree]]], values: Array) -> Array
     for n, row in enumerate(values.tolist()):
         for trees in rounds:
             for c, tree in enumerate(trees):
-                scores[n, c] += walked(tree, row)
+                scores[n, c] += leaf(tree, row)
     return softmax(scores)
-
-
-def walked(tree: Tree, row: list[float]) -> float:
-    """The value of the leaf in which a row ends."""
-    while isinstance(tree, list):
-        tree = tree[2] if row[tree[0]] <= tree[1] else tree[3]
-    return float(tree)
 
 
 def _tree(binned: Array, cuts: list[Array], slope: Array, curve: Array) -> tuple[Tree, Array]:

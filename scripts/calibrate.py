@@ -16,11 +16,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import boosting
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+import boosting  # noqa: E402 - it walks trees with rag
 
 from rag import config  # noqa: E402
 from rag.answering import ranking, signals  # noqa: E402

@@ -40,7 +40,7 @@ def judge(signals: Signals) -> Verdict:
     scores = list(model["start"])
     for trees in model["rounds"]:
         for column, tree in enumerate(trees):
-            scores[column] += _leaf(tree, values)
+            scores[column] += leaf(tree, values)
     highest = max(scores)
     powers = [math.exp(s - highest) for s in scores]
     chances = [p / sum(powers) for p in powers]
@@ -50,7 +50,7 @@ def judge(signals: Signals) -> Verdict:
     return Verdict(reason=reasons[max(range(3), key=lambda n: chances[n + 1])], answerable=chances[0])
 
 
-def _leaf(tree: Any, values: Sequence[float]) -> float:
+def leaf(tree: Any, values: Sequence[float]) -> float:
     """Where the values end in a tree: `[signal, threshold, tree up to it, tree above it]`, or a leaf's number."""
     while isinstance(tree, list):
         tree = tree[2] if values[tree[0]] <= tree[1] else tree[3]

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answering.lexicon import stem
-from rag.answering.names import MONTHS, Name, key_of, named
+from rag.answering.names import MONTHS, TOKEN, Name, key_of, named, part_keys
 from rag.answering.polarity import tokens_of
 from rag.answering.quantities import quantities
 from rag.answering.segments import blanked, names_in, segments, slot
@@ -31,7 +31,6 @@ _CLEARLY, _OTHER_PLACE, _OTHER_FORM = 0.2, 0.7, 0.3
 _HARDLY = 0.1
 _A_KIND, _TOGETHER = 1.0, 0.3
 _KINDS = re.compile(r"[A-Z]{2,6}s|M?LLM|V?LM|PLM|SOTA|NLP|AI|ML|D?NN|[CGR]NN|[GCT]PU|API|State-of-the-Art")
-_WORD = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*")  # noqa: RUF001
 _RUN = re.compile(r"\b[A-Z0-9][\w\-+]*(?:\s+[A-Z0-9][\w\-+]*)*")
 _DEFINED = re.compile(r"\b([A-Z0-9][\w\-+]*(?:\s+[A-Z0-9][\w\-+]*)*)\s*\(([A-Z][\w\-]*)\)")
 _GOES_ON = re.compile(r"(?:It|They|This|These|Its|Their|Both|The)\b")
@@ -117,7 +116,7 @@ def marks(text: str) -> tuple[Mark, ...]:
     named_at = {n.start: n for n in names_in(text)}
     figures = quantities(text)
     found = []
-    for match in _WORD.finditer(text):
+    for match in TOKEN.finditer(text):
         stretch = max(n for n, (a, _b) in enumerate(cuts) if a <= match.start())
         figure = next((q for q in figures if q.start <= match.start() < q.end), None)
         if figure is not None:
@@ -253,11 +252,7 @@ def _homes(name: Name, sentences: Sequence[str], places: Mapping[str, Sequence[t
 @lru_cache(maxsize=2048)
 def _words_of(sentence: str) -> tuple[tuple[re.Match[str], frozenset[str], str], ...]:
     """Each word of a sentence with the keys of it and of its parts, and its stem."""
-    found = []
-    for match in _WORD.finditer(sentence):
-        parts = {key_of(p) for p in re.split(r"[\-/&]", match[0]) if p and not p.isdigit()} | {key_of(match[0])}
-        found.append((match, frozenset(parts), stem(match[0].lower())))
-    return tuple(found)
+    return tuple((m, frozenset(part_keys(m[0]) | {key_of(m[0])}), stem(m[0].lower())) for m in TOKEN.finditer(sentence))
 
 
 @lru_cache(maxsize=8192)
@@ -310,8 +305,7 @@ def _part_of_said(sentence: str, name: Name, said: Collection[frozenset[str]], *
 
 def _akin(one: Name, other: Name) -> bool:
     """A name and a longer or shorter form of it: `ElasticViT-S1` and `S1`."""
-    parts = [{key_of(p) for p in re.split(r"[\-/&]", n.text) if p and not p.isdigit()} for n in (one, other)]
-    return _same_thing(one, other) or one.key in parts[1] or other.key in parts[0]
+    return _same_thing(one, other) or one.key in part_keys(other.text) or other.key in part_keys(one.text)
 
 
 def _moved(claim: str, sentences: Sequence[str]) -> str | None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from rag.text import STOP_WORDS, stem
 
-_TOKEN = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*", re.UNICODE)  # noqa: RUF001
+TOKEN = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*", re.UNICODE)  # noqa: RUF001
 _PART = re.compile(r"[\-/&]")
 _COUNTING = re.compile(r"\d+(?:[.,]\d+)*[KMBT]?(?:-?[a-z]+)?(?:-[a-z]+)*")
 MONTHS = (*("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),)
@@ -68,7 +68,7 @@ def _names(sentence: str) -> tuple[Name, ...]:
     found = []
     opening = True
     end = 0
-    for match in _TOKEN.finditer(sentence):
+    for match in TOKEN.finditer(sentence):
         if re.search(r"[.!?:]\s", sentence[end : match.start()]):
             opening = True
         word = match[0].strip("+/&") or match[0]
@@ -88,12 +88,17 @@ def key_of(word: str) -> str:
     return re.sub(r"[\W_]+", "", word).casefold()
 
 
+def part_keys(word: str) -> set[str]:
+    """The keys of the parts of a compound (`InstructGPT/GPT-3`), bare figures left out."""
+    return {key_of(part) for part in _PART.split(word) if part and not part.isdigit()}
+
+
 class Named:
     """What a text holds of names: every word and run of up to four words as letters and digits, and its initials."""
 
     def __init__(self, text: str) -> None:
         """Index `text` (title and abstract together)."""
-        parts = [m[0] for m in _TOKEN.finditer(text)]
+        parts = [m[0] for m in TOKEN.finditer(text)]
         flat = [piece for part in parts for piece in _PART.split(part) if piece]
         self.keys: set[str] = set()
         for keys in ([key_of(part) for part in parts], [key_of(piece) for piece in flat]):

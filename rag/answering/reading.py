@@ -11,14 +11,13 @@ that there is none (`abstain`). Without the bundled model the cosines are 0 and 
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from rag.recent import Recent
 from rag.text import sentences, stems
 
 if TYPE_CHECKING:
@@ -130,8 +129,7 @@ class Reader:
     weigh: Callable[[Sequence[str]], list[float]]
     """Weights in [0, 1] of stems (idf over its largest value); above 1 for a stem that no paper holds."""
     workers: int = 2
-    _kept: OrderedDict[tuple[str, int, str], _Encoded] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _kept: Recent[tuple[str, int, str], _Encoded] = field(default_factory=lambda: Recent(KEPT_PAPERS))
 
     def ask(self, text: str) -> Asked:
         """The terms of a question with their weights and vectors; stop words are left out."""
@@ -170,25 +168,11 @@ class Reader:
 
     def prepare(self, papers: Sequence[Paper]) -> None:
         """Read papers that were not read lately, and keep them."""
-        missing = [p for p in papers if self._find(p) is None]
+        missing = [p for p in papers if self._kept.get(_key(p)) is None]
         if missing:
             with ThreadPoolExecutor(self.workers, thread_name_prefix="reading") as pool:
                 for paper, encoded in zip(missing, pool.map(self._encode, missing), strict=True):
-                    self._keep(paper, encoded)
-
-    def _find(self, paper: Paper) -> _Encoded | None:
-        key = _key(paper)
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
-
-    def _keep(self, paper: Paper, encoded: _Encoded) -> None:
-        with self._lock:
-            self._kept[_key(paper)] = encoded
-            while len(self._kept) > KEPT_PAPERS:
-                self._kept.popitem(last=False)
+                    self._kept.put(_key(paper), encoded)
 
     def _encode(self, paper: Paper) -> _Encoded:
         spans = tuple((s.start, s.end) for s in sentences(paper.abstract))
@@ -209,7 +193,7 @@ class Reader:
 
     def _lay(self, asked: Asked, hit: Hit) -> Read:
         paper = hit.paper
-        encoded = self._find(paper) or self._encode(paper)
+        encoded = self._kept.get(_key(paper)) or self._encode(paper)
         total = sum(t.weight for t in asked.content) or 1.0
         count = len(encoded.spans)
         soft = np.zeros((count, len(asked.terms)), dtype=np.float32)

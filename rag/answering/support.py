@@ -8,14 +8,13 @@ sentences are put together, the best first, as long as each adds something: a cl
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag import injection
+from rag.recent import Recent
 from rag.text import STOP_WORDS, Span, sentences, stem, stems, words
 
 if TYPE_CHECKING:
@@ -105,21 +104,15 @@ class Reader:
     """Reads papers and claims with an embedder, or by words alone (None). Thread-safe; keeps the papers read last."""
 
     embedder: Any = None
-    _kept: OrderedDict[tuple[str, int], Read] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _kept: Recent[tuple[str, int], Read] = field(default_factory=lambda: Recent(_KEPT_PAPERS))
 
     def paper(self, paper: Paper) -> Read:
         """The paper, read; from memory where it was read before."""
         key = (paper.paper_id, hash((paper.abstract, paper.title)))
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        read = self._read_paper(paper)
-        with self._lock:
-            self._kept[key] = read
-            while len(self._kept) > _KEPT_PAPERS:
-                self._kept.popitem(last=False)
+        read = self._kept.get(key)
+        if read is None:
+            read = self._read_paper(paper)
+            self._kept.put(key, read)
         return read
 
     def claim(self, text: str) -> Claim:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import threading
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +18,7 @@ import numpy as np
 
 from rag.embedding import weights
 from rag.embedding.base import unit_rows
+from rag.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +58,7 @@ class MiniLM:
         self._tokenizer.no_padding()
         self._session = _session(folder / "model.safetensors", precision, cache)
         self._workers = workers or _cores()
-        self._readings: OrderedDict[str, tuple[Vectors, Halves, list[tuple[int, int]]]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._readings: Recent[str, tuple[Vectors, Halves, list[tuple[int, int]]]] = Recent(_REMEMBERED)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """`(n, 384)` float32, unit rows."""
@@ -81,19 +79,13 @@ class MiniLM:
         [CLS] and [SEP] are left out; what lies beyond `max_tokens` is not read. The last texts are remembered, their tokens to three
         digits: a sentence is read to choose an answer, and once more to check one.
         """
-        with self._lock:
-            found = self._readings.get(text)
-            if found is not None:
-                self._readings.move_to_end(text)
+        found = self._readings.get(text)
         if found is None:
             encoding = self._tokenizer.encode(text)
             ids = self._cut(encoding.ids)
             vector, tokens = self._session.run(["vector", "tokens"], {"ids": ids})
             found = vector, unit_rows(tokens[1:-1]).astype(np.float16), encoding.offsets[1 : len(ids) - 1]
-            with self._lock:
-                self._readings[text] = found
-                while len(self._readings) > _REMEMBERED:
-                    self._readings.popitem(last=False)
+            self._readings.put(text, found)
         vector, halves, offsets = found
         return vector, unit_rows(halves.astype(np.float32)), offsets
 

@@ -6,7 +6,6 @@ vectors are still to be made are embedded as they come, the best of the keyword 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.chunking import embedding_text
+from rag.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Gatherer:
     def __init__(self, library: Library, embedder: Embedder | None) -> None:
         """Without an embedder all dense scores are 0."""
         self._library, self._embedder = library, embedder
-        self._made: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._made: Recent[str, NDArray[np.float32]] = Recent(_REMEMBERED)
         self._beside = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="query")
 
     def gather(self, query: str, *, k: int, filters: Filters | None, extra: Sequence[int]) -> Candidates:
@@ -114,13 +114,12 @@ class Gatherer:
 
     def _embed(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         assert self._embedder is not None
-        new = [text for text in texts if text not in self._made]
+        made = {text: self._made.get(text) for text in texts}
+        new = [text for text, vector in made.items() if vector is None]
         for text, vector in zip(new, self._embedder.embed(new), strict=True):
-            self._made[text] = vector
-        made = [self._made[text] for text in texts]
-        while len(self._made) > _REMEMBERED:
-            self._made.popitem(last=False)
-        return made
+            self._made.put(text, vector)
+            made[text] = vector
+        return [vector for vector in map(made.get, texts) if vector is not None]
 
 
 def _places(rows: Sequence[int], ranking: Sequence[tuple[int, float]]) -> NDArray[np.int64]:
