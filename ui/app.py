@@ -72,23 +72,23 @@ def _wire(page: Page, shown: Any, added: Any) -> None:
     def arrive(visit: Visit, request: gr.Request) -> dict[Any, Any]:
         """A page was opened; `?q=` puts a question into the box."""
         try:
-            found = {**own.shown(visit), **own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
+            found = {own.greeting: str(own.welcome(visit)), **own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
         except FootnoteError as error:
             gr.Warning(str(error))
-            return {own.live: ""}
+            return {own.greeting: str(own.welcome(visit))}
         question = str(request.query_params.get("q", ""))[: ask.LONGEST_QUESTION]
         return {**found, own.question: question} if question else found
 
-    def changed(visit: Visit) -> dict[Any, Any]:
+    def changed(visit: Visit, text: str, sort: str) -> dict[Any, Any]:
         """The library is another, or holds other papers."""
-        found = {**own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
-        return found if visit.turns else {**found, **own.shown(visit)}
+        found = {own.greeting: str(own.welcome(visit)), **own.choices(visit), page.top: str(page.banner(visit))}
+        return {**found, **shown.listed(visit, text, sort)}
 
     page_events: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
     loaded = page.blocks.load(arrive, page.visit, out, **page_events)
-    loaded.then(guarded(own.offer), page.visit, own.transcript, **page_events)
+    loaded.then(guarded(own.offer), page.visit, own.greeting, **page_events)
     for done in (added.changed, shown.changed):
-        done.change(changed, page.visit, out, **page_events)
+        done.change(changed, [page.visit, shown.text, shown.sort], out, **page_events | library.IN_TURN)
 
 
 __all__ = ["HEAD", "STATIC", "build", "theme"]

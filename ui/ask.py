@@ -48,6 +48,9 @@ class Ask:
     send: gr.Button
     stop: gr.Button
     fresh: gr.Button
+    greeting: gr.HTML
+    """Stands where nothing has been asked (the style sheet hides it else). It is no part of the transcript: what is worked out when the
+    page opens would overwrite a chat that was reopened meanwhile."""
     transcript: gr.HTML
     live: gr.HTML
     editing: gr.HTML
@@ -63,9 +66,8 @@ class Ask:
         return dict(zip((self.live, self.transcript, self.panel), (visit.live, *self.finished(visit)), strict=True))
 
     def finished(self, visit: Visit) -> tuple[str, str]:
-        """The finished turns, or the welcome; and their sources."""
-        talk = render.transcript(visit.turns) if visit.turns or visit.live else self.welcome(visit)
-        return str(talk), str(cards.panel(visit.turns))
+        """The finished turns and their sources."""
+        return str(render.transcript(visit.turns)), str(cards.panel(visit.turns))
 
     def welcome(self, visit: Visit) -> str:
         """The first words, with examples of this library as soon as they have been worked out."""
@@ -76,9 +78,8 @@ class Ask:
             return tag("div", tag("p", str(error), class_="fn-error", role="alert"), class_="welcome")
 
     def offer(self, visit: Visit) -> Any:
-        """Work out the examples and show them, unless something has been asked meanwhile."""
-        found = self.page.shelf.examples(visit.library)
-        return gr.skip() if visit.turns or visit.running or not found else str(self.welcome(visit))
+        """Work out the examples and show them."""
+        return str(self.welcome(visit)) if self.page.shelf.examples(visit.library) else gr.skip()
 
     def chosen(self, visit: Visit, values: tuple[Any, ...]) -> Filters:
         """The filters that are set."""
@@ -236,7 +237,7 @@ class Ask:
     def outputs(self) -> list[Any]:
         """Everything that these handlers write to."""
         return [
-            self.question, self.transcript, self.live, self.editing, self.chips, self.panel,
+            self.question, self.greeting, self.transcript, self.live, self.editing, self.chips, self.panel,
             *self.controls.values(), self.page.tabs,
         ]  # fmt: skip
 
@@ -258,6 +259,7 @@ def build(page: Page) -> Ask:
                 has_code = gr.Checkbox(label="Has code", value=False)
         with gr.Column(elem_id="talk", scale=1, min_width=280):
             with gr.Column(elem_id="scroll"):
+                greeting = gr.HTML(elem_id="greeting", js_on_load=on_load("delegate"), apply_default_css=False)
                 transcript = gr.HTML(elem_id="transcript", js_on_load=on_load("talk"), apply_default_css=False)
                 under_way = gr.HTML(elem_id="live", js_on_load=on_load("live"), apply_default_css=False)
             with gr.Column(elem_id="composer"):
@@ -289,8 +291,8 @@ def build(page: Page) -> Ask:
         "year_from": year_from, "year_to": year_to, "category": category, "author": author, "has_code": has_code, "source": source,
     }  # fmt: skip
     ask = Ask(
-        page=page, question=question, sent=sent, send=send, stop=stop, fresh=fresh, transcript=transcript, live=under_way, editing=editing,
-        chips=chips, chats=chats, panel=panel, controls=controls,
+        page=page, question=question, sent=sent, send=send, stop=stop, fresh=fresh, greeting=greeting, transcript=transcript,
+        live=under_way, editing=editing, chips=chips, chats=chats, panel=panel, controls=controls,
     )  # fmt: skip
     _wire(ask)
     return ask
@@ -322,7 +324,7 @@ def _wire(ask: Ask) -> None:
         api_visibility=PRIVATE,
     )
     sent.then(ask.asked, [ask.sent, visit, *values], **streaming)
-    ask.transcript.example_select(ask.tried, [visit, *values], **streaming)
+    ask.greeting.example_select(ask.tried, [visit, *values], **streaming)
     gr.on([ask.transcript.retry, ask.live.retry], ask.again, [visit, *values], **streaming)
     ask.stop.click(ask.halt, visit, None, queue=False, **quick)
     ask.fresh.click(ask.begin, visit, out, **quick)

@@ -21,6 +21,9 @@ SORTS = {"Title": "title", "Newest first": "published", "As added": "added"}
 MOST_SUMMARISED = 12
 MOST_CHOSEN = 1000
 
+IN_TURN: dict[str, Any] = {"concurrency_id": "listing", "concurrency_limit": 1}
+"""For events that show the list or what is chosen in it: one at a time, so that an older state never arrives after a newer one."""
+
 Update = dict[Any, Any]
 
 
@@ -58,7 +61,7 @@ class LibraryTab:
         if text and not found and not visit.offset:
             found = [hit.paper for hit in self.page.assistant(visit).search(text, k=PAGE)]
             note = "No title or author holds these words; these are the nearest papers by content." if found else ""
-        shown = papers.listing(found[:PAGE], visit.chosen, offset=visit.offset, more=len(found) > PAGE, total=total, note=note)
+        shown = papers.listing(found[:PAGE], cleared=visit.cleared, offset=visit.offset, more=len(found) > PAGE, total=total, note=note)
         names = [(name.rstrip("/").rsplit("/", 1)[-1], name) for name in self.page.shelf.names()]
         own = visit.library or self.page.shelf.default
         return {self.listing: str(shown), self.library: gr.Dropdown(choices=names, value=own), **self.bar(visit)}
@@ -97,7 +100,7 @@ class LibraryTab:
 
     def unchoose(self, visit: Visit, text: str, sort: str) -> Update:
         """Clear all boxes."""
-        visit.chosen = ()
+        visit.unchoose()
         return self.listed(visit, text, sort)
 
     def switch(self, visit: Visit, name: str, request: gr.Request) -> Update:
@@ -108,7 +111,8 @@ class LibraryTab:
             raise ConfigError(NOT_OWNER)
         self.page.shelf.assistant(name)
         visit.clear()
-        visit.library, visit.offset, visit.chosen = name, 0, ()
+        visit.unchoose()
+        visit.library, visit.offset = name, 0
         return {self.changed: f"{name}:{self.page.assistant(visit).library.generation}", **self.listed(visit), **self.closed()}
 
     # -- one paper ----------------------------------------------------------------------------------------------------------------
@@ -163,7 +167,8 @@ class LibraryTab:
             raise ConfigError(NOT_OWNER)
         library = self.page.assistant(visit).library
         count = library.remove(visit.chosen)
-        visit.chosen, visit.offset = (), 0
+        visit.unchoose()
+        visit.offset = 0
         gr.Info(f"{count} paper{'s' if count != 1 else ''} removed")
         return {**self.listed(visit, text, sort), **self.closed(), self.changed: f"removed:{library.generation}"}
 
@@ -213,13 +218,15 @@ def _wire(made: LibraryTab) -> None:
     values = list(ask.controls.values())
     both = [*own, *ask.outputs()]
     quick: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
-    gr.on([made.text.submit, made.sort.change], guarded(made.first), at, own, **quick)
-    made.text.change(guarded(made.first), at, own, trigger_mode="always_last", **quick)
-    made.listing.expand(guarded(made.further), at, own, **quick)
-    made.listing.undo(guarded(made.back), at, own, **quick)
-    made.listing.input(guarded(made.choose), visit, own, trigger_mode="always_last", **quick)
-    made.none.click(guarded(made.unchoose), at, own, **quick)
-    made.library.input(guarded(made.switch), [visit, made.library], own, **quick)
+    listing = {**quick, **IN_TURN}
+    gr.on([made.text.submit, made.sort.change], guarded(made.first), at, own, **listing)
+    made.text.change(guarded(made.first), at, own, trigger_mode="always_last", **listing)
+    made.listing.expand(guarded(made.further), at, own, **listing)
+    made.listing.undo(guarded(made.back), at, own, **listing)
+    # Not "always_last": that would hand the first event's data to the last one.
+    made.listing.input(guarded(made.choose), visit, own, trigger_mode="multiple", **listing)
+    made.none.click(guarded(made.unchoose), at, own, **listing)
+    made.library.input(guarded(made.switch), [visit, made.library], own, **listing)
     made.opened.collapse(made.closed, None, own, **quick)
     pressed = [made.listing.select, made.opened.select, ask.transcript.select, ask.panel.select]
     gr.on(pressed, guarded(made.picked), [visit, *values], both, **quick)
@@ -227,4 +234,4 @@ def _wire(made: LibraryTab) -> None:
     made.about.click(guarded(made.asked), [visit, *values], both, **quick)
     made.remove.click(guarded(made.removing), visit, own, **quick)
     made.no.click(made.kept, None, own, **quick)
-    made.yes.click(guarded(made.removed), at, own, **quick)
+    made.yes.click(guarded(made.removed), at, own, **listing)

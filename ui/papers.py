@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from ui import cards, render
@@ -10,7 +9,7 @@ from ui import turns as keeping
 from ui.markup import tag
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from markupsafe import Markup
 
@@ -20,8 +19,8 @@ OPENED = 0
 """The number under which an opened paper's summary is rendered: no turn of a chat has it."""
 
 
-def listing(papers: Sequence[Paper], chosen: Collection[str], *, offset: int, more: bool, total: int | None, note: str = "") -> Markup:
-    """A page of the library. `total` None: not counted."""
+def listing(papers: Sequence[Paper], *, cleared: int, offset: int, more: bool, total: int | None, note: str = "") -> Markup:
+    """A page of the library. `total` None: not counted. The browser knows what is ticked, until `cleared` is another number."""
     if not papers:
         return tag("p", note or "No paper matches.", class_="hint", role="status")
     span = f"{offset + 1:,} to {offset + len(papers):,}" + (f" of {total:,}" if total is not None else "")
@@ -33,13 +32,13 @@ def listing(papers: Sequence[Paper], chosen: Collection[str], *, offset: int, mo
         class_="turner",
         aria_label="Pages of the list",
     )
-    rows = [_row(paper, paper.paper_id in chosen) for paper in papers]
+    rows = [_row(paper) for paper in papers]
     hint = tag("p", note, class_="hint") if note else None
-    return tag("div", hint, tag("ul", *rows, class_="papers"), turn, data_chosen=json.dumps(list(chosen)))
+    return tag("div", hint, tag("ul", *rows, class_="papers"), turn, data_cleared=cleared)
 
 
-def _row(paper: Paper, chosen: bool) -> Markup:
-    box = tag("input", type="checkbox", data_id=paper.paper_id, checked=chosen, aria_label=f"Choose {paper.title}")
+def _row(paper: Paper) -> Markup:
+    box = tag("input", type="checkbox", data_id=paper.paper_id, aria_label=f"Choose {paper.title}")
     name = tag("button", paper.title, type="button", class_="linklike", data_event="select", data_act="open", data_id=paper.paper_id)
     who = tag("p", cards.byline(paper, 4), class_="by") if paper.authors else None
     return tag("li", box, tag("div", name, who, cards.facts(paper)))

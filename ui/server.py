@@ -28,6 +28,7 @@ from ui import exports, openai_api, turns, votes
 from ui.access import COOKIE, Access
 from ui.security import Guard, require_credentials
 from ui.shelf import Shelf
+from ui.streams import StreamOrder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         theme=page.theme(),
         head=page.HEAD,
     )
+    mounted.add_middleware(StreamOrder)
     mounted.add_middleware(Guard, settings=settings, access=access)
     return mounted
 

@@ -20,7 +20,10 @@ MOST_TURNS = 100
 
 @dataclass(slots=True, repr=False)
 class Visit:
-    """The state of one open page, on the server; `live` is the HTML of the answer under way. It has no repr, since `llm` holds a key."""
+    """The state of one open page, on the server; `live` is the HTML of the answer under way. It has no repr, since `llm` holds a key.
+
+    `cleared` counts how often the chosen papers were let go of.
+    """
 
     library: str = ""
     turns: list[Turn] = field(default_factory=list)
@@ -31,6 +34,7 @@ class Visit:
     live: str = ""
     failed: str = ""
     chosen: tuple[str, ...] = ()
+    cleared: int = 0
     offset: int = 0
     running: Running | None = None
 
@@ -51,6 +55,10 @@ class Visit:
         """End the answer under way and forget it."""
         self.stop()
         self.running, self.live = None, ""
+
+    def unchoose(self) -> None:
+        """No paper of the list is chosen any more."""
+        self.chosen, self.cleared = (), self.cleared + 1
 
     def clear(self) -> None:
         """A new chat: model and library stay."""

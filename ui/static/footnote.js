@@ -367,7 +367,8 @@
   // -- the list of papers --------------------------------------------------------------------------------------------------------
   function papers(element, trigger, watch) {
     delegate(element, trigger);
-    let chosen = new Set(); // on all pages of the list
+    const chosen = new Set(); // on all pages of the list
+    let cleared = "0";
     element.addEventListener("change", (event) => {
       const box = event.target;
       if (!box.dataset.id) return;
@@ -375,8 +376,9 @@
       trigger("input", { chosen: [...chosen] });
     });
     const shown = () => {
-      const list = element.querySelector("[data-chosen]");
-      if (list) chosen = new Set(JSON.parse(list.dataset.chosen));
+      const list = element.querySelector("[data-cleared]");
+      if (list && list.dataset.cleared !== cleared) chosen.clear();
+      if (list) cleared = list.dataset.cleared;
       for (const box of element.querySelectorAll("input[type=checkbox][data-id]")) box.checked = chosen.has(box.dataset.id);
     };
     watch("value", shown);
