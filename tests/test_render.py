@@ -130,7 +130,7 @@ def test_no_untrusted_text_becomes_markup(kind: str) -> None:
         cards.panel([Turn(answer=harsh)]),
         under_way.html(),
         live.failed(NASTY, 1, NASTY),
-        papers.listing([BAZ], [], offset=0, more=False, total=1, note=NASTY),
+        papers.listing([BAZ], cleared=0, offset=0, more=False, total=1, note=NASTY),
         papers.opened(BAZ, harsh),
         render.welcome(3, [NASTY]),
         render.turn(Turn(answer=answer(abstained=True, answer=NASTY, nearest=("baz",))), 1),
