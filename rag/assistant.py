@@ -63,8 +63,10 @@ class Assistant:
         retriever = HybridRetriever(library, embedder, fusion=settings.fusion, reranker=load_reranker(settings.reranker))
         encoder: Any = embedder if hasattr(embedder, "read") else None
         self.finder = Finder(library=library, retriever=retriever, k=settings.k)
-        self.drafter = Drafter(library=library, reader=Reader(encoder=encoder, weigh=self._weigh), words=settings.answer_words)
-        self.writer = Writer(settings, embedder)
+        pairs = embedding.load_pairs() if embedder is not None else None
+        reader = Reader(encoder=encoder, weigh=self._weigh)
+        self.drafter = Drafter(library=library, reader=reader, pairs=pairs, words=settings.answer_words)
+        self.writer = Writer(settings, embedder, pairs)
 
     @classmethod
     def open(cls, settings: config.Settings | None = None, *, create: bool = False) -> Assistant:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from rag.answering import abstain, extractive, fields, ranking, signals, summaries
 from rag.answering.draft import Draft
 from rag.answering.reading import PAPERS_READ
+from rag.embedding.crossencoder import QUESTION_SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.answering.ranking import Ranked
     from rag.answering.reading import Asked, Read, Reader
+    from rag.embedding.crossencoder import CrossEncoder
     from rag.library import Library
     from rag.questions import Question
     from rag.schema import Hit
@@ -33,6 +35,11 @@ LIST_ANSWERABLE = 0.1
 """Between these, a list is refused only below this probability: its papers share a topic, and seldom each word of the question."""
 
 MANY = frozenset({"list", "count", "summary"})
+ALONE = MANY | {"field", "chat"}
+"""Kinds of question that no single abstract answers: they are not read together with one."""
+
+DOUBTED = 0.5
+"""Where the first paper is less likely than this to answer, the second is read as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,7 @@ class Drafter:
     library: Library
     reader: Reader
     words: int
+    pairs: CrossEncoder | None = None
 
     def work(self, question: Question, hits: Sequence[Hit]) -> Work:
         """Read the papers, rank their sentences, draft the answer."""
@@ -66,7 +74,10 @@ class Drafter:
     def read(self, question: Question, hits: Sequence[Hit]) -> tuple[Asked, list[Read]]:
         """The question's terms, and the hits' papers read against them."""
         asked = self.reader.ask(question.topic)
-        return asked, self.reader.read(asked, hits, papers=len(hits))
+        reads = self.reader.read(asked, hits, papers=len(hits))
+        if self.pairs is not None and question.kind not in ALONE:
+            reads = read_together(self.pairs, asked.text, reads)
+        return asked, reads
 
     def _by_own_words(self, question: Question, hits: Sequence[Hit], ranked: Sequence[Ranked]) -> list[Ranked]:
         """Sentences by what the follow-up itself asks; the words carried along have found the paper and say little about the sentence."""
@@ -137,3 +148,15 @@ class Drafter:
             note = f"{len(kept)} papers found on the topic; more may touch on it."
             draft = dataclasses.replace(draft, statements=(lead, *draft.statements), headings=headings, notes=(*draft.notes, note))
         return draft
+
+
+def read_together(pairs: CrossEncoder, text: str, reads: Sequence[Read]) -> list[Read]:
+    """The first paper read together with the question, and the second where the first is in doubt."""
+    found = list(reads)
+    for n, read in enumerate(reads[:2]):
+        nearest = sorted(sorted(read.sentences, key=lambda s: -s.cosine)[:QUESTION_SENTENCES], key=lambda s: s.place)
+        joint = pairs.question(text, read.hit.paper.title, [s.text for s in nearest])
+        found[n] = dataclasses.replace(read, together=joint, evidence=dict(zip((s.place for s in nearest), joint.evidence, strict=True)))
+        if joint.answerable >= DOUBTED:
+            break
+    return found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rag.answering.llm import LLMAnswerer
     from rag.config import Settings
     from rag.embedding.base import Embedder
+    from rag.embedding.crossencoder import CrossEncoder
     from rag.finding import Turn
     from rag.schema import Answer, Hit, Usage
 
@@ -70,9 +71,9 @@ class Stop:
 class Writer:
     """Writes with the configured model, or with one for a visit. Thread-safe; `close` when done."""
 
-    def __init__(self, settings: Settings, embedder: Embedder | None) -> None:
+    def __init__(self, settings: Settings, embedder: Embedder | None, pairs: CrossEncoder | None = None) -> None:
         """No client is made before it is needed."""
-        self._settings, self._embedder = settings, embedder
+        self._settings, self._embedder, self._pairs = settings, embedder, pairs
         self._answerers: OrderedDict[LLMOptions | None, LLMAnswerer] = OrderedDict()
         self._lock = threading.Lock()
         self._verifier: Any = None
@@ -120,7 +121,7 @@ class Writer:
                 self._answerers.move_to_end(options)
                 return self._answerers[options]
             if self._verifier is None:
-                self._verifier = Verifier(self._embedder)
+                self._verifier = Verifier(self._embedder, pairs=self._pairs)
             chosen = settings
             if options is not None:
                 from pydantic import SecretStr

@@ -1,7 +1,7 @@
 """Gradient boosting of small trees for several classes, in numpy: what `calibrate.py` fits the decision to abstain with.
 
 Friedman (2001), with second-order leaves (Chen and Guestrin 2016, arXiv 1603.02754). A tree is a number (leaf), or a list
-`[feature, threshold, tree where the value is at most the threshold, tree where it is above]`, which `rag.answering.abstain` walks.
+`[feature, threshold, tree where the value is at most the threshold, tree where it is above]`, as `rag.answering.abstain` walks them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
-from rag.answering.abstain import leaf
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Tree = Any
@@ -50,11 +48,20 @@ def chances(model: tuple[list[float], list[list[Tree]]], values: Array) -> Array
     """Probabilities (n, classes)."""
     start, rounds = model
     scores = np.tile(np.array(start), (len(values), 1))
-    for n, row in enumerate(values.tolist()):
-        for trees in rounds:
-            for c, tree in enumerate(trees):
-                scores[n, c] += leaf(tree, row)
+    for trees in rounds:
+        for c, tree in enumerate(trees):
+            _add(scores[:, c], tree, values, np.arange(len(values)))
     return softmax(scores)
+
+
+def _add(scores: Array, tree: Tree, values: Array, rows: Array) -> None:
+    """Add the tree's leaves to the scores of these rows."""
+    if not isinstance(tree, list):
+        scores[rows] += tree
+        return
+    below = values[rows, tree[0]] <= tree[1]
+    _add(scores, tree[2], values, rows[below])
+    _add(scores, tree[3], values, rows[~below])
 
 
 def _tree(binned: Array, cuts: list[Array], slope: Array, curve: Array) -> tuple[Tree, Array]:

@@ -28,9 +28,9 @@ WORDS = Verifier()
 @pytest.fixture(scope="module")
 def verifier() -> Verifier:
     """With the bundled embedder, as in use."""
-    from rag.embedding import load
+    from rag.embedding import load, load_pairs
 
-    return Verifier(load("minilm-int8"))
+    return Verifier(load("minilm-int8"), pairs=load_pairs())
 
 
 @pytest.mark.parametrize(

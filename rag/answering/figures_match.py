@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from rag.answering import exchange
 from rag.answering.names import key_of, named
@@ -40,41 +41,89 @@ _BASE = re.compile(
     r"\b(?:from|against|versus|vs|compared|than|baselines?|instead|previous(?:ly)?|earlier|before|originally|initial(?:ly)?|without|only)\b",
     re.IGNORECASE,
 )
+_COUNTED = 12
+_MEASURES = frozenset(stem(w) for w in ("token", "character", "word", "sentence", "parameter", "layer", "step", "epoch", "pixel", "frame"))
+"""What lengths and sizes are counted in: one is never told in the words of another."""
+
 _ALONE = 0.5
 _CONDITION = 0.6
 _EXCESS, _EXCESS_OF_TWO = 0.2, 0.3
 
 
-def fault(claim: str, support: Sequence[str], abstract: Sequence[str], *, whole: str) -> str:
-    """The first figure of the claim that the abstract does not give as the claim does; empty where there is none.
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a figure.
+
+    `absent`, `unit`: digits, or a figure with a unit, that the abstract does not give so; `word`: the same
+    of a word that may say more than a figure ("half a dozen", a count of what is enumerated), or of a difference between two figures that
+    stand there; `things`, `bound`, `owner`, `place`: given, but of something else, bounded otherwise, another's, in another's place.
+    """
+
+    kind: Literal["absent", "unit", "word", "things", "bound", "owner", "place"]
+    text: str
+
+
+def faults(claim: str, support: Sequence[str], abstract: Sequence[str], *, whole: str) -> list[Fault]:
+    """The figures of the claim that the abstract does not give as the claim does, in order; at most one fault a figure.
 
     `support` are the sentences that carry the claim, best first, `abstract` all of them, `whole` with the title. A figure may stand in
     another sentence than the best, unless the best gives another figure of its kind in that place.
     """
     stated = [(text, quantities(text)) for text in abstract]
     ours = quantities(claim)
-    for own in ours:
-        written = claim[own.start : own.end]
-        equal = [(text, q) for text, found in stated for q in found if same_value(own, q)]
-        if not equal:
-            if key_of(written) in named(whole).keys:
-                continue  # the size in a model's name
-            return f"the abstract has no figure {written!r}"
-        fitting = [(text, q) for text, q in equal if same_unit(own, q)]
-        if not fitting:
-            return f"{written!r} has another unit in the abstract"
-        counted = [(text, q) for text, q in fitting if _same_things(own, q, text)]
-        if not counted:
-            return f"{written!r} counts something else in the abstract"
-        kept = [(text, q) for text, q in counted if bound_kept(own, q)]
-        if not kept:
-            return f"{written!r} is bounded otherwise in the abstract"
-        near = [(text, q) for text, q in kept if text in support] or kept
-        if all(_owned_by_another(claim, own, text, q, abstract) for text, q in near):
-            return f"{written!r} belongs to something else in the abstract"
-        if other := _displaced(claim, own, ours, near, support):
-            return f"{written!r} stands where the abstract has {other!r}"
-    return ""
+    found = (_fault(claim, own, ours, stated, support, whole) for own in ours)
+    return [fault for fault in found if fault is not None]
+
+
+def _fault(
+    claim: str, own: Quantity, ours: Sequence[Quantity], stated: Sequence[tuple[str, list[Quantity]]], support: Sequence[str], whole: str
+) -> Fault | None:
+    written = claim[own.start : own.end]
+    equal = [(text, q) for text, found in stated for q in found if same_value(own, q)]
+    if not equal:
+        if _in_a_name(own, written, whole):
+            return None
+        soft = _in_words(own, written) or _difference(own, [q for _text, found in stated for q in found])
+        return Fault("word" if soft else "absent", f"the abstract has no figure {written!r}")
+    fitting = [(text, q) for text, q in equal if same_unit(own, q)]
+    if not fitting:
+        return Fault("word" if _in_words(own, written) else "unit", f"{written!r} has another unit in the abstract")
+    counted = [(text, q) for text, q in fitting if _same_things(own, q, text)]
+    if not counted:
+        return Fault("things", f"{written!r} counts something else in the abstract")
+    kept = [(text, q) for text, q in counted if bound_kept(own, q)]
+    if not kept:
+        return Fault("bound", f"{written!r} is bounded otherwise in the abstract")
+    near = [(text, q) for text, q in kept if text in support] or kept
+    abstract = [text for text, _found in stated]
+    if all(_owned_by_another(claim, own, text, q, abstract) for text, q in near):
+        return Fault("owner", f"{written!r} belongs to something else in the abstract")
+    if other := _displaced(claim, own, ours, near, support):
+        return Fault("place", f"{written!r} stands where the abstract has {other!r}")
+    return None
+
+
+def _in_a_name(own: Quantity, written: str, whole: str) -> bool:
+    """The size in a model's name, however it is written: the `540-billion` parameters of `PaLM-540B`."""
+    keys = named(whole).keys
+    if key_of(written) in keys:
+        return True
+    sizes = {f"{own.value / scale:g}{letter}" for letter, scale in (("k", 1e3), ("m", 1e6), ("b", 1e9), ("t", 1e12))}
+    return stem("parameter") in own.nouns and own.value >= 1000 and any(key.endswith(size) for size in sizes for key in keys)
+
+
+def _in_words(own: Quantity, written: str) -> bool:
+    """Small numbers and shares told in words."""
+    return not any(c.isdigit() for c in written) and (own.value <= _COUNTED or own.unit in {"%", "times"})
+
+
+def _difference(own: Quantity, found: Sequence[Quantity]) -> bool:
+    """Whether two figures of one unit differ by so much: `8.6 points` between `51.0%` and `42.4%`."""
+    if own.unit not in {"%", "point", ""}:
+        return False
+    slack = 0.5 if own.bound else 0.051
+    levels = [q.value for q in found if q.unit in {"%", "point", ""}]
+    return any(abs(abs(a - b) - own.value) <= slack for a, b in itertools.combinations(levels, 2))
 
 
 def _displaced(
@@ -108,6 +157,8 @@ def _same_things(own: Quantity, stated: Quantity, text: str) -> bool:
     """Counts of the same things, or of things that no other figure of the sentence counts."""
     if not own.nouns or not stated.nouns or own.unit or set(own.nouns) & set(stated.nouns):
         return True
+    if set(own.nouns) & _MEASURES and set(stated.nouns) & _MEASURES:
+        return False
     others = [q for q in quantities(text) if q != stated and not q.unit]
     return not any(set(own.nouns) & set(q.nouns) for q in others)
 

@@ -18,6 +18,7 @@ _PART = re.compile(r"[\-/&]")
 _COUNTING = re.compile(r"\d+(?:[.,]\d+)*[KMBT]?(?:-?[a-z]+)?(?:-[a-z]+)*")
 MONTHS = (*("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),)
 _MONTH_OF = {m[:3].capitalize(): m for m in MONTHS} | {"Sept": "september"}
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 _OWN = re.compile(
     r"\b(?:we|our|ours|us|it|its|itself|they|their|this (?:paper|work|study|article|method|approach|model|framework|system)|"
     r"the (?:proposed|new|presented|resulting|authors?)(?: \w+)?|"
@@ -40,6 +41,24 @@ _ORDINARY = frozenset(
     | {"data", "dataset", "network", "code", "algorithm", "benchmark", "paper", "study", "work", "technique", "loss", "error", "cost"}
     | {"speed", "quality", "research", "text", "image", "video", "user", "human", "student", "teacher", "software", "memory", "time"}
     | {"inference", "knowledge", "translation", "size", "scale", "noise", "rate", "score", "task", "tool", "theory", "analysis", "evidence"}
+    | {
+        "weak",
+        "strong",
+        "poor",
+        "good",
+        "better",
+        "best",
+        "high",
+        "low",
+        "small",
+        "large",
+        "simple",
+        "fast",
+        "early",
+        "late",
+        "much",
+        "little",
+    }
     | {"previous", "prior", "recent", "current", "existing", "further", "another", "none", "nothing", "everything", "neither", "code"}
 )
 
@@ -84,7 +103,7 @@ def key_of(word: str) -> str:
     word = re.sub(r"['’]s$", "", word)  # noqa: RUF001
     if re.search(r"[A-Z0-9]s$|^[A-Z]-[a-z]+s$", word):  # "LLMs", "X-rays"
         word = word[:-1]
-    word = _MONTH_OF.get(word, word)
+    word = _MONTH_OF.get(word, word).translate(_RAISED)
     return re.sub(r"[\W_]+", "", word).casefold()
 
 

@@ -125,12 +125,14 @@ _NUMBER = re.compile(
 )
 _SPELLED = re.compile(
     rf"\b(?P<word>{'|'.join(sorted([*_WORD_VALUES, *_MULTIPLES, *_FRACTIONS], key=len, reverse=True))}"
-    r"|one(?=[\s\-](?:hundred|thousand|million|billion|trillion)\b))"
+    r"|one(?=[\s\-](?:hundred|thousand|million|billion|trillion)\b))\b"
     r"(?:[\s\-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
     rf"(?:[\s\-](?P<unit>{_UNIT_WORDS})\b)?",
     re.IGNORECASE,
 )
-_THIRDS = re.compile(r"\b(?P<n>one|a|two|three)[\s\-](?P<part>third|quarter|fifth|tenth)s?\b", re.IGNORECASE)
+_PARTS = {"third": 3.0, "quarter": 4.0, "fifth": 5.0, "sixth": 6.0, "seventh": 7.0, "eighth": 8.0, "ninth": 9.0, "tenth": 10.0}
+_COUNTS = {"one": 1.0, "a": 1.0, "an": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "nine": 9.0}
+_THIRDS = re.compile(rf"\b(?P<n>{'|'.join(_COUNTS)})[\s\-](?P<part>{'|'.join(_PARTS)})s?\b", re.IGNORECASE)
 _MAGNITUDE = re.compile(r"\b(?P<n>an|one|two|three)\s+orders?\s+of\s+magnitude\b", re.IGNORECASE)
 _FACTOR = re.compile(r"\bfactors?\s+of\s+(?:\w+\s+)?$", re.IGNORECASE)
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
@@ -162,7 +164,7 @@ _LOOSE = re.compile(r"\b(?:over|above|below|under|within|beyond|around|about|som
 _REACHING = re.compile(r"\b(?:go|goes|going|went|only|just)\s+(?:\w+\s+)?up\s+to\s+$", re.IGNORECASE)
 _ONLY = re.compile(r"\b(?:only|just|merely|a mere)\s+(?:about\s+|around\s+)?$", re.IGNORECASE)
 _RATE = re.compile(
-    r"[^.,;:]{0,30}?(?:\bper|\ban?|\beach|\bevery|/)\s*(second|minute|hour|day|week|month|year|token|sample|image|query|s|h)\b",
+    r"[^.,;:]{0,30}?(?:\bper|\ban?|\beach|\bevery|/)\s*(second|minute|hour|day|night|week|month|year|epoch|step|iteration|token|sample|image|query|s|h)\b",
     re.IGNORECASE,
 )
 _PLUS = re.compile(r"^\+(?!\d)|^\s+(?:or\s+more|or\s+higher|and\s+more)\b", re.IGNORECASE)
@@ -218,8 +220,7 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
         else:
             found.append(_made(text, match.start(), match.end(), _WORD_VALUES.get(word, 1.0), match["scale"], match["unit"], None))
     for match in _THIRDS.finditer(text):
-        parts = {"third": 3.0, "quarter": 4.0, "fifth": 5.0, "tenth": 10.0}[match["part"].lower()]
-        count = {"one": 1.0, "a": 1.0, "two": 2.0, "three": 3.0}[match["n"].lower()]
+        parts, count = _PARTS[match["part"].lower()], _COUNTS[match["n"].lower()]
         found.append(_plain(text, match.start(), match.end(), 100.0 * count / parts, "%"))
     for match in _MAGNITUDE.finditer(text):
         power = {"an": 1, "one": 1, "two": 2, "three": 3}[match["n"].lower()]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 COSINE, TITLED, SOFT = 2.6, 2.0, 3.0
 FIGURE, FIRST, LATE = 3.0, -1.4, 1.2
 BACKGROUND, MEANS = -2.6, 1.2
+EVIDENCE = 3.0
+"""For a sentence of which the cross-encoder is sure that it holds the figure; where more than one sentence is wanted, it was no help."""
+
 PAPER = 3.0
 """Lost by a sentence of a paper whose retrieval score is 0 against 1 of the first."""
 
@@ -71,6 +74,7 @@ def rank(asked: Asked, reads: Sequence[Read], *, kind: Kind) -> list[Ranked]:
             score += FIRST if sentence.place == 0 and sentence.of > 1 else 0.0
             score += FIGURE if kind == "figure" and has_number(sentence.text) else 0.0
             score += BACKGROUND if _BACKGROUND.search(sentence.text) else 0.0
+            score += EVIDENCE * read.evidence.get(sentence.place, 0.0) if kind == "figure" else 0.0
             score += MEANS if kind == "method" and _MEANS.search(sentence.text) else 0.0
             found.append(Ranked(sentence=sentence, score=score))
     return sorted(found, key=lambda r: -r.score)

@@ -21,10 +21,11 @@ from rag.recent import Recent
 from rag.text import sentences, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from rag.embedding.crossencoder import Reading
     from rag.schema import Hit, Paper
 
     Vectors = NDArray[np.float32]
@@ -107,6 +108,10 @@ class Read:
     sentences: tuple[Sentence, ...]
     soft: tuple[float, ...]
     covered: tuple[bool, ...]
+    together: Reading | None = None
+    """What the cross-encoder made of question and abstract, where the two were read together."""
+    evidence: Mapping[int, float] = field(default_factory=dict)
+    """Its chance for each sentence that it has read, by place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ _WH_PHRASE = re.compile(
     r"(?P<phrase>(?:[\w.'’%+-]+\s*){1,5})",  # noqa: RUF001
     re.IGNORECASE,
 )
+UNREAD = -1.0
 _VERB = frozenset(
     [
         "is",
@@ -138,7 +139,11 @@ _VERB = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signals:
-    """All between 0 and 1 (cosines may be below 0); named after what they measure. `evidence` is the best sentence."""
+    """All between 0 and 1 (cosines may be below 0); named after what they measure.
+
+    The last five are chances of the cross-encoder: that the first paper answers, lacks the detail, contradicts the question or is
+    about something else, and that the second one answers; `UNREAD` where the two were not read together.
+    """
 
     dense: float
     sentence: float
@@ -176,6 +181,11 @@ class Signals:
     name_missing: float
     count_conflict: float
     particular_missing: float
+    together: float
+    together_missing: float
+    together_against: float
+    together_unrelated: float
+    together_second: float
 
     def values(self) -> tuple[float, ...]:
         """In the order of the fields."""
@@ -234,7 +244,7 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         crossed=crossed,
         turned=_said(polarity.turned(premise, near)),
         overstated=_said(polarity.overstated(premise, near)),
-        figure_fault=_said(figures_match.fault(premise, near, texts, whole=whole)) if near else 0.0,
+        figure_fault=_said(figures_match.faults(premise, near, texts, whole=whole)) if near else 0.0,
         name_lost=_said(names.missing(asked.text, whole)),
         count_missing=attribute.count_missing(asked.text, texts),
         metric_missing=attribute.metric_missing(asked.text, texts),
@@ -242,6 +252,11 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         name_missing=attribute.name_missing(asked.text, texts),
         count_conflict=attribute.count_conflict(asked.text, texts),
         particular_missing=attribute.particular_missing(asked.text, whole),
+        together=top.together.answerable if top.together else UNREAD,
+        together_missing=top.together.missing if top.together else UNREAD,
+        together_against=top.together.contradicted if top.together else UNREAD,
+        together_unrelated=top.together.unrelated if top.together else UNREAD,
+        together_second=reads[1].together.answerable if len(reads) > 1 and reads[1].together else UNREAD,
     )
 
 

@@ -1,8 +1,9 @@
 """Is a sentence what the cited abstract says? The gate between a model and its reader.
 
 Enter a sentence, the papers that were read and what it cites; leaves a verdict with the quotes that carry it. A sentence passes where
-one paper holds every name and figure in it, with the same unit, bound, owner and direction, denies nothing that the paper states, says
-nothing more surely, and has enough of its words in the best sentences (`rag.answering.support`). What fails under its own citation is
+one paper holds every name and figure in it, and the cross-encoder, which reads the two together, and the rules agree that the paper says
+the same (`rag.answering.carried`). Without the cross-encoder every rule has a veto: another unit, bound, owner or direction, something
+denied or said more surely, too few of its words in the best sentences (`rag.answering.support`). What fails under its own citation is
 tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
 """
 
@@ -11,13 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag.answering import exchange, figures_match, names, polarity, scoring
+import numpy as np
+
+from rag.answering import carried, exchange, figures_match, names, polarity, scoring
 from rag.answering.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import span_citation
+from rag.embedding.crossencoder import CLAIM_SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from rag.embedding.crossencoder import CrossEncoder
     from rag.schema import Citation, Paper
     from rag.text import Span
 
@@ -25,6 +30,9 @@ Verified = Literal["verified", "reattributed", "unsupported"]
 
 LEAST_COVERAGE = 0.60
 """Share of a claim's weight that its sentences have to carry; see docs/decisions for how it was set."""
+
+HARDLY = 0.3
+"""Below this the cross-encoder is not asked: it was taught with claims about the abstract, and takes what says nothing for carried."""
 
 _OTHERS_TRIED = 6
 _LEAST_OVERLAP = 0.4
@@ -60,9 +68,15 @@ class Finding:
 class Verifier:
     """Checks sentences against abstracts. Thread-safe."""
 
-    def __init__(self, embedder: Any = None, *, judge: Callable[[str, Sequence[str]], bool] | None = None) -> None:
-        """`embedder`: with `read` (tokens shown) best, any other good, None by words alone. `judge(sentence, quotes)` may veto."""
+    def __init__(
+        self, embedder: Any = None, *, pairs: CrossEncoder | None = None, judge: Callable[[str, Sequence[str]], bool] | None = None
+    ) -> None:
+        """`embedder`: with `read` (tokens shown) best, any other good, None by words alone. `pairs` reads claim and abstract together.
+
+        `judge(sentence, quotes)` may veto.
+        """
         self._reader = Reader(embedder)
+        self._pairs = pairs
         self._judge = judge
 
     def check(self, sentence: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
@@ -97,11 +111,37 @@ class Verifier:
 
     def against(self, claim: Claim | str, paper: Paper) -> Finding:
         """One paper alone: what carries the claim, what is wrong, how sure."""
-        claim = self._reader.claim(claim) if isinstance(claim, str) else claim
-        read = self._reader.paper(paper)
-        support = self._reader.lay(claim, read)
-        fault = fault_in(claim.text, read, support)
+        claim, read = self.reading(claim, paper)
+        support = self.support(claim, read)
+        if support.chosen and _plain(claim.text) in {_plain(text) for text in read.texts}:
+            fault = ""  # word for word
+        else:
+            found = faults_in(claim.text, read, support)
+            together = self._pairs is not None and read.vectors is not None
+            fault = self._weighed(claim, read, found) if together else next((f.text for f in found), "")
         return Finding(support=support, fault=fault, score=_score(claim.text, read, support))
+
+    def reading(self, claim: Claim | str, paper: Paper) -> tuple[Claim, Read]:
+        """Claim and paper, read."""
+        return self._reader.claim(claim) if isinstance(claim, str) else claim, self._reader.paper(paper)
+
+    def support(self, claim: Claim, read: Read) -> Support:
+        """The sentences that carry the claim."""
+        return self._reader.lay(claim, read)
+
+    def _weighed(self, claim: Claim, read: Read, found: Sequence[Fault]) -> str:
+        """What is wrong where the cross-encoder has a say; empty where it outweighs what the rules found."""
+        least = carried.needed(f.kind for f in found)
+        if least > 1 or self._read_together(claim, read) < least:
+            return next((f.text for f in found if f.kind in carried.HARD), found[0].text if found else "the abstract does not say so")
+        return ""
+
+    def _read_together(self, claim: Claim, read: Read) -> float:
+        """The cross-encoder's chance that the sentences nearest to the claim carry it; 0 without vectors to tell which are near."""
+        if self._pairs is None or read.vectors is None or claim.vector is None:
+            return 0.0
+        nearest = sorted(np.argsort(-(read.vectors @ claim.vector), kind="stable")[:CLAIM_SENTENCES])
+        return self._pairs.claim(claim.text, read.paper.title, [read.texts[n] for n in nearest])
 
     def features(self, claim: str, paper: Paper) -> dict[str, float]:
         """What the score is made of (`rag.answering.scoring`)."""
@@ -113,7 +153,7 @@ class Verifier:
         reads = [self._reader.paper(e.paper) for e in own]
         joint = _joined(reads)
         support = self._reader.lay(claim, joint)
-        if fault_in(claim.text, joint, support):
+        if faults_in(claim.text, joint, support):
             return None
         offsets = [0]
         for read in reads:
@@ -145,33 +185,45 @@ class Verifier:
         return Verdict(status=status, citations=citations, score=score)
 
 
-def fault_in(claim: str, read: Read, support: Support) -> str:
-    """The first thing in the claim that the paper does not bear out, in a few words; empty where there is none."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in a claim that the paper does not bear out: the rule that says so, and a few words."""
+
+    kind: str
+    text: str
+
+
+def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
+    """What in the claim the paper does not bear out, in the order in which it is told; empty where there is nothing."""
     if not support.chosen:
-        return "the abstract holds nothing to compare"
-    lost = names.missing(claim, read.whole)
-    if lost:
-        return f"the abstract does not mention {lost[0]!r}"
+        return [Fault("nothing", "the abstract holds nothing to compare")]
+    found = [Fault("name", f"the abstract does not mention {lost!r}") for lost in names.missing(claim, read.whole)[:1]]
     sentences = texts_of(support, read)
-    if wrong := figures_match.fault(claim, sentences, list(read.texts), whole=read.whole):
-        return wrong
-    if support.coverage < LEAST_COVERAGE:
-        return "too little of it stands in the abstract"
+    found += [Fault(f.kind, f.text) for f in figures_match.faults(claim, sentences, list(read.texts), whole=read.whole)]
+    if support.coverage < HARDLY:
+        found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
+    elif support.coverage < LEAST_COVERAGE:
+        found.append(Fault("little", "too little of it stands in the abstract"))
     if wrong := _name_in_place(claim, read):
-        return wrong
+        found.append(Fault("replaced", wrong))
     context = [*sentences, read.paper.title]
-    checks = (
-        exchange.exchanged,
-        polarity.sides_swapped,
-        polarity.turned,
-        polarity.denied_differently,
-        polarity.opposite_word,
-        polarity.overstated,
-    )
-    for check in checks:
-        if turned := check(claim, sentences if check is polarity.denied_differently else context):
-            return turned
-    return ""
+    checks = {
+        "exchanged": exchange.exchanged,
+        "swapped": polarity.sides_swapped,
+        "turned": polarity.turned,
+        "denied": polarity.denied_differently,
+        "opposite": polarity.opposite_word,
+        "overstated": polarity.overstated,
+    }
+    for kind, check in checks.items():
+        if turned := check(claim, sentences if kind == "denied" else context):
+            found.append(Fault(kind, turned))
+    return found
+
+
+def _plain(text: str) -> str:
+    """A sentence without what may differ in a quotation: spaces, quotation marks and the full stop."""
+    return " ".join(text.split()).strip(" .\"“”'")
 
 
 def _name_in_place(claim: str, read: Read) -> str:
@@ -184,7 +236,7 @@ def _name_in_place(claim: str, read: Read) -> str:
 def measured(claim: str, read: Read, support: Support) -> dict[str, float]:
     """The features of a claim against a paper (`rag.answering.scoring`)."""
     chosen = texts_of(support, read)
-    wrong = figures_match.fault(claim, chosen, list(read.texts), whole=read.whole)
+    wrong = figures_match.faults(claim, chosen, list(read.texts), whole=read.whole)
     return scoring.features(claim, read.texts, chosen, support, title=read.paper.title, figure_fault=bool(wrong))
 
 
@@ -207,8 +259,6 @@ def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[E
 
 def _joined(reads: Sequence[Read]) -> Read:
     """Several papers as one, for a claim about all of them."""
-    import numpy as np
-
     vectors = [r.vectors for r in reads if r.vectors is not None]
     return Read(
         reads[0].paper,

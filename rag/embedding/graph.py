@@ -4,6 +4,10 @@ In: `ids` (n,) int64, word pieces of one text with its special ones, n <= 512. O
 `vector` (384,), their mean with length 1. One text a run means no batch axis, no padding and no attention mask. Written with plain
 Add and LayerNormalization, since onnxruntime's fused SkipLayerNormalization was measured slower beside int8 products.
 
+A cross-encoder reads two texts in one run: `kinds` (n,) int64 is 0 for the pieces of the first and 1 for those of the second. Out: for
+each of its heads the probabilities of the classes, and `evidence` (n,), the chance that a piece belongs to what the second text says of
+the first.
+
 int8: weights in 7 bits a column (-63..63: the 16-bit sums of processors without VNNI then can't overflow), activations quantised
 per product as they come; attention and normalisation stay in fp32. The table of word pieces is kept in half precision.
 """
@@ -16,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,13 +29,20 @@ Precision = Literal["int8", "fp32"]
 VERSION = 1
 """Part of the cached file's name: raise it with every change here."""
 
+HEADS_OF_PAIRS = ("question", "claim")
+
 LAYERS, HEADS, WIDTH = 6, 12, 384
 _CONTRIB = "com.microsoft"
 
 
 def build(weights: Mapping[str, NDArray[np.float32]], precision: Precision) -> bytes:
     """The serialised model."""
-    return _Graph(weights, precision).serialised()
+    return _Graph(weights, precision).embedder()
+
+
+def build_pairs(weights: Mapping[str, NDArray[np.float32]], precision: Precision) -> bytes:
+    """The serialised cross-encoder; beside the model's own, it needs `heads.<name>.weight`, `.bias` and `evidence.weight`, `.bias`."""
+    return _Graph(weights, precision).cross_encoder()
 
 
 class _Graph:
@@ -45,33 +56,57 @@ class _Graph:
         self.nodes: list[Any] = []
         self.constants: dict[str, Any] = {}
 
-    def serialised(self) -> bytes:
-        hidden = self._embeddings()
-        for n in range(LAYERS):
-            hidden = self._layer(hidden, f"encoder.layer.{n}")
+    def embedder(self) -> bytes:
+        types = self.weights["embeddings.token_type_embeddings.weight"]
+        # Every token is of type 0, so that row goes into the positions once and for all.
+        hidden = self._encoded(self._embeddings(types[0]))
         self._node("Identity", [hidden], "tokens")
         mean = self._node("ReduceMean", [hidden], axes=[0], keepdims=0)
         length = self._node("ReduceL2", [mean], axes=[0], keepdims=1)
         self._node("Div", [mean, length], "vector")
+        return self._serialised({"ids": "n"}, {"tokens": ["n", WIDTH], "vector": [WIDTH]})
+
+    def cross_encoder(self) -> bytes:
+        types = self._constant("types", self.weights["embeddings.token_type_embeddings.weight"])
+        sides = self._node("Gather", [types, "kinds"], axis=0)
+        hidden = self._encoded(self._embeddings(np.zeros(WIDTH, dtype=np.float32), sides))
+        # [CLS], and the mean over the first text.
+        kinds = self._node("Cast", ["kinds"], to=int(self.onnx.TensorProto.FLOAT))
+        first = self._node("Sub", [self._constant("one", np.ones(1, dtype=np.float32)), kinds])
+        share = self._node("Div", [first, self._node("ReduceSum", [first], keepdims=1)])
+        mean = self._node("MatMul", [share, hidden])
+        start = self._node("Gather", [hidden, self._constant("start", np.array(0, dtype=np.int64))], axis=0)
+        joint = self._node("Concat", [start, mean], axis=0)
+        for head in HEADS_OF_PAIRS:
+            matrix, offset = (self._constant(f"heads.{head}.{part}", self.weights[f"heads.{head}.{part}"]) for part in ("weight", "bias"))
+            self._node("Softmax", [self._node("Add", [self._node("MatMul", [matrix, joint]), offset])], head, axis=-1)
+        matrix, offset = (self._constant(f"evidence.{part}", self.weights[f"evidence.{part}"]) for part in ("weight", "bias"))
+        flat = self._node("MatMul", [hidden, self._node("Reshape", [matrix, self._constant("column", np.array([WIDTH]))])])
+        self._node("Sigmoid", [self._node("Add", [flat, offset])], "evidence")
+        outputs: dict[str, list[str | int]] = {head: [len(self.weights[f"heads.{head}.bias"])] for head in HEADS_OF_PAIRS}
+        return self._serialised({"ids": "n", "kinds": "n"}, {**outputs, "evidence": ["n"]})
+
+    def _encoded(self, hidden: str) -> str:
+        for n in range(LAYERS):
+            hidden = self._layer(hidden, f"encoder.layer.{n}")
+        return hidden
+
+    def _serialised(self, inputs: Mapping[str, str], outputs: Mapping[str, Sequence[str | int]]) -> bytes:
         helper, kinds = self.onnx.helper, self.onnx.TensorProto
         graph = helper.make_graph(
             self.nodes,
             "minilm",
-            [helper.make_tensor_value_info("ids", kinds.INT64, ["n"])],
-            [
-                helper.make_tensor_value_info("tokens", kinds.FLOAT, ["n", WIDTH]),
-                helper.make_tensor_value_info("vector", kinds.FLOAT, [WIDTH]),
-            ],
+            [helper.make_tensor_value_info(name, kinds.INT64, [size]) for name, size in inputs.items()],
+            [helper.make_tensor_value_info(name, kinds.FLOAT, shape) for name, shape in outputs.items()],
             list(self.constants.values()),
         )
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_CONTRIB, 1)]
         content: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
         return content
 
-    def _embeddings(self) -> str:
+    def _embeddings(self, added: NDArray[np.float32], sides: str = "") -> str:
         words = self.weights["embeddings.word_embeddings.weight"]
-        # Every token is of type 0, so that row goes into the positions once and for all.
-        places = self.weights["embeddings.position_embeddings.weight"] + self.weights["embeddings.token_type_embeddings.weight"][0]
+        places = self.weights["embeddings.position_embeddings.weight"] + added
         if self.precision == "int8":
             looked_up = self._node("Gather", [self._constant("words", words.astype(np.float16)), "ids"], axis=0)
             looked_up = self._node("Cast", [looked_up], to=int(self.onnx.TensorProto.FLOAT))
@@ -80,7 +115,8 @@ class _Graph:
         size = self._node("Shape", ["ids"])
         zero = self._constant("zero", np.zeros(1, dtype=np.int64))
         positions = self._node("Slice", [self._constant("places", places), zero, size])
-        return self._normalised(self._node("Add", [looked_up, positions]), "embeddings.LayerNorm")
+        joint = self._node("Add", [looked_up, positions])
+        return self._normalised(self._node("Add", [joint, sides]) if sides else joint, "embeddings.LayerNorm")
 
     def _layer(self, hidden: str, name: str) -> str:
         attended = self._product(self._attention(hidden, f"{name}.attention.self"), f"{name}.attention.output.dense")

@@ -7,24 +7,20 @@ built in memory.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from rag.embedding import weights
 from rag.embedding.base import unit_rows
+from rag.embedding.session import session
 from rag.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import onnxruntime
-    from tokenizers import Tokenizer
+    from pathlib import Path
 
     from rag.embedding.base import Vectors
     from rag.embedding.graph import Precision
@@ -48,15 +44,10 @@ class MiniLM:
 
     def __init__(self, precision: Precision = "int8", *, cache: Path | None = None, workers: int | None = None) -> None:
         """`cache`: a folder for the built graph (None: only in memory). `workers`: threads of `embed` (None: one a core)."""
-        from tokenizers import Tokenizer
-
         self.name = f"minilm-{precision}-{WORD_PIECES}"
-        folder = weights.folder()
-        self._tokenizer: Tokenizer = Tokenizer.from_str(weights.verified(folder / "tokenizer.json", weights.TOKENIZER_SHA256).decode())
-        # The file cuts and pads at 128.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._session = _session(folder / "model.safetensors", precision, cache)
+        self._tokenizer = weights.tokenizer()
+        path = cache / f"minilm-{precision}-{_GRAPH_VERSION}-{weights.MODEL_SHA256[:12]}.onnx" if cache is not None else None
+        self._session = session(path, lambda: _built(precision))
         self._workers = workers or _cores()
         self._readings: Recent[str, tuple[Vectors, Halves, list[tuple[int, int]]]] = Recent(_REMEMBERED)
 
@@ -108,46 +99,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _session(model: Path, precision: Precision, cache: Path | None) -> onnxruntime.InferenceSession:
-    """A session on the cached graph; built, and kept for the next time, where there is none or it can't be read."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 3  # errors only: a warning on stderr would stand among answers
-
-    def started(graph: bytes | str) -> onnxruntime.InferenceSession:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-    path = cache / f"minilm-{precision}-{_GRAPH_VERSION}-{weights.MODEL_SHA256[:12]}.onnx" if cache is not None else None
-    if path is not None and path.is_file():
-        with contextlib.suppress(Exception):  # onnxruntime has its own exception for each kind of damage: build again
-            return started(str(path))
-    built = _built(model, precision)
-    if path is not None:
-        _keep(path, built)
-    return started(built)
-
-
-def _built(model: Path, precision: Precision) -> bytes:
-    from safetensors.numpy import load
-
+def _built(precision: Precision) -> bytes:
     from rag.embedding import graph
 
-    return graph.build(load(weights.verified(model, weights.MODEL_SHA256)), precision)
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write beside the target and rename: another process sees all or nothing. A folder that can't be written costs only time."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+    return graph.build(weights.model(), precision)

