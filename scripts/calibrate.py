@@ -47,7 +47,7 @@ TOGETHER = 5  # the last signals are the cross-encoder's
 SMALL = ((12, 12), (1, 5))
 """Sizes of the small libraries made of the bundled papers, and from which paper to which the next one starts."""
 
-FALSE_REFUSALS = 0.04
+FALSE_REFUSALS = 0.03
 """Of the questions that were written as people type them."""
 
 
@@ -181,7 +181,8 @@ def report_and_fit(rows: list[Row], *, dry_run: bool) -> None:
         limit = float(np.quantile(refused[(kinds == "answerable") & whole], 1 - share))
         print(f"threshold {limit:.3f}, {share:.0%} false refusals")
         for name, those in groups.items():
-            rates = {k: round(float((refused[(kinds == k) & those] > limit).mean()), 3) for k in ("answerable", "taken_out", *CLASSES[1:])}
+            parts = {k: refused[(kinds == k) & those] for k in ("answerable", "taken_out", *CLASSES[1:])}
+            rates = {k: round(float((part > limit).mean()), 3) for k, part in parts.items() if len(part)}
             print(f"  {name}: refused {rates}")
     worst = sorted((-refused[n], rows[n][4]) for n in range(len(rows)) if kinds[n] == "answerable" and whole[n])[:14]
     print("most doubted answerable:", *(f"  {-d:.2f} {q}" for d, q in worst), sep="\n")
@@ -193,7 +194,7 @@ def report_and_fit(rows: list[Row], *, dry_run: bool) -> None:
         "made_by": "scripts/calibrate.py",
         "signals": signals.NAMES,
         "classes": CLASSES,
-        "threshold": round(threshold, 4),
+        "threshold": round(threshold, 3),
         "start": start,
         "rounds": rounds,
     }

@@ -1,7 +1,7 @@
 """Is there an answer in the papers? A calibrated decision between answering and three ways of saying "I don't know".
 
 Boosted trees over the signals (`rag.answering.signals`; Friedman 2001); they stand in `abstain.json`, fitted on the development and
-calibration questions by `scripts/calibrate.py`, never on the test split. The threshold is set so that six in a hundred answerable
+questions beside them by `scripts/calibrate.py`, never on the test split. The threshold is set so that three in a hundred answerable
 questions that a fit has not seen are refused; many of those are harder than what people ask by themselves.
 """
 
