@@ -129,7 +129,7 @@ def test_every_import_is_declared() -> None:
     shipped = {normalised(m.group()) for m in named if m}
     dev = shipped | {normalised(m.group()) for m in (re.match(r"[\w.-]+", entry) for entry in extras["dev"]) if m}
     providers = packages_distributions()
-    scripts = {path.stem for path in (ROOT / "scripts").glob("*.py")}
+    scripts = {path.stem for folder in ("scripts", "training") for path in (ROOT / folder).glob("*.py")}
     local = (
         scripts
         | {path.stem for path in (ROOT / "tests").rglob("*") if path.suffix in {".py", ""}}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         (bytes(range(256)) * 40, "binary"),
         (b"%PDF-1.7 and so on", "PDF"),
         (b"PK\x03\x04rest of it", "zip"),
-        (gzip.compress(gzip.compress(b"x")), "twice"),
+        (gzip.compress(gzip.compress(b"x", mtime=0), mtime=0), "twice"),
         (b"<html><p>no</p></html>", "none of the formats"),
         (ABSTRACT.encode("utf-16-le"), "binary"),
     ],
