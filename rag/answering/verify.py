@@ -111,8 +111,9 @@ class Verifier:
 
     def against(self, claim: Claim | str, paper: Paper) -> Finding:
         """One paper alone: what carries the claim, what is wrong, how sure."""
-        claim, read = self.reading(claim, paper)
-        support = self.support(claim, read)
+        claim = self._reader.claim(claim) if isinstance(claim, str) else claim
+        read = self._reader.paper(paper)
+        support = self._reader.lay(claim, read)
         if support.chosen and _plain(claim.text) in {_plain(text) for text in read.texts}:
             fault = ""  # word for word
         else:
@@ -120,14 +121,6 @@ class Verifier:
             together = self._pairs is not None and read.vectors is not None
             fault = self._weighed(claim, read, found) if together else next((f.text for f in found), "")
         return Finding(support=support, fault=fault, score=_score(claim.text, read, support))
-
-    def reading(self, claim: Claim | str, paper: Paper) -> tuple[Claim, Read]:
-        """Claim and paper, read."""
-        return self._reader.claim(claim) if isinstance(claim, str) else claim, self._reader.paper(paper)
-
-    def support(self, claim: Claim, read: Read) -> Support:
-        """The sentences that carry the claim."""
-        return self._reader.lay(claim, read)
 
     def _weighed(self, claim: Claim, read: Read, found: Sequence[Fault]) -> str:
         """What is wrong where the cross-encoder has a say; empty where it outweighs what the rules found."""
