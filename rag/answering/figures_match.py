@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rag.answering import exchange
 from rag.answering.names import key_of, named
@@ -52,14 +52,14 @@ _EXCESS, _EXCESS_OF_TWO = 0.2, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a figure.
+    """Something in a claim that the paper does not bear out: the rule that says so, and a few words.
 
-    `absent`, `unit`: digits, or a figure with a unit, that the abstract does not give so; `word`: the same
-    of a word that may say more than a figure ("half a dozen", a count of what is enumerated), or of a difference between two figures that
-    stand there; `things`, `bound`, `owner`, `place`: given, but of something else, bounded otherwise, another's, in another's place.
+    Of figures: `absent`, `unit`: digits, or a figure with a unit, that the abstract does not give so; `word`: the same of a word that may
+    say more than a figure ("half a dozen", a count of what is enumerated), or of a difference between two figures that stand there;
+    `things`, `bound`, `owner`, `place`: given, but of something else, bounded otherwise, another's, in another's place.
     """
 
-    kind: Literal["absent", "unit", "word", "things", "bound", "owner", "place"]
+    kind: str
     text: str
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rag.answering import carried, exchange, figures_match, names, polarity, scoring
+from rag.answering.figures_match import Fault
 from rag.answering.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import span_citation
 from rag.embedding.crossencoder import CLAIM_SENTENCES
@@ -178,21 +179,13 @@ class Verifier:
         return Verdict(status=status, citations=citations, score=score)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something in a claim that the paper does not bear out: the rule that says so, and a few words."""
-
-    kind: str
-    text: str
-
-
 def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     """What in the claim the paper does not bear out, in the order in which it is told; empty where there is nothing."""
     if not support.chosen:
         return [Fault("nothing", "the abstract holds nothing to compare")]
     found = [Fault("name", f"the abstract does not mention {lost!r}") for lost in names.missing(claim, read.whole)[:1]]
     sentences = texts_of(support, read)
-    found += [Fault(f.kind, f.text) for f in figures_match.faults(claim, sentences, list(read.texts), whole=read.whole)]
+    found += figures_match.faults(claim, sentences, list(read.texts), whole=read.whole)
     if support.coverage < HARDLY:
         found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
     elif support.coverage < LEAST_COVERAGE:
