@@ -192,7 +192,7 @@ class Assistant:
         asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
         found_s = time.perf_counter() - begun
         yield Event(kind="step", text=f"reading {min(len(hits), LIST_READ if asked.kind in MANY else PAPERS_READ)}")
-        work = self.drafter.work(asked, hits)
+        work = self.drafter.work(asked, hits, quoted=not by_model)
         timing = {"retrieve": found_s, "answer": time.perf_counter() - begun - found_s}
 
         def quoted() -> Answer:

@@ -18,8 +18,10 @@ from rag.embedding.crossencoder import QUESTION_SENTENCES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rag.answering.abstain import Verdict
     from rag.answering.ranking import Ranked
     from rag.answering.reading import Asked, Read, Reader
+    from rag.answering.signals import Signals
     from rag.embedding.crossencoder import CrossEncoder
     from rag.library import Library
     from rag.questions import Question
@@ -41,6 +43,10 @@ ALONE = MANY | {"field", "chat"}
 DOUBTED = 0.5
 """Where the first paper is less likely than this to answer, the second is read as well."""
 
+CERTAIN = 0.7
+"""From this probability on an answer is taken to be there, and no paper is read together with the question: half of the questions that
+have an answer come here, and of those without one next to none that reading together would have told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -54,6 +60,17 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The papers that were read against a question, and what they are good for."""
+
+    asked: Asked
+    reads: Sequence[Read]
+    ranked: Sequence[Ranked]
+    signals: Signals
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drafter:
     """Drafts answers over one library. Thread-safe."""
 
@@ -61,23 +78,42 @@ class Drafter:
     reader: Reader
     words: int
     pairs: CrossEncoder | None = None
+    certain: float = CERTAIN
 
-    def work(self, question: Question, hits: Sequence[Hit]) -> Work:
-        """Read the papers, rank their sentences, draft the answer."""
-        read_of = hits[: LIST_READ if question.kind in MANY else PAPERS_READ]
-        asked, reads = self.read(question, [] if question.by_fields else read_of)
-        ranked = ranking.rank(asked, reads, kind=question.kind)
-        if question.follow_up and reads:
-            ranked = self._by_own_words(question, read_of, ranked)
-        return Work(question=question, hits=hits, reads=reads, ranked=ranked, draft=self._draft(question, hits, asked, reads, ranked))
+    def work(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Work:
+        """Read the papers, rank their sentences, draft the answer. `quoted`: the draft is what will be shown; no model writes."""
+        if not hits or question.by_fields or question.superlative or question.sides:
+            return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
+        seen = self.weigh(question, hits, quoted=quoted)
+        return Work(question=question, hits=hits, reads=seen.reads, ranked=seen.ranked, draft=self._draft(question, hits, seen))
 
-    def read(self, question: Question, hits: Sequence[Hit]) -> tuple[Asked, list[Read]]:
-        """The question's terms, and the hits' papers read against them."""
+    def weigh(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Weighed:
+        """The first papers read, their sentences ranked, and whether they hold an answer.
+
+        The cross-encoder, which takes longer than all else together, is asked where its word can change something: the verdict, or
+        which figure is quoted.
+        """
+        hits = hits[: LIST_READ if question.kind in MANY else PAPERS_READ]
         asked = self.reader.ask(question.topic)
         reads = self.reader.read(asked, hits, papers=len(hits))
-        if self.pairs is not None and question.kind not in ALONE:
+        ranked = self._ranked(question, asked, reads)
+        found = signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind)
+        verdict = abstain.judge(found)
+        figure = question.kind == "figure"
+        if self.pairs is not None and question.kind not in ALONE and (verdict.answerable < self.certain or (quoted and figure)):
             reads = read_together(self.pairs, asked.text, reads)
-        return asked, reads
+            if figure:
+                ranked = self._ranked(question, asked, reads)
+                found = signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind)
+            else:
+                found = dataclasses.replace(found, **signals.together(reads))
+            verdict = abstain.judge(found)
+        return Weighed(asked=asked, reads=reads, ranked=ranked, signals=found, verdict=verdict)
+
+    def _ranked(self, question: Question, asked: Asked, reads: Sequence[Read]) -> list[Ranked]:
+        """The sentences of the papers, best first."""
+        ranked = ranking.rank(asked, reads, kind=question.kind)
+        return self._by_own_words(question, [read.hit for read in reads], ranked) if question.follow_up else ranked
 
     def _by_own_words(self, question: Question, hits: Sequence[Hit], ranked: Sequence[Ranked]) -> list[Ranked]:
         """Sentences by what the follow-up itself asks; the words carried along have found the paper and say little about the sentence."""
@@ -90,23 +126,24 @@ class Drafter:
         ]
         return sorted(joint, key=lambda r: -r.score)
 
-    def _draft(self, question: Question, hits: Sequence[Hit], asked: Asked, reads: Sequence[Read], ranked: Sequence[Ranked]) -> Draft:
-        kind, filters = question.kind, question.filters
+    def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
+        """What the stored fields say, without a look at the abstracts."""
         if not hits:
-            return fields.none_found(filters)
+            return fields.none_found(question.filters)
         if question.superlative:
-            return fields.matching(filters, 1, [hits[0].paper])
+            return fields.matching(question.filters, 1, [hits[0].paper])
         if question.by_fields:
             return self._matching(question)
-        if question.sides is not None:
-            return fields.earlier(question, hits[0].paper, hits[1].paper)
+        return fields.earlier(question, hits[0].paper, hits[1].paper)
+
+    def _draft(self, question: Question, hits: Sequence[Hit], seen: Weighed) -> Draft:
+        kind, verdict = question.kind, seen.verdict
         titles = [h.paper.title for h in hits[:3]]
         nearest = tuple(h.paper.paper_id for h in hits[:3])
-        found = signals.measure(asked, reads, [r.sentence for r in ranked], kind=kind)
-        verdict = abstain.judge(found)
         reason = verdict.reason
         if kind in MANY:  # filters were matched already; and a list has no single detail to miss and no premise
-            near = found.dense >= LIST_FAR and (verdict.answerable >= LIST_ANSWERABLE or found.dense >= LIST_NEAR)
+            dense = seen.signals.dense
+            near = dense >= LIST_FAR and (verdict.answerable >= LIST_ANSWERABLE or dense >= LIST_NEAR)
             reason = None if question.filters or near else "out_of_corpus"
         if kind == "field" and verdict.answerable >= LIST_ANSWERABLE:
             reason = None  # the field tells by itself whether it is there
@@ -116,13 +153,13 @@ class Drafter:
             by_field = fields.field_answer(question, hits[0].paper)
             if by_field is not None:
                 return by_field
-        if reason is None and not ranked:
+        if reason is None and not seen.ranked:
             reason = "none_found"
         if reason is not None:
             return Draft(abstain_reason=reason, refusal=abstain.refusal(reason, titles), nearest=nearest)
         if kind in MANY:
-            return self._many(question, asked, reads, ranked)
-        return extractive.compose(asked, reads, ranked, kind=kind, words=self.words)
+            return self._many(question, seen)
+        return extractive.compose(seen.asked, seen.reads, seen.ranked, kind=kind, words=self.words)
 
     def _matching(self, question: Question) -> Draft:
         """Only filters are asked: all papers that match."""
@@ -132,9 +169,10 @@ class Drafter:
             return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
         return (fields.counted if question.kind == "count" else fields.matching)(filters, self.library.count(filters), papers)
 
-    def _many(self, question: Question, asked: Asked, reads: Sequence[Read], ranked: Sequence[Ranked]) -> Draft:
+    def _many(self, question: Question, seen: Weighed) -> Draft:
         """A list, a count or a summary over the papers that belong to the topic."""
-        kept = extractive.relevant(asked, reads, filtered=bool(question.filters))
+        ranked = seen.ranked
+        kept = extractive.relevant(seen.asked, seen.reads, filtered=bool(question.filters))
         if question.kind == "summary":
             papers = [r.hit.paper for r in kept]
             draft = (

@@ -87,12 +87,18 @@ class Narrow:
 
 def terms(text: str) -> list[str]:
     """The terms of a text as an index knows them, in order, repeats kept."""
-    return list(_word_terms(text)) if len(text) <= _A_WORD else [str(term) for term in _analyser().analyze(text)]
+    return list(_word_terms(text) if len(text) <= _A_WORD else _text_terms(text))
 
 
 @lru_cache(maxsize=32_768)
 def _word_terms(text: str) -> tuple[str, ...]:
     """Remembered: to say why papers were found, each search asks for some hundred words."""
+    return tuple(str(term) for term in _analyser().analyze(text))
+
+
+@lru_cache(maxsize=512)
+def _text_terms(text: str) -> tuple[str, ...]:
+    """Remembered: the abstracts of the first papers are asked for by each question that names something."""
     return tuple(str(term) for term in _analyser().analyze(text))
 
 

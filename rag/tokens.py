@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DEFAULT_ENCODING = "o200k_base"
 
+_A_SENTENCE = 600
+"""Characters of a text whose count is remembered."""
+
 
 @lru_cache(maxsize=4)
 def encoding(name: str = DEFAULT_ENCODING) -> tiktoken.Encoding:
@@ -42,6 +45,12 @@ def encoding_for(model: str) -> tuple[str, bool]:
 
 def count(text: str, name: str = DEFAULT_ENCODING) -> int:
     """How many tokens `text` has; special-token look-alikes count as plain text."""
+    return _counted(text, name) if len(text) <= _A_SENTENCE else len(encoding(name).encode_ordinary(text))
+
+
+@lru_cache(maxsize=8192)
+def _counted(text: str, name: str) -> int:
+    """Remembered: the sentences of one abstract are offered to a model for many questions."""
     return len(encoding(name).encode_ordinary(text))
 
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Read when numpy is: answers already take a core each, and threads that wait for the next small product take it from them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import uvicorn
 from fastapi import FastAPI, Request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import weakref
@@ -103,6 +104,7 @@ class Shelf:
                 self.assistant().read_ahead(self._closing.is_set)
             except Exception:  # noqa: BLE001 - the papers are then read when somebody asks
                 _log.warning("the papers could not be read ahead", exc_info=True)
+            gc.freeze()  # what was loaded by now stays: looking through it again would halt all answers for a quarter of a second
             self.warmed.set()
 
         threading.Thread(target=work, name="warm", daemon=True).start()

@@ -105,11 +105,11 @@ def _fault(
 
 def _in_a_name(own: Quantity, written: str, whole: str) -> bool:
     """The size in a model's name, however it is written: the `540-billion` parameters of `PaLM-540B`."""
-    keys = named(whole).keys
-    if key_of(written) in keys:
+    held = named(whole)
+    if held.has(key_of(written)):
         return True
     sizes = {f"{own.value / scale:g}{letter}" for letter, scale in (("k", 1e3), ("m", 1e6), ("b", 1e9), ("t", 1e12))}
-    return stem("parameter") in own.nouns and own.value >= 1000 and any(key.endswith(size) for size in sizes for key in keys)
+    return stem("parameter") in own.nouns and own.value >= 1000 and any(held.has_end(size) for size in sizes)
 
 
 def _in_words(own: Quantity, written: str) -> bool:

@@ -7,13 +7,19 @@ out an abbreviation (`RL`, `reinforcement learning`), or the other way round.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from rag.text import STOP_WORDS, stem
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 TOKEN = re.compile(r"[^\W_]+(?:[.'’\-+/&][^\W_]+)*\+*", re.UNICODE)  # noqa: RUF001
+_LONGEST_RUN = 4
 _PART = re.compile(r"[\-/&]")
 _COUNTING = re.compile(r"\d+(?:[.,]\d+)*[KMBT]?(?:-?[a-z]+)?(?:-[a-z]+)*")
 MONTHS = (*("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),)
@@ -112,30 +118,66 @@ def part_keys(word: str) -> set[str]:
     return {key_of(part) for part in _PART.split(word) if part and not part.isdigit()}
 
 
+class _Runs:
+    """Words put one behind the other; a run of up to `_LONGEST_RUN` of them is found in the whole."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._whole = "".join(keys)
+        ends = list(itertools.accumulate(map(len, keys)))
+        self._starts = {end - len(key): n for n, (key, end) in enumerate(zip(keys, ends, strict=True)) if key}
+        self._ends = {end: n for n, (key, end) in enumerate(zip(keys, ends, strict=True)) if key}
+
+    def has(self, key: str) -> bool:
+        """Whether `key` is a word or a run of words."""
+        at = self._whole.find(key) if key else -1
+        while at >= 0:
+            first, last = self._starts.get(at), self._ends.get(at + len(key))
+            if first is not None and last is not None and last - first < _LONGEST_RUN:
+                return True
+            at = self._whole.find(key, at + 1)
+        return False
+
+    def has_end(self, end: str) -> bool:
+        """Whether a word ends so."""
+        return any(self._whole.endswith(end, 0, place) for place in self._ends)
+
+
 class Named:
     """What a text holds of names: every word and run of up to four words as letters and digits, and its initials."""
 
     def __init__(self, text: str) -> None:
         """Index `text` (title and abstract together)."""
         parts = [m[0] for m in TOKEN.finditer(text)]
-        flat = [piece for part in parts for piece in _PART.split(part) if piece]
-        self.keys: set[str] = set()
-        for keys in ([key_of(part) for part in parts], [key_of(piece) for piece in flat]):
-            for size in (1, 2, 3, 4):
-                self.keys.update("".join(keys[n : n + size]) for n in range(len(keys) - size + 1))
-        self._stems = {stem(piece.casefold()) for piece in flat}
-        lower = [piece.casefold() for piece in flat]
-        self._initials = set()
+        self._flat = [piece for part in parts for piece in _PART.split(part) if piece]
+        self._runs = (_Runs([key_of(part) for part in parts]), _Runs([key_of(piece) for piece in self._flat]))
+
+    @cached_property
+    def _stems(self) -> set[str]:
+        return {stem(piece.casefold()) for piece in self._flat}
+
+    @cached_property
+    def _initials(self) -> set[str]:
+        lower = [piece.casefold() for piece in self._flat]
+        found = set()
         for size in (2, 3, 4, 5):
             for n in range(len(lower) - size + 1):
                 run = lower[n : n + size]
                 if not any(w in STOP_WORDS for w in (run[0], run[-1])):
-                    self._initials.add("".join(w[0] for w in run))
-                    self._initials.add("".join(w[0] for w in run if w not in STOP_WORDS))
+                    found.add("".join(w[0] for w in run))
+                    found.add("".join(w[0] for w in run if w not in STOP_WORDS))
+        return found
+
+    def has(self, key: str) -> bool:
+        """Whether a word or a run of words has this key."""
+        return any(runs.has(key) for runs in self._runs)
+
+    def has_end(self, end: str) -> bool:
+        """Whether the key of a word ends so."""
+        return any(runs.has_end(end) for runs in self._runs)
 
     def holds(self, name: Name) -> bool:
         """Whether the text has this name, in one of the ways above."""
-        if name.key in self.keys or (len(name.key) > 1 and name.key.isalpha() and name.text.isupper() and name.key in self._initials):
+        if self.has(name.key) or (len(name.key) > 1 and name.key.isalpha() and name.text.isupper() and name.key in self._initials):
             return True
         if re.fullmatch(r"[A-Z]{2,5}s", name.text) and name.key in self._initials:
             return True
@@ -162,13 +204,15 @@ def named(text: str) -> Named:
 
 def missing(sentence: str, text: str) -> list[str]:
     """The names of the sentence that `text` does not hold, in order."""
-    index = named(text)
     found = names(sentence)
+    if not found:
+        return []
+    index = named(text)
     lost = [n for n in found if not index.holds(n)]
     if not lost:
         return []
     for run in _CAPITALS.finditer(sentence):
-        if "".join(word[0] for word in run[0].split()).casefold() in index.keys:
+        if index.has("".join(word[0] for word in run[0].split()).casefold()):
             lost = [x for x in lost if not run.start() <= x.start < run.end()]
     return [n.text for n in lost]
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -122,8 +123,10 @@ class _Encoded:
     stems: tuple[frozenset[str], ...]
     title_stems: frozenset[str]
     vectors: Vectors | None
-    tokens: tuple[NDArray[np.float16], ...]
-    title_tokens: NDArray[np.float16] | None
+    tokens: NDArray[np.float16] | None
+    """Of all sentences and then the title, one behind the other."""
+    ends: tuple[int, ...]
+    """Where those of each sentence, and of the title, end."""
 
 
 @dataclass(slots=True)
@@ -185,15 +188,15 @@ class Reader:
         title_stems = frozenset(stems(paper.title))
         own = tuple(frozenset(stems(t)) for t in texts)
         if self.encoder is None or not texts:
-            return _Encoded(spans, own, title_stems, None, (), None)
-        readings = [self.encoder.read(t) for t in texts]
+            return _Encoded(spans, own, title_stems, None, None, ())
+        readings = [self.encoder.read(t) for t in (*texts, paper.title)]
         return _Encoded(
             spans,
             own,
             title_stems,
-            np.stack([r[0] for r in readings]),
-            tuple(r[1].astype(np.float16) for r in readings),
-            self.encoder.read(paper.title)[1].astype(np.float16),
+            np.stack([r[0] for r in readings[:-1]]),
+            np.concatenate([r[1] for r in readings]).astype(np.float16),
+            tuple(accumulate(len(r[1]) for r in readings)),
         )
 
     def _lay(self, asked: Asked, hit: Hit) -> Read:
@@ -201,25 +204,26 @@ class Reader:
         encoded = self._kept.get(_key(paper)) or self._encode(paper)
         total = sum(t.weight for t in asked.content) or 1.0
         count = len(encoded.spans)
-        soft = np.zeros((count, len(asked.terms)), dtype=np.float32)
-        title_soft = np.zeros(len(asked.terms), dtype=np.float32)
+        every = np.zeros((count + 1, len(asked.terms)), dtype=np.float32)  # the last row is the title's
         directed = [n for n, t in enumerate(asked.terms) if t.vector is not None]
-        if encoded.tokens and directed:
-            matrix = np.stack([t.vector for t in asked.terms if t.vector is not None])
-            for n, tokens in enumerate(encoded.tokens):
-                if len(tokens):
-                    soft[n, directed] = (tokens.astype(np.float32) @ matrix.T).max(axis=0)
-            if encoded.title_tokens is not None and len(encoded.title_tokens):
-                title_soft[directed] = (encoded.title_tokens.astype(np.float32) @ matrix.T).max(axis=0)
+        if encoded.tokens is not None and directed:
+            matrix = np.stack([t.vector for t in asked.terms if t.vector is not None]).T
+            tokens = encoded.tokens.astype(np.float32)
+            # Sentence by sentence: one large product would call up the threads of the linear algebra, which fight for the cores.
+            for n, (start, end) in enumerate(pairwise((0, *encoded.ends))):
+                if end > start:
+                    every[n, directed] = (tokens[start:end] @ matrix).max(axis=0)
+        soft, title_soft = every[:count], every[count]
+        cosines = encoded.vectors @ asked.vector if encoded.vectors is not None and asked.vector is not None else np.zeros(count)
+        content = asked.content
         found = []
         for n, (start, end) in enumerate(encoded.spans):
-            own = encoded.stems[n]
+            own, with_title = encoded.stems[n], encoded.stems[n] | encoded.title_stems
             for i, term in enumerate(asked.terms):
                 if _stands(term, own):
                     soft[n, i] = 1.0
-            overlap = sum(t.weight for t in asked.content if _stands(t, own)) / total
-            titled = sum(t.weight for t in asked.content if _stands(t, own | encoded.title_stems)) / total
-            cosine = float(encoded.vectors[n] @ asked.vector) if encoded.vectors is not None and asked.vector is not None else 0.0
+            overlap = sum(t.weight for t in content if _stands(t, own)) / total
+            titled = sum(t.weight for t in content if _stands(t, with_title)) / total
             found.append(
                 Sentence(
                     paper=paper,
@@ -229,8 +233,8 @@ class Reader:
                     end=end,
                     text=paper.abstract[start:end],
                     stems=own,
-                    cosine=cosine,
-                    soft=tuple(float(x) for x in soft[n]),
+                    cosine=float(cosines[n]),
+                    soft=tuple(soft[n].tolist()),
                     overlap=overlap,
                     titled=titled,
                 )
@@ -252,4 +256,4 @@ def _key(paper: Paper) -> tuple[str, int, str]:
 
 def _stands(term: Term, own: frozenset[str]) -> bool:
     """Whether the term stands among the stems: all of its parts, or, for a name with parts, the whole of it."""
-    return all(s in own for s in term.stems)
+    return own.issuperset(term.stems)

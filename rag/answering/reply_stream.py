@@ -123,7 +123,7 @@ class ReplyStream:
     def _begin(self) -> tuple[Iterator[Any], Any]:
         import openai
 
-        pieces = iter(self._provider.llm.stream_chat(self._messages))
+        pieces = self._provider.chunks(self._messages)
         try:
             return pieces, next(pieces)
         except openai.BadRequestError as error:
@@ -135,16 +135,17 @@ class ReplyStream:
             raise BadReply(f"{self._provider.server} sent an empty reply, or one that is no event stream") from None
 
     def _pass_on(self, piece: Any) -> None:
-        usage = getattr(piece.raw, "usage", None)
-        if usage is not None:
-            self.prompt_tokens, self.completion_tokens = usage.prompt_tokens, usage.completion_tokens
-        for choice in piece.raw.choices or ():
-            self.finish_reason = choice.finish_reason or self.finish_reason
-        if piece.delta:
-            self._held += piece.delta
+        if usage := piece.get("usage"):
+            self.prompt_tokens, self.completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        choices = piece.get("choices") or ()
+        for choice in choices:
+            self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        delta = (choices[0].get("delta") or {}).get("content") if choices else None
+        if delta:
+            self._held += delta
             # Only where a sentence may end, and just behind, has the waiting thread anything to do; waking it for each token costs more
             # than reading the token.
-            self._behind = 0 if _MARKS.search(piece.delta) else self._behind + len(piece.delta)
+            self._behind = 0 if _MARKS.search(delta) else self._behind + len(delta)
             if self._behind < _JUST_BEHIND or len(self._held) > _LONGEST_HELD:
                 self._pass_held()
 

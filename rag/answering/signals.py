@@ -252,12 +252,20 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         name_missing=attribute.name_missing(asked.text, texts),
         count_conflict=attribute.count_conflict(asked.text, texts),
         particular_missing=attribute.particular_missing(asked.text, whole),
-        together=top.together.answerable if top.together else UNREAD,
-        together_missing=top.together.missing if top.together else UNREAD,
-        together_against=top.together.contradicted if top.together else UNREAD,
-        together_unrelated=top.together.unrelated if top.together else UNREAD,
-        together_second=reads[1].together.answerable if len(reads) > 1 and reads[1].together else UNREAD,
+        **together(reads),
     )
+
+
+def together(reads: Sequence[Read]) -> dict[str, float]:
+    """The last five signals."""
+    first, second = reads[0].together, reads[1].together if len(reads) > 1 else None
+    return {
+        "together": first.answerable if first else UNREAD,
+        "together_missing": first.missing if first else UNREAD,
+        "together_against": first.contradicted if first else UNREAD,
+        "together_unrelated": first.unrelated if first else UNREAD,
+        "together_second": second.answerable if second else UNREAD,
+    }
 
 
 _OPENING = re.compile(

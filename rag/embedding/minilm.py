@@ -56,13 +56,13 @@ class MiniLM:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         if len(texts) == 1 or self._workers == 1:
-            return np.stack([self.embed_query(text) for text in texts])
+            return np.stack([self._vector(text) for text in texts])
         with ThreadPoolExecutor(self._workers, thread_name_prefix="minilm") as pool:
-            return np.stack(list(pool.map(self.embed_query, texts)))
+            return np.stack(list(pool.map(self._vector, texts)))
 
     def embed_query(self, text: str) -> Vectors:
-        """`(384,)` float32, unit length; queries and documents are embedded alike."""
-        return cast("Vectors", self._session.run(["vector"], {"ids": self._ids(text)})[0])
+        """`(384,)` float32, unit length; queries and documents are embedded alike. Remembered as by `read`, which asks for it next."""
+        return self._reading(text)[0]
 
     def read(self, text: str) -> tuple[Vectors, Vectors, list[tuple[int, int]]]:
         """The text's vector (384,), its tokens' vectors (n, 384), unit rows, and each token's characters (start, end).
@@ -70,6 +70,10 @@ class MiniLM:
         [CLS] and [SEP] are left out; what lies beyond `max_tokens` is not read. The last texts are remembered, their tokens to three
         digits: a sentence is read to choose an answer, and once more to check one.
         """
+        vector, halves, offsets = self._reading(text)
+        return vector, unit_rows(halves.astype(np.float32)), offsets
+
+    def _reading(self, text: str) -> tuple[Vectors, Halves, list[tuple[int, int]]]:
         found = self._readings.get(text)
         if found is None:
             encoding = self._tokenizer.encode(text)
@@ -77,15 +81,14 @@ class MiniLM:
             vector, tokens = self._session.run(["vector", "tokens"], {"ids": ids})
             found = vector, unit_rows(tokens[1:-1]).astype(np.float16), encoding.offsets[1 : len(ids) - 1]
             self._readings.put(text, found)
-        vector, halves, offsets = found
-        return vector, unit_rows(halves.astype(np.float32)), offsets
+        return found
 
     def count(self, text: str) -> int:
         """Word pieces of the text, without [CLS] and [SEP]."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def _ids(self, text: str) -> np.ndarray[Any, np.dtype[np.int64]]:
-        return self._cut(self._tokenizer.encode(text).ids)
+    def _vector(self, text: str) -> Vectors:
+        return cast("Vectors", self._session.run(["vector"], {"ids": self._cut(self._tokenizer.encode(text).ids)})[0])
 
     @staticmethod
     def _cut(ids: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
