@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bench import texts
 from bench.drawn import Drawn
 from bench.filters import filtered
+from bench.fresh import Fresh
 from bench.ingest import whole
 from bench.measure import WORK, Span, apart, calls, machine, memory_mb, results, save, size_mb, written_mb
 from rag import embedding
@@ -75,7 +76,7 @@ def grow(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
 
 def probe(folder: Path, *, n_queries: int = 200) -> dict[str, Any]:
     """A fresh process opens the library and searches it."""
-    real = embedding.load()
+    real: Any = Fresh(embedding.load())
     with Span() as opening:
         library = Library.open(folder, embedder=real)
     retriever = HybridRetriever(library, real)

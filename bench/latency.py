@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 def measured(folder: Path, *, n_queries: int) -> dict[str, Any]:
     """`search` (20 papers), `ask` (offline) and the floor under a search: the query's embedding and one read of all int8 vectors."""
-    queries = texts.queries(n_queries)
+    asked = max(10, n_queries // 3)
+    queries = texts.queries(n_queries + asked)
     with Assistant.open(load(library=str(folder))) as assistant:
         chunks = int(assistant.library.status()["chunks"])
         return {
             "papers": assistant.library.count(),
             "chunks": chunks,
-            "search": calls(partial(assistant.search, k=20), queries),
-            "ask": calls(partial(assistant.ask, mode="extractive"), queries[: max(10, n_queries // 3)]),
+            "search": calls(partial(assistant.search, k=20), queries[:n_queries]),
+            "ask": calls(partial(assistant.ask, mode="extractive"), queries[n_queries:]),
             "read_gb_per_s": read_rate(),
             "vectors_mb": chunks * 384 / 1e6,
         }

@@ -27,10 +27,11 @@ def calls(run: Callable[[Any], object], inputs: Iterable[Any], *, warm: int = 5)
     """Milliseconds of each call, by the clock (`p50`, `p95`) and of processor time of the process (`cpu_p50`).
 
     On a machine that others use too, processor time tells what a call costs; the clock tells what one waited. The first `warm` inputs
-    are run once before and not counted.
+    are run and not counted, and none is run twice: what was asked before may be remembered.
     """
-    held = list(inputs)
-    for one in held[:warm]:
+    every = list(inputs)
+    first, held = every[:warm], every[warm:]
+    for one in first:
         run(one)
     clock, cpu = [], []
     for one in held:

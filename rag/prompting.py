@@ -110,12 +110,16 @@ def build(
     """
     system = SYSTEM.format(words=answer_words, refusal=REFUSAL)
     lines = evidence_lines(papers)
-    frame = count(system) + count(_user(question, [])) + 2 * _MESSAGE_TOKENS
-    room = min(budget_tokens - frame, EVIDENCE_TOKENS)
-    shown, dropped = _fit(question, lines, room, count=count, relevance=relevance)
-    user = _user(question, shown)
-    notes = (f"{dropped} of {len(lines)} sentences of evidence did not fit into the prompt",) if dropped else ()
-    return Prompt(system=system, user=user, lines=tuple(shown), tokens=count(system) + count(user) + 2 * _MESSAGE_TOKENS, notes=notes)
+    frame = count(system) + 2 * _MESSAGE_TOKENS
+    bare = count(_user(question, []))
+    room = min(budget_tokens - frame - bare, EVIDENCE_TOKENS)
+    shown, user, notes = lines, _user(question, lines), ()
+    if (used := count(user)) > bare + room:
+        shown, dropped = _fit(question, lines, room, count=count, relevance=relevance)
+        user = _user(question, shown)
+        used = count(user)
+        notes = (f"{dropped} of {len(lines)} sentences of evidence did not fit into the prompt",) if dropped else ()
+    return Prompt(system=system, user=user, lines=tuple(shown), tokens=frame + used, notes=notes)
 
 
 def evidence_lines(papers: Sequence[Paper]) -> list[Line]:

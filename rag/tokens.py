@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT_ENCODING = "o200k_base"
 
-_A_SENTENCE = 600
-"""Characters of a text whose count is remembered."""
+_SHORT = 2_500
+"""Characters of a text whose count is remembered: the instructions to a model, and every sentence."""
 
 
 @lru_cache(maxsize=4)
@@ -45,7 +45,7 @@ def encoding_for(model: str) -> tuple[str, bool]:
 
 def count(text: str, name: str = DEFAULT_ENCODING) -> int:
     """How many tokens `text` has; special-token look-alikes count as plain text."""
-    return _counted(text, name) if len(text) <= _A_SENTENCE else len(encoding(name).encode_ordinary(text))
+    return _counted(text, name) if len(text) <= _SHORT else len(encoding(name).encode_ordinary(text))
 
 
 @lru_cache(maxsize=8192)

@@ -6,8 +6,9 @@ Questions: `eval/gold/dev.jsonl`, `calibration.jsonl` and `threshold.jsonl` besi
 cross-encoder has not learned from; over the bundled corpus (and over the same papers in `--also`, such as their original documents). Each
 answerable question also stands as one outside the collection, with its papers taken out of the hits. The cross-encoder has learned from
 `calibration.jsonl`: those questions count as not read together, as do copies of the others, so that the decision also holds where there
-is no cross-encoder.
-Reported: refusals by kind in six-fold cross-validation over question families. The test split is never read.
+is no cross-encoder, and before it is asked.
+Reported: refusals by kind in six-fold cross-validation over question families, where the cross-encoder is asked only below
+`drafting.CERTAIN`. The test split is never read.
 """
 
 from __future__ import annotations
@@ -30,11 +31,10 @@ import boosting  # noqa: E402 - it walks trees with rag
 from texts import HELD_OUT  # noqa: E402 - it lies beside the training
 
 from rag import config  # noqa: E402
-from rag.answering import ranking, signals  # noqa: E402
+from rag.answering import signals  # noqa: E402
 from rag.answering.abstain import CLASSES  # noqa: E402
-from rag.answering.reading import PAPERS_READ  # noqa: E402
 from rag.assistant import Assistant, Turn  # noqa: E402
-from rag.drafting import MANY  # noqa: E402
+from rag.drafting import CERTAIN, MANY  # noqa: E402
 from rag.schema import Filters  # noqa: E402
 
 Row = tuple[str, str, str, list[float], str, float, str]
@@ -44,6 +44,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 TAKEN_OUT_WEIGHT = 0.5
 COPY_WEIGHT, FOLDS = 0.8, 6
 TOGETHER = 5  # the last signals are the cross-encoder's
+ALWAYS_READ = 2.0  # no probability reaches it
 SMALL = ((12, 12), (1, 5))
 """Sizes of the small libraries made of the bundled papers, and from which paper to which the next one starts."""
 
@@ -86,10 +87,10 @@ def measured(assistant: Assistant, record: dict[str, Any], *, taken_out: bool) -
         hits = [h for h in hits if h.paper.paper_id not in record["papers"]]
     if not hits or question.kind in {"field", "chat", *MANY}:
         return None
-    drafter = assistant.drafter if record["from"] != "calibration" else dataclasses.replace(assistant.drafter, pairs=None)
-    asked, reads = drafter.read(question, hits[:PAPERS_READ])
-    ranked = ranking.rank(asked, reads, kind=question.kind)
-    return signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind).values()
+    drafter = dataclasses.replace(assistant.drafter, certain=ALWAYS_READ)
+    if record["from"] == "calibration":
+        drafter = dataclasses.replace(drafter, pairs=None)
+    return drafter.weigh(question, hits).signals.values()
 
 
 def rows_of(source: Path, asked: list[dict[str, Any]], *, place: Path, weight: float) -> list[Row]:
@@ -148,9 +149,13 @@ def main() -> None:
 
 
 def _left_out(run: tuple[Array, Array, Array, Array]) -> Array:
-    """Chances of the last values by a fit on the others."""
+    """Chances of the last values by a fit on the others: those before the cross-encoder is asked, where they suffice."""
     values, labels, weights, asked = run
-    return boosting.chances(boosting.fit(values, labels, weights, len(CLASSES)), asked)
+    model = boosting.fit(values, labels, weights, len(CLASSES))
+    found, unread = boosting.chances(model, asked), asked.copy()
+    unread[:, -TOGETHER:] = signals.UNREAD
+    before = boosting.chances(model, unread)
+    return np.where(before[:, :1] >= CERTAIN, before, found)
 
 
 def report_and_fit(rows: list[Row], *, dry_run: bool) -> None:

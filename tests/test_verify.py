@@ -147,7 +147,6 @@ def test_any_text_gets_a_verdict(sentence: str, cited: list[str]) -> None:
     texts = {p.paper_id: p.abstract for p in PAPERS}
     assert (verdict.status == "unsupported") == (verdict.citations == ())
     assert all(c.quote == texts[c.paper_id][c.start : c.end] for c in verdict.citations)
-    assert 0.0 <= verdict.score <= 1.0
 
 
 def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapping[str, dict[str, Any]]) -> None:

@@ -31,15 +31,15 @@ class Running:
         self.busy = False
 
     async def batches(self, pause_s: Callable[[], float]) -> AsyncIterator[list[Event]]:
-        """The events in order, at once while they are rare; those that come within `pause_s()` of the last batch come together.
+        """The events in order; those that come within `pause_s()` come together, so that a step does not go out just before a sentence.
 
         The first statement and the end wait for nothing.
         """
         loop = asyncio.get_running_loop()
-        last, stated = -1e9, False
+        stated = False
         async for event in self.events():
-            found = [event]
-            while not self._pressing(found[-1], stated=stated) and (rest := last + pause_s() - loop.time()) > 0:
+            found, came = [event], loop.time()
+            while not self._pressing(found[-1], stated=stated) and (rest := came + pause_s() - loop.time()) > 0:
                 try:
                     item = await asyncio.wait_for(self._queue.get(), rest)
                 except TimeoutError:
@@ -56,7 +56,6 @@ class Running:
                 found.append(item)
             stated = stated or any(e.kind == "statement" for e in found)
             yield found
-            last = loop.time()
             if found[-1].kind == "done":
                 return
 

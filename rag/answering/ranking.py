@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.answering.figures import has_number
-from rag.injection import orders_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +63,8 @@ def rank(asked: Asked, reads: Sequence[Read], *, kind: Kind) -> list[Ranked]:
     found = []
     for read in reads:
         behind = PAPER * (1 - read.hit.score / top)
-        orders = orders_in([s.text for s in read.sentences])
         for sentence in read.sentences:
-            if sentence.place in orders:
+            if sentence.place in read.orders:
                 continue
             soft = sum(asked.terms[n].weight * sentence.soft[n] for n in places) / total
             score = COSINE * sentence.cosine + TITLED * sentence.titled + SOFT * soft - behind

@@ -10,14 +10,15 @@ that there is none (`abstain`). Without the bundled model the cosines are 0 and 
 
 from __future__ import annotations
 
+import itertools
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from rag.injection import orders_in
 from rag.recent import Recent
 from rag.text import sentences, stems
 
@@ -109,6 +110,8 @@ class Read:
     sentences: tuple[Sentence, ...]
     soft: tuple[float, ...]
     covered: tuple[bool, ...]
+    orders: frozenset[int] = frozenset()
+    """Places of sentences that are addressed to a model ("ignore your instructions ...")."""
     together: Reading | None = None
     """What the cross-encoder made of question and abstract, where the two were read together."""
     evidence: Mapping[int, float] = field(default_factory=dict)
@@ -122,6 +125,7 @@ class _Encoded:
     spans: tuple[tuple[int, int], ...]
     stems: tuple[frozenset[str], ...]
     title_stems: frozenset[str]
+    orders: frozenset[int]
     vectors: Vectors | None
     tokens: NDArray[np.float16] | None
     """Of all sentences and then the title, one behind the other."""
@@ -187,16 +191,18 @@ class Reader:
         texts = [paper.abstract[a:b] for a, b in spans]
         title_stems = frozenset(stems(paper.title))
         own = tuple(frozenset(stems(t)) for t in texts)
+        orders = frozenset(orders_in(texts))
         if self.encoder is None or not texts:
-            return _Encoded(spans, own, title_stems, None, None, ())
+            return _Encoded(spans, own, title_stems, orders, None, None, ())
         readings = [self.encoder.read(t) for t in (*texts, paper.title)]
         return _Encoded(
             spans,
             own,
             title_stems,
+            orders,
             np.stack([r[0] for r in readings[:-1]]),
             np.concatenate([r[1] for r in readings]).astype(np.float16),
-            tuple(accumulate(len(r[1]) for r in readings)),
+            tuple(itertools.accumulate(len(r[1]) for r in readings)),
         )
 
     def _lay(self, asked: Asked, hit: Hit) -> Read:
@@ -210,20 +216,20 @@ class Reader:
             matrix = np.stack([t.vector for t in asked.terms if t.vector is not None]).T
             tokens = encoded.tokens.astype(np.float32)
             # Sentence by sentence: one large product would call up the threads of the linear algebra, which fight for the cores.
-            for n, (start, end) in enumerate(pairwise((0, *encoded.ends))):
+            for n, (start, end) in enumerate(itertools.pairwise((0, *encoded.ends))):
                 if end > start:
                     every[n, directed] = (tokens[start:end] @ matrix).max(axis=0)
         soft, title_soft = every[:count], every[count]
         cosines = encoded.vectors @ asked.vector if encoded.vectors is not None and asked.vector is not None else np.zeros(count)
         content = asked.content
+        counted = [(t.weight if t in content else 0.0) for t in asked.terms]
         found = []
         for n, (start, end) in enumerate(encoded.spans):
             own, with_title = encoded.stems[n], encoded.stems[n] | encoded.title_stems
-            for i, term in enumerate(asked.terms):
-                if _stands(term, own):
-                    soft[n, i] = 1.0
-            overlap = sum(t.weight for t in content if _stands(t, own)) / total
-            titled = sum(t.weight for t in content if _stands(t, with_title)) / total
+            here = [_stands(t, own) for t in asked.terms]
+            soft[n, here] = 1.0
+            overlap = sum(itertools.compress(counted, here)) / total
+            titled = sum(w for t, w, held in zip(asked.terms, counted, here, strict=True) if held or (w and _stands(t, with_title))) / total
             found.append(
                 Sentence(
                     paper=paper,
@@ -247,6 +253,7 @@ class Reader:
             sentences=tuple(found),
             soft=tuple(1.0 if c else float(s) for c, s in zip(covered, best, strict=True)),
             covered=covered,
+            orders=encoded.orders,
         )
 
 

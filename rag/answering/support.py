@@ -8,6 +8,7 @@ sentences are put together, the best first, as long as each adds something: a cl
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -118,13 +119,15 @@ class Reader:
     def claim(self, text: str) -> Claim:
         """The claim's content words with their weights, and its vectors."""
         vector, tokens, offsets = self._read(text)
+        begins = [a for a, _b in offsets]
         terms = []
         for match in _WORD.finditer(text):
             own = tuple(stems(match[0]))
             if not own or match[0].casefold() in STOP_WORDS:
                 continue
             direction = None
-            inside = [n for n, (a, b) in enumerate(offsets) if b > a >= match.start() and b <= match.end()]
+            first, last = bisect_left(begins, match.start()), bisect_left(begins, match.end())
+            inside = [n for n in range(first, last) if offsets[n][0] < offsets[n][1] <= match.end()]
             if tokens is not None and inside:
                 mean = tokens[inside].mean(axis=0)
                 direction = mean / max(float(np.linalg.norm(mean)), 1e-12)
@@ -171,18 +174,20 @@ class Reader:
         """(sentences, terms): nearness in [0, 1], and 1 where the word itself stands there."""
         shape = (len(read.texts), len(claim.terms))
         exact = np.zeros(shape, dtype=np.float32)
-        for n, own in enumerate(read.stems):
-            for i, term in enumerate(claim.terms):
-                exact[n, i] = sum(s in own for s in term.stems) / len(term.stems)
+        for i, term in enumerate(claim.terms):
+            if len(term.stems) == 1:
+                (only,) = term.stems
+                exact[:, i] = [only in own for own in read.stems]
+            else:
+                exact[:, i] = [sum(s in own for s in term.stems) / len(term.stems) for own in read.stems]
         soft = exact.copy()
-        directed = [i for i, t in enumerate(claim.terms) if t.vector is not None]
+        # A name or a figure is itself or it is not.
+        directed = [i for i, t in enumerate(claim.terms) if t.vector is not None and t.weight <= 1]
         if read.tokens and directed:
-            matrix = np.stack([t.vector for t in claim.terms if t.vector is not None])
+            matrix = np.stack([t.vector for i in directed if (t := claim.terms[i]).vector is not None]).T
             for n, tokens in enumerate(read.tokens):
                 if len(tokens):
-                    near = ((tokens @ matrix.T).max(axis=0) - _FAR) / (_NEAR - _FAR)
-                    # A name or a figure is itself or it is not.
-                    near = np.array([0.0 if claim.terms[i].weight > 1 else x for i, x in zip(directed, near, strict=True)])
+                    near = ((tokens @ matrix).max(axis=0) - _FAR) / (_NEAR - _FAR)
                     soft[n, directed] = np.maximum(soft[n, directed], np.clip(near, 0.0, 0.9))
         return soft, exact
 

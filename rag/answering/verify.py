@@ -10,6 +10,7 @@ tried under the other papers that were read. All of it runs offline; a judge may
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -49,21 +50,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`citations` are quotes in order of place, empty where unsupported; `score` in [0, 1]; `reason` is empty where verified."""
+    """`citations` are quotes in order of place, empty where unsupported; `reason` is empty where verified."""
 
     status: Verified
     citations: tuple[Citation, ...] = ()
     reason: str = ""
-    score: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """One paper against one claim: `fault` is the first thing wrong, empty where nothing is."""
 
+    claim: str
+    read: Read
     support: Support
     fault: str
-    score: float
+
+    @cached_property
+    def score(self) -> float:
+        """How sure, in [0, 1] (`rag.answering.scoring`); only asked for where papers are to be compared."""
+        return _score(self.claim, self.read, self.support)
 
 
 class Verifier:
@@ -95,18 +101,18 @@ class Verifier:
         if not sound and len(own) > 1:
             joint = self._together(claim, own)
             if joint is not None:
-                return self._settled(sentence, "reattributed" if unknown else "verified", joint[0], joint[1])
+                return self._settled(sentence, "reattributed" if unknown else "verified", joint)
         if sound:
-            best = max(f.score for _e, f in sound)
-            kept = [(e, f) for e, f in sound if f.score >= best - 0.15]
-            citations = tuple(c for e, f in kept for c in self._quotes(e.paper, f.support))
-            return self._settled(sentence, "reattributed" if unknown else "verified", citations, best)
+            if len(sound) > 1:
+                best = max(f.score for _e, f in sound)
+                sound = [(e, f) for e, f in sound if f.score >= best - 0.15]
+            citations = tuple(c for e, f in sound for c in self._quotes(e.paper, f.support))
+            return self._settled(sentence, "reattributed" if unknown else "verified", citations)
         other = self._elsewhere(claim, evidence, own)
         if other is not None:
-            return self._settled(sentence, "reattributed", self._quotes(other[0].paper, other[1].support), other[1].score)
+            return self._settled(sentence, "reattributed", self._quotes(other[0].paper, other[1].support))
         if found:
-            worst = max(found, key=lambda pair: pair[1].score)[1]
-            return Verdict(status="unsupported", reason=worst.fault, score=worst.score)
+            return Verdict(status="unsupported", reason=_best(found)[1].fault)
         why = f"its citation {unknown[0]!r} stands for nothing" if unknown else "it cites nothing"
         return Verdict(status="unsupported", reason=f"{why}, and no paper that was read supports it")
 
@@ -121,7 +127,7 @@ class Verifier:
             found = faults_in(claim.text, read, support)
             together = self._pairs is not None and read.vectors is not None
             fault = self._weighed(claim, read, found) if together else next((f.text for f in found), "")
-        return Finding(support=support, fault=fault, score=_score(claim.text, read, support))
+        return Finding(claim=claim.text, read=read, support=support, fault=fault)
 
     def _weighed(self, claim: Claim, read: Read, found: Sequence[Fault]) -> str:
         """What is wrong where the cross-encoder has a say; empty where it outweighs what the rules found."""
@@ -142,7 +148,7 @@ class Verifier:
         read = self._reader.paper(paper)
         return measured(claim, read, self._reader.lay(self._reader.claim(claim), read))
 
-    def _together(self, claim: Claim, own: Sequence[Evidence]) -> tuple[tuple[Citation, ...], float] | None:
+    def _together(self, claim: Claim, own: Sequence[Evidence]) -> tuple[Citation, ...] | None:
         """Several cited papers that carry the claim only together: each has to carry a part, and none may contradict it."""
         reads = [self._reader.paper(e.paper) for e in own]
         joint = _joined(reads)
@@ -158,7 +164,7 @@ class Verifier:
                 if offsets[n] <= at < offsets[n + 1]:
                     span = read.spans[at - offsets[n]]
                     citations.append(span_citation(read.paper, span.start, span.end))
-        return tuple(citations), _score(claim.text, joint, support)
+        return tuple(citations)
 
     def _elsewhere(self, claim: Claim, evidence: Sequence[Evidence], own: Sequence[Evidence]) -> tuple[Evidence, Finding] | None:
         tried = {e.paper.paper_id for e in own}
@@ -167,16 +173,21 @@ class Verifier:
         order = sorted(range(len(others)), key=lambda n: (-overlaps[n], n))[:_OTHERS_TRIED]
         found = [(others[n], self.against(claim, others[n].paper)) for n in order if overlaps[n] >= _LEAST_OVERLAP]
         sound = [(e, f) for e, f in found if not f.fault]
-        return max(sound, key=lambda pair: pair[1].score) if sound else None
+        return _best(sound) if sound else None
 
     def _quotes(self, paper: Paper, support: Support) -> tuple[Citation, ...]:
         read = self._reader.paper(paper)
         return tuple(span_citation(paper, read.spans[n].start, read.spans[n].end) for n in sorted(support.chosen))
 
-    def _settled(self, sentence: str, status: Verified, citations: tuple[Citation, ...], score: float) -> Verdict:
+    def _settled(self, sentence: str, status: Verified, citations: tuple[Citation, ...]) -> Verdict:
         if self._judge is not None and not self._judge(sentence, [c.quote for c in citations if c.quote]):
-            return Verdict(status="unsupported", reason="the second check found no support", score=score)
-        return Verdict(status=status, citations=citations, score=score)
+            return Verdict(status="unsupported", reason="the second check found no support")
+        return Verdict(status=status, citations=citations)
+
+
+def _best(found: Sequence[tuple[Evidence, Finding]]) -> tuple[Evidence, Finding]:
+    """The first of those with the highest score."""
+    return found[0] if len(found) == 1 else max(found, key=lambda pair: pair[1].score)
 
 
 def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
