@@ -17,8 +17,8 @@ from rag import config, embedding
 from rag.answering import abstain, extractive, fields, summaries
 from rag.answering.draft import number, text_of
 from rag.answering.events import Event
-from rag.answering.reading import KEPT_PAPERS, PAPERS_READ, Reader
-from rag.drafting import LIST_READ, MANY, Drafter, Work
+from rag.answering.reading import KEPT_PAPERS, Reader
+from rag.drafting import LIST_READ, Drafter, Work, read_of
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of
 from rag.library import Library
@@ -191,21 +191,21 @@ class Assistant:
             notes += [note] if note else []
         asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
         found_s = time.perf_counter() - begun
-        yield Event(kind="step", text=f"reading {min(len(hits), LIST_READ if asked.kind in MANY else PAPERS_READ)}")
+        yield Event(kind="step", text=f"reading {min(len(hits), read_of(asked))}")
+        by_model = by_model and asked.kind != "field"
         work = self.drafter.work(asked, hits, quoted=not by_model)
         timing = {"retrieve": found_s, "answer": time.perf_counter() - begun - found_s}
 
         def quoted() -> Answer:
-            return self._answer(work, timing=timing | {"total": time.perf_counter() - begun})
+            return self._answer(self.drafter.work(asked, hits), timing=timing | {"total": time.perf_counter() - begun})
 
-        if not (by_model and work.reads and work.draft.abstain_reason is None) or asked.kind == "field":
-            answer = quoted()
+        if not (by_model and work.reads and work.draft.abstain_reason is None):
+            answer = self._answer(work, timing=timing | {"total": time.perf_counter() - begun})
             yield from _statements(answer)
             yield Event(kind="done", result=dataclasses.replace(answer, notes=(*answer.notes, *notes), usage=used))
             return
         yield Event(kind="step", text="writing")
-        read = [read.hit for read in work.reads]
-        for event in self.writer.stream(asked.standalone, read, llm, fallback=quoted, stop=stop):
+        for event in self.writer.stream(asked.standalone, hits[: read_of(asked)], llm, fallback=quoted, stop=stop):
             if event.kind == "done":
                 written = self._written(work, event.result, timing | {"total": time.perf_counter() - begun})
                 yield Event(kind="done", result=dataclasses.replace(written, notes=(*written.notes, *notes)))
@@ -308,10 +308,13 @@ class Assistant:
         """How telling stems are in this library: idf over the idf of a stem that one paper holds; 1.5 for one that none holds."""
         total = max(2, self.library.count())
         largest = math.log(1 + (total - 0.5) / 1.5)
+        # The index takes compounds with digits apart (`gpt-4`), which stay whole here.
+        terms = [self.library.terms(stem) or [stem] for stem in stems]
+        every = list({term for own in terms for term in own})
+        frequencies = dict(zip(every, self.library.doc_freqs(every), strict=True))
         found = []
-        for stem in stems:
-            # The index takes compounds with digits apart (`gpt-4`), which stay whole here.
-            held = min((self.library.doc_freq(term) for term in self.library.terms(stem) or [stem]), default=0)
+        for own in terms:
+            held = min(frequencies[term] for term in own)
             found.append(math.log(1 + (total - held + 0.5) / (held + 0.5)) / largest if held else 1.5)
         return found
 

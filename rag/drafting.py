@@ -36,6 +36,9 @@ LIST_FAR, LIST_NEAR = 0.2, 0.43
 LIST_ANSWERABLE = 0.1
 """Between these, a list is refused only below this probability: its papers share a topic, and seldom each word of the question."""
 
+DECISIVE = 2
+"""Papers on which the verdict rests, and the cross-encoder's look at the second one."""
+
 MANY = frozenset({"list", "count", "summary"})
 ALONE = MANY | {"field", "chat"}
 """Kinds of question that no single abstract answers: they are not read together with one."""
@@ -81,10 +84,15 @@ class Drafter:
     certain: float = CERTAIN
 
     def work(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Work:
-        """Read the papers, rank their sentences, draft the answer. `quoted`: the draft is what will be shown; no model writes."""
+        """Read the papers, rank their sentences, draft the answer.
+
+        `quoted`: the draft is what will be shown. Where a model writes instead, only as much is read as the decision needs.
+        """
         if not hits or question.by_fields or question.superlative or question.sides:
             return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
         seen = self.weigh(question, hits, quoted=quoted)
+        if not quoted and not seen.ranked:  # the first papers have no abstract
+            return self.work(question, hits)
         return Work(question=question, hits=hits, reads=seen.reads, ranked=seen.ranked, draft=self._draft(question, hits, seen))
 
     def weigh(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Weighed:
@@ -93,18 +101,18 @@ class Drafter:
         The cross-encoder, which takes longer than all else together, is asked where its word can change something: the verdict, or
         which figure is quoted.
         """
-        hits = hits[: LIST_READ if question.kind in MANY else PAPERS_READ]
+        hits = hits[: read_of(question)]
         asked = self.reader.ask(question.topic)
-        reads = self.reader.read(asked, hits, papers=len(hits))
+        reads = self.reader.read(asked, hits, papers=len(hits) if quoted or question.kind in MANY else DECISIVE)
         ranked = self._ranked(question, asked, reads)
-        found = signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind)
+        found = signals.measure(asked, hits, reads, [r.sentence for r in ranked], kind=question.kind)
         verdict = abstain.judge(found)
         figure = question.kind == "figure"
         if self.pairs is not None and question.kind not in ALONE and (verdict.answerable < self.certain or (quoted and figure)):
             reads = read_together(self.pairs, asked.text, reads)
             if figure:
                 ranked = self._ranked(question, asked, reads)
-                found = signals.measure(asked, reads, [r.sentence for r in ranked], kind=question.kind)
+                found = signals.measure(asked, hits, reads, [r.sentence for r in ranked], kind=question.kind)
             else:
                 found = dataclasses.replace(found, **signals.together(reads))
             verdict = abstain.judge(found)
@@ -188,10 +196,15 @@ class Drafter:
         return draft
 
 
+def read_of(question: Question) -> int:
+    """How many papers are read for an answer."""
+    return LIST_READ if question.kind in MANY else PAPERS_READ
+
+
 def read_together(pairs: CrossEncoder, text: str, reads: Sequence[Read]) -> list[Read]:
     """The first paper read together with the question, and the second where the first is in doubt."""
     found = list(reads)
-    for n, read in enumerate(reads[:2]):
+    for n, read in enumerate(reads[:DECISIVE]):
         nearest = sorted(sorted(read.sentences, key=lambda s: -s.cosine)[:QUESTION_SENTENCES], key=lambda s: s.place)
         joint = pairs.question(text, read.hit.paper.title, [s.text for s in nearest])
         found[n] = dataclasses.replace(read, together=joint, evidence=dict(zip((s.place for s in nearest), joint.evidence, strict=True)))

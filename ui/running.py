@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
-import threading
 from typing import TYPE_CHECKING
 
 from rag.answering.turns import TURNS
@@ -62,8 +62,9 @@ class Running:
     async def events(self) -> AsyncIterator[Event]:
         """The events in order; errors of the stream are raised here. Ends early after `stop`."""
         self._loop = asyncio.get_running_loop()
-        # A daemon: a model that does not answer must not keep the server from ending.
-        threading.Thread(target=self._pump, name="answer", daemon=True).start()
+        # Ends with the process: a model that does not answer must not keep the server from ending. `Thread.start` would halt the loop until
+        # the new thread gets its turn.
+        _thread.start_new_thread(self._pump, ())
         try:
             while (item := await self._queue.get()) is not None:
                 if isinstance(item, BaseException):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from rag.embedding.base import directions
 from rag.injection import orders_in
 from rag.recent import Recent
 from rag.text import sentences, stems
@@ -150,13 +151,9 @@ class Reader:
         every = [s for _, ss in found for s in ss]
         weights = dict(zip(every, self.weigh(every), strict=True))
         vector, tokens, offsets = self.encoder.read(text) if self.encoder else (None, None, [])
+        pieces = [[n for n, (a, b) in enumerate(offsets) if b > a >= match.start() and b <= match.end()] for match, _own in found]
         terms = []
-        for match, own in found:
-            inside = [n for n, (a, b) in enumerate(offsets) if b > a >= match.start() and b <= match.end()]
-            direction = None
-            if tokens is not None and inside:
-                mean = tokens[inside].mean(axis=0)
-                direction = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        for (match, own), direction in zip(found, directions(tokens, pieces), strict=True):
             raw = match.group()
             terms.append(
                 Term(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from rag.answering.reading import Asked, Read, Sentence
     from rag.questions import Kind
+    from rag.schema import Hit
 
 ABSOLUTE = frozenset(
     [
@@ -195,8 +196,11 @@ class Signals:
 NAMES: tuple[str, ...] = Signals.__slots__
 
 
-def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, kind: Kind) -> Signals:
-    """The signals of a question against the papers read. `ranked` holds the sentences by relevance, best first; `reads` is not empty."""
+def measure(asked: Asked, hits: Sequence[Hit], reads: Sequence[Read], ranked: Sequence[Sentence], *, kind: Kind) -> Signals:
+    """The signals of a question against the papers found, of which the first, at least one, were read.
+
+    `ranked` holds their sentences by relevance, best first.
+    """
     top = reads[0]
     content = asked.content
     places = [n for n, t in enumerate(asked.terms) if t in content]
@@ -214,7 +218,7 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
     if numeric:
         bound = max((_bound(s, phrase) for s in top.sentences), default=0.0)
     missing = [asked.terms[n].weight for n in places if not top.covered[n]]
-    second = reads[1].hit.score if len(reads) > 1 else 0.0
+    second = hits[1].score if len(hits) > 1 else 0.0
     return Signals(
         dense=top.hit.dense if top.hit.dense is not None else max((s.cosine for s in top.sentences), default=0.0),
         sentence=max((s.cosine for s in top.sentences), default=0.0),
@@ -228,7 +232,7 @@ def measure(asked: Asked, reads: Sequence[Read], ranked: Sequence[Sentence], *, 
         names_unknown=float(any(not asked.terms[n].known for n in named)),
         names_held=max((asked.terms[n].weight for n in named if top.covered[n] and asked.terms[n].known), default=0.0),
         lead=top.hit.score - second,
-        dense_lead=_dense_lead(reads),
+        dense_lead=_dense_lead(hits),
         terms=min(len(content), 10) / 10,
         asked_soft=min((top.soft[n] for n in phrase), default=1.0),
         asked_missing=sum(not top.covered[n] for n in phrase) / len(phrase) if phrase else 0.0,
@@ -288,10 +292,10 @@ def premise_of(question: str) -> str:
     return _OPENING.sub("", text, count=1)
 
 
-def _dense_lead(reads: Sequence[Read]) -> float:
-    """How much nearer in meaning the first paper is than the others read, on average; 0 where it stands alone."""
-    others = [read.hit.dense for read in reads[1:] if read.hit.dense is not None]
-    first = reads[0].hit.dense
+def _dense_lead(hits: Sequence[Hit]) -> float:
+    """How much nearer in meaning the first paper is than the others, on average; 0 where it stands alone."""
+    others = [hit.dense for hit in hits[1:] if hit.dense is not None]
+    first = hits[0].dense
     return first - sum(others) / len(others) if others and first is not None else 0.0
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag import injection
+from rag.embedding.base import directions
 from rag.recent import Recent
 from rag.text import STOP_WORDS, Span, sentences, stem, stems, words
 
@@ -120,24 +121,23 @@ class Reader:
         """The claim's content words with their weights, and its vectors."""
         vector, tokens, offsets = self._read(text)
         begins = [a for a, _b in offsets]
-        terms = []
+        terms: list[tuple[str, tuple[str, ...], float]] = []
+        pieces: list[list[int]] = []
         for match in _WORD.finditer(text):
             own = tuple(stems(match[0]))
             if not own or match[0].casefold() in STOP_WORDS:
                 continue
-            direction = None
             first, last = bisect_left(begins, match.start()), bisect_left(begins, match.end())
             inside = [n for n in range(first, last) if offsets[n][0] < offsets[n][1] <= match.end()]
-            if tokens is not None and inside:
-                mean = tokens[inside].mean(axis=0)
-                direction = mean / max(float(np.linalg.norm(mean)), 1e-12)
             weight = 0.35 if all(s in _LIGHT for s in own) else 1.0
             if digits := _DIGITS.match(match[0]):
                 own, weight = (digits[0],), 0.5  # compared as a quantity elsewhere
             elif any(c.isdigit() for c in match[0]) or any(c.isupper() for c in match[0][1:]):
                 weight = 1.3
-            terms.append(Term(match[0], own, weight, direction))
-        return Claim(text, tuple(terms), vector)
+            terms.append((match[0], own, weight))
+            pieces.append(inside)
+        found = zip(terms, directions(tokens, pieces), strict=True)
+        return Claim(text, tuple(Term(*term, direction) for term, direction in found), vector)
 
     def lay(self, claim: Claim, read: Read) -> Support:
         """The sentences of the paper that carry the claim; nothing chosen where the paper has none."""

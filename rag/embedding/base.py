@@ -46,6 +46,14 @@ class Embedder(Protocol):
         """How many of its own tokens the text has, special ones not counted, without any cut."""
 
 
+def directions(tokens: Vectors | None, pieces: Sequence[Sequence[int]]) -> list[Vectors | None]:
+    """Unit vectors of words, each the mean of its tokens' (`pieces`: their rows in `tokens`); None for a word without any."""
+    if tokens is None or not any(pieces):
+        return [None] * len(pieces)
+    found = iter(unit_rows(np.stack([tokens[own].sum(axis=0) for own in pieces if own])))
+    return [next(found) if own else None for own in pieces]
+
+
 def unit_rows(matrix: Vectors) -> Vectors:
     """Rows scaled to length 1; a row of zeros stays zero.
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sqlite3
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import IndexMismatch
 from rag.schema import Paper, Source
+from rag.store.connections import Connections
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -53,31 +53,16 @@ class Records:
     def __init__(self, path: Path) -> None:
         """Nothing is opened yet; `prepare` makes the tables."""
         self.path = path
-        self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
+        self._connections = Connections(path)
 
     @property
     def db(self) -> sqlite3.Connection:
         """This thread's connection."""
-        found: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if found is None:
-            found = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            found.execute("PRAGMA synchronous=FULL")
-            found.execute("PRAGMA cache_size=-8192")
-            found.execute("PRAGMA mmap_size=0")  # a map would count in full against every thread
-            self._local.db = found
-            with self._guard:
-                self._all.append(found)
-        return found
+        return self._connections.mine()
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        with self._guard:
-            for db in self._all:
-                db.close()
-            self._all.clear()
-        self._local = threading.local()
+        self._connections.close()
 
     def prepare(self) -> None:
         """Make the tables; the caller holds the write lock."""
