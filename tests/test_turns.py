@@ -5,29 +5,30 @@ from __future__ import annotations
 import contextlib
 import threading
 
-from rag.answering.turns import Turns
+from rag.answering.turns import Turns, Urgency
 
 
 def test_the_urgent_go_first() -> None:
-    """While one works, others queue; when it is done the urgent ones come first, each kind in the order in which it came."""
+    """While one works, others queue; when it is done they come by urgency, each kind in the order in which it came."""
     turns, order = Turns(1), []
-    queued = [("later 1", False), ("first 1", True), ("later 2", False), ("first 2", True)]
+    further, asked, first = Urgency.FURTHER, Urgency.ASKED, Urgency.FIRST_SENTENCE
+    queued = [("further 1", further), ("asked 1", asked), ("first 1", first), ("further 2", further), ("asked 2", asked), ("first 2", first)]
 
-    def work(name: str, *, urgent: bool) -> None:
-        with turns.take(urgent=urgent):
+    def work(name: str, urgency: Urgency) -> None:
+        with turns.take(urgency):
             order.append(name)
 
     threads = []
-    with turns.take(urgent=False):
-        for n, (name, urgent) in enumerate(queued, start=1):
-            threads.append(threading.Thread(target=work, args=(name,), kwargs={"urgent": urgent}))
+    with turns.take(further):
+        for n, (name, urgency) in enumerate(queued, start=1):
+            threads.append(threading.Thread(target=work, args=(name, urgency)))
             threads[-1].start()
             while turns.waiting < n:
                 threading.Event().wait(0.001)
         assert order == []
     for thread in threads:
         thread.join(10)
-    assert order == ["first 1", "first 2", "later 1", "later 2"]
+    assert order == ["first 1", "first 2", "asked 1", "asked 2", "further 1", "further 2"]
 
 
 def test_no_more_than_so_many_at_once() -> None:
@@ -37,7 +38,7 @@ def test_no_more_than_so_many_at_once() -> None:
     def work() -> None:
         nonlocal most, now
         for _ in range(50):
-            with contextlib.suppress(ValueError), turns.take(urgent=True):
+            with contextlib.suppress(ValueError), turns.take(Urgency.ASKED):
                 with lock:
                     now += 1
                     most = max(most, now)

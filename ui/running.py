@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from rag.answering.turns import TURNS
+from rag.answering.turns import TURNS, Urgency
 from rag.assistant import Stop
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Running:
         if self._stop:
             return
         stream = self._start(self._stop)
-        with TURNS.take(urgent=True):
+        with TURNS.take(Urgency.ASKED):
             for event in stream:
                 yield event
                 if event.kind != "step" or event.text == WRITING:

@@ -18,7 +18,7 @@ from rag import prompting
 from rag.answering import conversation
 from rag.answering.events import Event
 from rag.answering.prices import Prices
-from rag.answering.turns import TURNS
+from rag.answering.turns import TURNS, Urgency
 from rag.answering.verify import Evidence
 from rag.citations import CitedSentence, ReplyReader, numbers_of, references_of, render
 from rag.errors import ContextOverflow, ProviderError
@@ -96,7 +96,7 @@ class LLMAnswerer:
         window, window_note = self.provider.window()
         count, known = self.provider.counter()
         budget = window - self.provider.config.max_output_tokens - _RESERVE_TOKENS
-        with TURNS.take(urgent=True):
+        with TURNS.take(Urgency.FIRST_SENTENCE):
             built = prompting.build(
                 question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, relevance=None
             )
@@ -276,7 +276,7 @@ class AnswerStream:
     def _checked(self, sentence: CitedSentence, evidence: Sequence[Evidence]) -> Iterator[Event]:
         answerer = self._answerer
         began = answerer.clock()
-        with TURNS.take(urgent=not self._statements):
+        with TURNS.take(Urgency.FURTHER if self._statements else Urgency.FIRST_SENTENCE):
             verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown])
         status, citations, reason = verdict.status, verdict.citations, verdict.reason
         if answerer.judge and status != "unsupported" and not self._stopped.is_set():
