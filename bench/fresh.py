@@ -21,4 +21,5 @@ class Fresh:
 
     def embed_query(self, text: str) -> Vectors:
         """As of a text that was never asked for before."""
-        return self._inner.embed([text])[0]
+        found: Vectors = self._inner.embed([text])[0]
+        return found

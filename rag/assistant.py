@@ -310,8 +310,7 @@ class Assistant:
         largest = math.log(1 + (total - 0.5) / 1.5)
         # The index takes compounds with digits apart (`gpt-4`), which stay whole here.
         terms = [self.library.terms(stem) or [stem] for stem in stems]
-        every = list({term for own in terms for term in own})
-        frequencies = dict(zip(every, self.library.doc_freqs(every), strict=True))
+        frequencies = self.library.doc_freqs({term for own in terms for term in own})
         found = []
         for own in terms:
             held = min(frequencies[term] for term in own)

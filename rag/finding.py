@@ -119,8 +119,8 @@ class Finder:
         A name that few papers hold ("MGSM8KInstruct") says more than all the common words around it.
         """
         limit = min(_RARE_MOST, max(_RARE_LEAST, self.library.count() // 500))
-        said = list({t for word in _WORD.findall(topic) if _is_name(word) for t in self.library.terms(word) if len(t) > 2})
-        names = {t for t, held in zip(said, self.library.doc_freqs(said), strict=True) if 0 < held <= limit}
+        said = {t for word in _WORD.findall(topic) if _is_name(word) for t in self.library.terms(word) if len(t) > 2}
+        names = {t for t, held in self.library.doc_freqs(said).items() if 0 < held <= limit}
         if not names:
             return hits
         held = {h.paper.paper_id: len(names & set(self.library.terms(f"{h.paper.title} {h.paper.abstract}"))) for h in hits}

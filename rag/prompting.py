@@ -113,7 +113,8 @@ def build(
     frame = count(system) + 2 * _MESSAGE_TOKENS
     bare = count(_user(question, []))
     room = min(budget_tokens - frame - bare, EVIDENCE_TOKENS)
-    shown, user, notes = lines, _user(question, lines), ()
+    shown, user = lines, _user(question, lines)
+    notes: tuple[str, ...] = ()
     if (used := count(user)) > bare + room:
         shown, dropped = _fit(question, lines, room, count=count, relevance=relevance)
         user = _user(question, shown)

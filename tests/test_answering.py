@@ -279,9 +279,10 @@ def measured(question: str, *papers: Paper) -> signals.Signals:
     """The signals of a question against these papers, without a model."""
     reader = Reader(encoder=None, weigh=even)
     asked = reader.ask(question)
-    reads = reader.read(asked, [hit(p, n, 1 / n) for n, p in enumerate(papers, 1)])
+    hits = [hit(p, n, 1 / n) for n, p in enumerate(papers, 1)]
+    reads = reader.read(asked, hits)
     kind = understand(question).kind
-    return signals.measure(asked, reads, [r.sentence for r in ranking.rank(asked, reads, kind=kind)], kind=kind)
+    return signals.measure(asked, hits, reads, [r.sentence for r in ranking.rank(asked, reads, kind=kind)], kind=kind)
 
 
 def test_signals_point_the_right_way() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.openai_server import Asked, FakeOpenAI
@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from rag.answering import prices
 from rag.answering.conversation import remembered
 from rag.answering.diagnosis import doctor_llm
-from rag.answering.provider import LLMConfig
+from rag.answering.provider import LLMConfig, Provider
+from rag.answering.reply_stream import ReplyStream
 from rag.config import load
 from rag.errors import ConfigError
 
@@ -138,3 +139,30 @@ def test_prices_by_model(tmp_path: Path) -> None:
 
 def _nothing(_asked: Asked) -> list[str]:
     return []
+
+
+@pytest.mark.parametrize(
+    ("chunks", "text", "finish", "tokens"),
+    [
+        ([{"choices": [{"delta": {"content": "Yes."}, "finish_reason": "stop"}]}], "Yes.", "stop", (None, None)),
+        (
+            [{"choices": [{"delta": {"role": "assistant"}}]}, {"choices": [{"delta": {"content": "No."}}], "usage": None}],
+            "No.",
+            None,
+            (None, None),
+        ),
+        ([{"choices": None}, {"choices": [{"delta": None, "finish_reason": "length"}]}], "", "length", (None, None)),
+        ([{"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 2}}], "", None, (7, 2)),
+        ([{"usage": {"prompt_tokens": 7}}], "", None, (7, None)),
+        ([{"id": "x", "choices": [{"delta": {"content": None, "reasoning_content": "Hm."}}]}], "", None, (None, None)),
+    ],
+)
+def test_chunks_of_all_shapes(chunks: list[dict[str, Any]], text: str, finish: str | None, tokens: tuple[int | None, int | None]) -> None:
+    """Servers leave out, or send as null, what has no value in a chunk."""
+    stream = ReplyStream(Provider(LLMConfig(base_url="http://127.0.0.1:9/v1", model="any")), [])
+    for chunk in chunks:
+        stream._pass_on(chunk)
+    stream._pass_held()
+    said = [stream._queue.get() for _ in range(stream._queue.qsize())]
+    assert said == ([text] if text else [])
+    assert (stream.finish_reason, (stream.prompt_tokens, stream.completion_tokens)) == (finish, tokens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,12 @@ from library_kit import made_up
 from rag.errors import ConfigError, IndexMismatch, IndexMissing, ProviderUnreachable
 from rag.store import clusters
 from rag.store.chroma import ChunkStore, connect
+from rag.store.connections import IDLE, Connections
 from rag.store.matrix import Matrix, View, quantise
 from rag.store.records import SCHEMA, Records, dump, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -165,6 +168,70 @@ def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     assert records.candidates(["doi:1"], [1]) == []
     assert records.meta("seq") == 0
     records.close()
+
+
+def in_a_thread(work: Callable[[], object]) -> None:
+    """Do it in a thread of its own, to the end."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_connections_are_handed_on(tmp_path: Path) -> None:
+    """A thread that ends leaves its connection to the next one: a hundred threads one after the other use no more than one more."""
+    connections = Connections(tmp_path / "some.db")
+    connections.mine().execute("CREATE TABLE some (n)")
+    used: set[int] = set()
+    for _ in range(100):
+        in_a_thread(lambda: used.add(id(connections.mine())))
+    assert len(used) == 1
+    assert id(connections.mine()) not in used
+    connections.close()
+
+
+def test_few_connections_are_kept_without_a_thread(tmp_path: Path) -> None:
+    """Of twice as many at the same time as are kept, the rest is closed when their threads end."""
+    connections, used, together = Connections(tmp_path / "some.db"), list[sqlite3.Connection](), threading.Barrier(2 * IDLE)
+
+    def work() -> None:
+        used.append(connections.mine())
+        together.wait(10)
+
+    threads = [threading.Thread(target=work) for _ in range(2 * IDLE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sum(is_open(db) for db in used) == IDLE
+    connections.close()
+    assert not any(is_open(db) for db in used)
+    assert connections.mine().execute("SELECT 1").fetchone() == (1,)
+    connections.close()
+
+
+def is_open(db: sqlite3.Connection) -> bool:
+    """Whether it can be used."""
+    try:
+        db.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return False
+    return True
+
+
+def test_what_a_thread_leaves_unfinished_is_undone(tmp_path: Path) -> None:
+    """A thread that ends inside a transaction keeps nobody from writing."""
+    connections = Connections(tmp_path / "some.db")
+    connections.mine().execute("CREATE TABLE some (n)")
+
+    def work() -> None:
+        connections.mine().execute("BEGIN IMMEDIATE")
+        connections.mine().execute("INSERT INTO some VALUES (1)")
+
+    in_a_thread(work)
+    connections.mine().execute("BEGIN IMMEDIATE")
+    assert connections.mine().execute("SELECT count(*) FROM some").fetchone() == (0,)
+    connections.close()
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -11,15 +11,15 @@ from rag.answering.turns import Turns, Urgency
 def test_the_urgent_go_first() -> None:
     """While one works, others queue; when it is done they come by urgency, each kind in the order in which it came."""
     turns, order = Turns(1), []
-    further, asked, first = Urgency.FURTHER, Urgency.ASKED, Urgency.FIRST_SENTENCE
-    queued = [("further 1", further), ("asked 1", asked), ("first 1", first), ("further 2", further), ("asked 2", asked), ("first 2", first)]
+    kinds = {"further": Urgency.FURTHER, "asked": Urgency.ASKED, "first": Urgency.FIRST_SENTENCE}
+    queued = [(f"{kind} {n}", urgency) for n in (1, 2) for kind, urgency in kinds.items()]
 
     def work(name: str, urgency: Urgency) -> None:
         with turns.take(urgency):
             order.append(name)
 
     threads = []
-    with turns.take(further):
+    with turns.take(Urgency.FURTHER):
         for n, (name, urgency) in enumerate(queued, start=1):
             threads.append(threading.Thread(target=work, args=(name, urgency)))
             threads[-1].start()

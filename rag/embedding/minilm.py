@@ -88,7 +88,10 @@ class MiniLM:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _vector(self, text: str) -> Vectors:
-        return cast("Vectors", self._session.run(["vector"], {"ids": self._cut(self._tokenizer.encode(text).ids)})[0])
+        return cast("Vectors", self._session.run(["vector"], {"ids": self._ids(text)})[0])
+
+    def _ids(self, text: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return self._cut(self._tokenizer.encode(text).ids)
 
     @staticmethod
     def _cut(ids: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:

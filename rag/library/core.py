@@ -274,12 +274,12 @@ class Library:
 
     def doc_freq(self, term: str) -> int:
         """How many papers hold a term (one of `terms`)."""
-        return self.doc_freqs([term])[0]
+        return self.doc_freqs([term])[term]
 
-    def doc_freqs(self, terms: Iterable[str]) -> list[int]:
+    def doc_freqs(self, terms: Iterable[str]) -> dict[str, int]:
         """The same of several, from one state of the library."""
         self.refresh()
-        return [self._parts.keywords.doc_freq(term) for term in terms]
+        return {term: self._parts.keywords.doc_freq(term) for term in terms}
 
     def spelled(self, word: str) -> str | None:
         """The stored word nearest to one that no paper holds, where that is surely a slip.
