@@ -30,7 +30,8 @@ def calls(run: Callable[[Any], object], inputs: Iterable[Any], *, warm: int = 5)
     are run and not counted, and none is run twice: what was asked before may be remembered.
     """
     every = list(inputs)
-    first, held = every[:warm], every[warm:]
+    begin = min(warm, len(every) // 2)
+    first, held = every[:begin], every[begin:]
     for one in first:
         run(one)
     clock, cpu = [], []

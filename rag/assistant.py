@@ -99,6 +99,8 @@ class Assistant:
             if ended():
                 return start
             self.drafter.reader.prepare(papers[start : start + _READ_AHEAD])
+            for paper in papers[start : start + _READ_AHEAD]:
+                self.library.terms(f"{paper.title} {paper.abstract}")
         return len(papers)
 
     # -- documents in -----------------------------------------------------------------------------------------------------------

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from rag import injection
 from rag.answering import carried, exchange, figures_match, names, polarity, scoring
 from rag.answering.figures_match import Fault
 from rag.answering.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import span_citation
 from rag.embedding.crossencoder import CLAIM_SENTENCES
+from rag.text import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +38,7 @@ LEAST_COVERAGE = 0.60
 HARDLY = 0.3
 """Below this the cross-encoder is not asked: it was taught with claims about the abstract, and takes what says nothing for carried."""
 
+_LEAST_QUOTED = 4  # words: fewer may stand anywhere
 _OTHERS_TRIED = 6
 _LEAST_OVERLAP = 0.4
 
@@ -92,10 +95,12 @@ class Verifier:
         `verified`: the cited papers carry it. `reattributed`: another paper does, or a citation stood for nothing. Ties between papers
         go to the one that stands first in `evidence`.
         """
+        own, unknown = _resolve(evidence, cited)
+        if quotes := tuple(c for e in own for c in _word_for_word(sentence, e.paper)):
+            return self._settled(sentence, "reattributed" if unknown else "verified", quotes)
         claim = self._reader.claim(sentence)
         if not claim.terms:
             return Verdict(status="unsupported", reason="it says nothing that could be checked")
-        own, unknown = _resolve(evidence, cited)
         found = [(e, self.against(claim, e.paper)) for e in own]
         sound = [(e, f) for e, f in found if not f.fault]
         if not sound and len(own) > 1:
@@ -121,8 +126,8 @@ class Verifier:
         claim = self._reader.claim(claim) if isinstance(claim, str) else claim
         read = self._reader.paper(paper)
         support = self._reader.lay(claim, read)
-        if support.chosen and _plain(claim.text) in {_plain(text) for text in read.texts}:
-            fault = ""  # word for word
+        if _word_for_word(claim.text, paper):
+            fault = ""
         else:
             found = faults_in(claim.text, read, support)
             together = self._pairs is not None and read.vectors is not None
@@ -195,15 +200,15 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     if not support.chosen:
         return [Fault("nothing", "the abstract holds nothing to compare")]
     found = [Fault("name", f"the abstract does not mention {lost!r}") for lost in names.missing(claim, read.whole)[:1]]
-    sentences = texts_of(support, read)
-    found += figures_match.faults(claim, sentences, list(read.texts), whole=read.whole)
+    chosen = texts_of(support, read)
+    found += figures_match.faults(claim, chosen, list(read.texts), whole=read.whole)
     if support.coverage < HARDLY:
         found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
     elif support.coverage < LEAST_COVERAGE:
         found.append(Fault("little", "too little of it stands in the abstract"))
     if wrong := _name_in_place(claim, read):
         found.append(Fault("replaced", wrong))
-    context = [*sentences, read.paper.title]
+    context = [*chosen, read.paper.title]
     checks = {
         "exchanged": exchange.exchanged,
         "swapped": polarity.sides_swapped,
@@ -213,9 +218,20 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
         "overstated": polarity.overstated,
     }
     for kind, check in checks.items():
-        if turned := check(claim, sentences if kind == "denied" else context):
+        if turned := check(claim, chosen if kind == "denied" else context):
             found.append(Fault(kind, turned))
     return found
+
+
+def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
+    """The sentences of the abstract that say the same to the letter; orders to a model are none. Nothing has to be read for that."""
+    wanted = _plain(sentence)
+    if len(wanted.split()) < _LEAST_QUOTED:
+        return []
+    spans = sentences(paper.abstract)
+    same = [n for n, s in enumerate(spans) if _plain(paper.abstract[s.start : s.end]) == wanted]
+    orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans]) if same else ()
+    return [span_citation(paper, spans[n].start, spans[n].end) for n in same if n not in orders]
 
 
 def _plain(text: str) -> str:
