@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,10 +160,11 @@ def _nothing(_asked: Asked) -> list[str]:
 )
 def test_chunks_of_all_shapes(chunks: list[dict[str, Any]], text: str, finish: str | None, tokens: tuple[int | None, int | None]) -> None:
     """Servers leave out, or send as null, what has no value in a chunk."""
-    stream = ReplyStream(Provider(LLMConfig(base_url="http://127.0.0.1:9/v1", model="any")), [])
-    for chunk in chunks:
-        stream._pass_on(chunk)
-    stream._pass_held()
+    with contextlib.closing(Provider(LLMConfig(base_url="http://127.0.0.1:9/v1", model="any"))) as provider:
+        stream = ReplyStream(provider, [])
+        for chunk in chunks:
+            stream._pass_on(chunk)
+        stream._pass_held()
     said = [stream._queue.get() for _ in range(stream._queue.qsize())]
     assert said == ([text] if text else [])
     assert (stream.finish_reason, (stream.prompt_tokens, stream.completion_tokens)) == (finish, tokens)
