@@ -48,7 +48,7 @@ DOUBTED = 0.5
 
 CERTAIN = 0.7
 """From this probability on an answer is taken to be there, and no paper is read together with the question: half of the questions that
-have an answer come here, and of those without one next to none that reading together would have told."""
+have an answer come here, and few of those without one that reading together would have told (docs/decisions/0051)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
