@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Evidence is shown to the model without square brackets of its own, so every short bracket of a reply is meant as a citation.
 _BRACKET = re.compile(r"[\[【]([^\[\]【】\n]{0,80})[\]】](?:\(https?://[^\s)]*\))?")
+_LONGEST_MARKER = 82  # characters, brackets included
 _ROUND = re.compile(r"\(([^()\n]{1,80})\)")
 _BETWEEN = re.compile(r"\s*(?:[,;&+|/]|\band\b)\s*|\s+", re.IGNORECASE)
 _RANGE = re.compile(r"^(\w+)\s*(?:-|–|—|\.\.+|to)\s*(\w+)$")  # noqa: RUF001
@@ -130,6 +131,9 @@ class ReplyReader:
             opened = text.rfind("(", start, end)
             if opened > text.rfind(")", start, end) and len(line) - opened <= _UNCLOSED_CHARS:
                 break
+            opened = max(text.rfind(mark, start, end) for mark in "[【")
+            if opened > max(text.rfind(mark, start, end) for mark in "]】") and len(line) - opened <= _LONGEST_MARKER:
+                break  # a marker, whatever stands in it, once it is closed
             # The word after decides doubtful cases ("et al. The"), so it has to be whole, and no code be half-written.
             follower = text[spans[n + 1][0] :].split(maxsplit=1)
             half = line.rfind("[", end) > line.rfind("]", end) or line.rfind("【", end) > line.rfind("】", end)

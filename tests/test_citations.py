@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.citations import CitedSentence, ReplyReader, numbers_of, read_reply, references_of, render, span_citation
@@ -84,6 +84,7 @@ PIECES = st.sampled_from(
 )
 
 
+@example("[. The is]", 1)
 @given(st.lists(PIECES, max_size=25).map("".join), st.integers(1, 7))
 def test_streaming_cuts_as_the_whole_reply_is_cut(reply: str, step: int) -> None:
     """However the reply is split on its way, no letter of an answer is lost and no code invented."""
