@@ -90,16 +90,13 @@ def terms(text: str) -> list[str]:
     return list(_word_terms(text) if len(text) <= _A_WORD else _text_terms(text))
 
 
-@lru_cache(maxsize=32_768)
-def _word_terms(text: str) -> tuple[str, ...]:
-    """Remembered: to say why papers were found, each search asks for some hundred words."""
+def _analysed(text: str) -> tuple[str, ...]:
     return tuple(str(term) for term in _analyser().analyze(text))
 
 
-@lru_cache(maxsize=512)
-def _text_terms(text: str) -> tuple[str, ...]:
-    """Remembered: the abstracts of the first papers are asked for by each question that names something."""
-    return tuple(str(term) for term in _analyser().analyze(text))
+# To say why papers were found, each search asks for some hundred words; each question that names something, for the first abstracts.
+_word_terms = lru_cache(maxsize=32_768)(_analysed)
+_text_terms = lru_cache(maxsize=512)(_analysed)
 
 
 class KeywordIndex:

@@ -151,9 +151,8 @@ class Reader:
         every = [s for _, ss in found for s in ss]
         weights = dict(zip(every, self.weigh(every), strict=True))
         vector, tokens, offsets = self.encoder.read(text) if self.encoder else (None, None, [])
-        pieces = [[n for n, (a, b) in enumerate(offsets) if b > a >= match.start() and b <= match.end()] for match, _own in found]
         terms = []
-        for (match, own), direction in zip(found, directions(tokens, pieces), strict=True):
+        for (match, own), direction in zip(found, directions(tokens, offsets, [match.span() for match, _own in found]), strict=True):
             raw = match.group()
             terms.append(
                 Term(

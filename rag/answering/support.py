@@ -8,7 +8,6 @@ sentences are put together, the best first, as long as each adds something: a cl
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -120,23 +119,20 @@ class Reader:
     def claim(self, text: str) -> Claim:
         """The claim's content words with their weights, and its vectors."""
         vector, tokens, offsets = self._read(text)
-        begins = [a for a, _b in offsets]
         terms: list[tuple[str, tuple[str, ...], float]] = []
-        pieces: list[list[int]] = []
+        places: list[tuple[int, int]] = []
         for match in _WORD.finditer(text):
             own = tuple(stems(match[0]))
             if not own or match[0].casefold() in STOP_WORDS:
                 continue
-            first, last = bisect_left(begins, match.start()), bisect_left(begins, match.end())
-            inside = [n for n in range(first, last) if offsets[n][0] < offsets[n][1] <= match.end()]
             weight = 0.35 if all(s in _LIGHT for s in own) else 1.0
             if digits := _DIGITS.match(match[0]):
                 own, weight = (digits[0],), 0.5  # compared as a quantity elsewhere
             elif any(c.isdigit() for c in match[0]) or any(c.isupper() for c in match[0][1:]):
                 weight = 1.3
             terms.append((match[0], own, weight))
-            pieces.append(inside)
-        found = zip(terms, directions(tokens, pieces), strict=True)
+            places.append(match.span())
+        found = zip(terms, directions(tokens, offsets, places), strict=True)
         return Claim(text, tuple(Term(*term, direction) for term, direction in found), vector)
 
     def lay(self, claim: Claim, read: Read) -> Support:

@@ -72,7 +72,7 @@ class Finding:
     @cached_property
     def score(self) -> float:
         """How sure, in [0, 1] (`rag.answering.scoring`); only asked for where papers are to be compared."""
-        return _score(self.claim, self.read, self.support)
+        return scoring.score(measured(self.claim, self.read, self.support)) if self.support.chosen else 0.0
 
 
 class Verifier:
@@ -251,10 +251,6 @@ def measured(claim: str, read: Read, support: Support) -> dict[str, float]:
     chosen = texts_of(support, read)
     wrong = figures_match.faults(claim, chosen, list(read.texts), whole=read.whole)
     return scoring.features(claim, read.texts, chosen, support, title=read.paper.title, figure_fault=bool(wrong))
-
-
-def _score(claim: str, read: Read, support: Support) -> float:
-    return scoring.score(measured(claim, read, support)) if support.chosen else 0.0
 
 
 def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[Evidence], list[str]]:

@@ -5,6 +5,7 @@ Two families stand behind it: the bundled model, which runs in this process, and
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -46,10 +47,18 @@ class Embedder(Protocol):
         """How many of its own tokens the text has, special ones not counted, without any cut."""
 
 
-def directions(tokens: Vectors | None, pieces: Sequence[Sequence[int]]) -> list[Vectors | None]:
-    """Unit vectors of words, each the mean of its tokens' (`pieces`: their rows in `tokens`); None for a word without any."""
+def directions(tokens: Vectors | None, offsets: Sequence[tuple[int, int]], words: Sequence[tuple[int, int]]) -> list[Vectors | None]:
+    """Unit vectors of words, each the mean of its tokens'; None for a word without any.
+
+    `tokens` (n, d) and the characters of each, `offsets`, in the order of the text; `words` by the characters where they begin and end.
+    """
+    begins = [begin for begin, _end in offsets]
+    pieces = [
+        [n for n in range(bisect_left(begins, start), bisect_left(begins, end)) if offsets[n][0] < offsets[n][1] <= end]
+        for start, end in words
+    ]
     if tokens is None or not any(pieces):
-        return [None] * len(pieces)
+        return [None] * len(words)
     found = iter(unit_rows(np.stack([tokens[own].sum(axis=0) for own in pieces if own])))
     return [next(found) if own else None for own in pieces]
 
