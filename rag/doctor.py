@@ -54,12 +54,17 @@ def _library(settings: Settings, problems: list[str]) -> tuple[str, dict[str, An
         embedder, notes = load_embedder(settings)
         problems += notes if settings.embedder != "none" else []
         name = embedder.name if embedder is not None else "none (keyword search alone)"
-        with Library.open(settings.library, embedder=embedder, chroma_url=settings.chroma_url) as library:
-            status = library.status()
+        with Library.open(settings.library, embedder=embedder, chroma_url=settings.chroma_url, thorough=True) as library:
+            status = library.status() | {"mended": list(library.mended)}
     except IndexMissing as error:
+        if settings.library != type(settings).model_fields["library"].default or settings.chroma_url is not None:
+            problems.append(str(error))
         return name, {"library": str(error)}
     except FootnoteError as error:
         problems.append(str(error))
+        return name, {"library": settings.library}
+    except OSError as error:
+        problems.append(f"{error.strerror or error}{f' {error.filename!r}' if error.filename else ''}")
         return name, {"library": settings.library}
     problems += status.get("problems", [])
     return name, status
@@ -82,6 +87,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
             f"  {status['papers']} papers, {status['chunks']} chunks, {status['pending']} waiting for vectors, "
             f"{status['bytes'] / 1e6:.1f} MB, Chroma {status['chroma']}"
         )
+    lines += [f"  was damaged, made anew: {part}" for part in status.get("mended", [])]
+    lines += ["  read-only: Chroma was not asked"] if not status.get("writable", True) else []
     lines.append(f"embedder: {facts['embedder']}")
     lines.append("leaves the machine: " + ("; ".join(facts["leaves_the_machine"]) or "nothing"))
     if "llm" in facts:

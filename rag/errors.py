@@ -6,7 +6,10 @@ FootnoteError                 one clear line: the fact, the value, the next step
 ├── IndexMissing              the library holds nothing to search
 ├── IndexMismatch             built with other settings, or of another version
 ├── IndexLocked               another process is writing
+├── IndexDamaged              a part of the library can't be read, or is none of ours
+├── IndexUnwritable           the library can't be written: a read-only medium, a full disk
 ├── PaperNotFound             no such paper
+├── AnswerTimeout             the time for an answer is up
 └── ProviderError             an LLM or embedding server
     ├── AuthRejected          key refused
     ├── RateLimited           429 after the retries
@@ -20,6 +23,8 @@ Weak evidence is no error: it is an Answer that abstains. The command line and t
 """
 
 from __future__ import annotations
+
+from rag.redaction import redacted
 
 
 class FootnoteError(Exception):
@@ -51,12 +56,33 @@ class IndexLocked(FootnoteError):
     """Another process is writing to the library."""
 
 
+class IndexDamaged(FootnoteError):
+    """A part of the library is damaged, or is not what Footnote makes. `part` says which: `records`, `manifest`, `keywords`, ..."""
+
+    def __init__(self, message: str, *, part: str = "records") -> None:
+        """The whole line, with the command that mends the part."""
+        self.part = part
+        super().__init__(message)
+
+
+class IndexUnwritable(FootnoteError):
+    """The library can't be written: a read-only medium, missing permission, a full disk."""
+
+
 class PaperNotFound(FootnoteError):
     """No paper has this id."""
 
 
+class AnswerTimeout(FootnoteError):
+    """The time for an answer is up."""
+
+
 class ProviderError(FootnoteError):
-    """An LLM or embedding server failed."""
+    """An LLM or embedding server failed. Whatever looks like a key is taken out of what is said."""
+
+    def __init__(self, message: str) -> None:
+        """Redact the message here, so that no way around it exists."""
+        super().__init__(redacted(message))
 
 
 class AuthRejected(ProviderError):

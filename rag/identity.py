@@ -1,8 +1,7 @@
-"""When are two records one paper? Keys to find candidates by, the verdict on a candidate, and the merged record.
+"""When are two records one paper? Keys to find candidates by, the merged record, and the id.
 
-Strong keys (DOI, arXiv id, the fingerprint of the abstract) name a paper by themselves. A title or a few shared word runs only
-propose a candidate, which `same_paper` then judges, and rather keeps two records apart than merges two papers. Nothing here reads
-or writes a library.
+Nothing here reads or writes a library. A key proposes a candidate and decides nothing: `rag.sameness` does, and rather keeps two
+records apart than merges two papers.
 """
 
 from __future__ import annotations
@@ -12,33 +11,38 @@ import hashlib
 import re
 import zlib
 from functools import lru_cache
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rapidfuzz.distance import Indel
 
+from rag.doi import doi as doi_key
 from rag.text import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rag.schema import Paper
 
-STRONG = ("doi:", "arxiv:", "abstract:")
+NAMED = ("doi:", "arxiv:", "pmid:")
+"""Keys that somebody gave to one paper."""
+
+STRONG = (*NAMED, "abstract:")
+
 SHINGLE_WORDS = 3
 BANDS, BAND_ROWS = 6, 3
 """Texts whose word runs have the Jaccard similarity J share a band with probability 1 - (1 - J^3)^6: 0.99 at 0.8, 0.9 at 0.68,
 0.002 at 0.07 (one common sentence in fifteen), so that stock phrases don't make candidates of half a library.
 """
 
-NEAR = 0.85
-"""Share of words in common order above which two abstracts are one text with small repairs."""
-
 _ARXIV_NEW = re.compile(r"(?<!\d)(\d{4}\.\d{4,5})(?:v\d+)?(?!\d)")
 _ARXIV_OLD = re.compile(r"(?<![a-z])([a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?!\d)")
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
 _ARXIV_DOI = "10.48550/arxiv."
+WITHDRAWN = re.compile(
+    r"^\W*(?:retracted|withdrawn|temporary removal|removed)(?:\s+(?:article|paper|chapter))?\s*[\]:.\-\u2013\u2014]+\s*"
+    r"|\s*[\[(]\s*(?:retracted|withdrawn)(?:\s+(?:article|paper|chapter))?[^\])]*[\])]\s*$",
+    re.IGNORECASE,
+)
+"""What publishers put around the title of a withdrawn paper, which stays the same paper."""
+
 _TITLE_RANK = {"source": 2, "assigned": 1, "derived": 0}
 
 
@@ -54,30 +58,21 @@ def arxiv_key(value: str | None) -> str | None:
     return found.group(1).lower() if found else None
 
 
-def doi_key(value: str | None) -> str | None:
-    """The DOI in `value`, lower case, without resolver address or closing punctuation; None where there is none.
-
-    >>> doi_key("https://doi.org/10.1000/ABC.5.")
-    '10.1000/abc.5'
-    """
-    found = _DOI.search(unquote(value)) if value else None
-    return found.group(0).lower().rstrip(".,;)]}>\"'") if found else None
-
-
 def fingerprint(abstract: str) -> str:
     """24 hex digits of the SHA-256 of the normalised abstract: equal texts up to case, accents' form, punctuation and space."""
-    return _digest(_normal(abstract))
+    return _digest(normal(abstract))
 
 
 _SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 @lru_cache(maxsize=1024)
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
     """`normalise`, remembered for the texts at hand (each is asked for several times), and quick where the text is ASCII."""
     return " ".join(text.lower().translate(_SPACES).split()) if text.isascii() else normalise(text)
 
 
+@lru_cache(maxsize=1024)
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
@@ -92,10 +87,10 @@ def _arxiv_of(paper: Paper) -> str | None:
 
 
 def keys_for(paper: Paper) -> tuple[str, ...]:
-    """Every identity key of `paper`, strongest first: `doi:`, `arxiv:`, `abstract:`, `title:`, then the keys the record carries.
+    """Every identity key of `paper`, strongest first: `doi:`, `arxiv:`, `pmid:`, `abstract:`, `title:`, then those the record carries.
 
-    A title counts when a source gives it (or the bundled corpus assigned it) and it is distinctive: four words and twenty letters.
-    An abstract counts from eight words on.
+    A title counts when a source gives it (or the bundled corpus assigned it) and it is distinctive: four words and twenty letters;
+    a shorter one together with year and first author. An abstract counts from eight words on. `work:` is shared by a work's versions.
     """
     keys: list[str] = []
     doi, arxiv = doi_key(paper.doi), _arxiv_of(paper)
@@ -103,12 +98,20 @@ def keys_for(paper: Paper) -> tuple[str, ...]:
         keys.append(f"doi:{doi}")
     if arxiv:
         keys.append(f"arxiv:{arxiv}")
-    abstract = _normal(paper.abstract)
+    if paper.pmid:
+        keys.append(f"pmid:{paper.pmid}")
+    abstract = normal(paper.abstract)
     if abstract.count(" ") >= 7:
         keys.append(f"abstract:{_digest(abstract)}")
-    title = _normal(paper.title)
-    if paper.title_origin != "derived" and title.count(" ") >= 3 and len(title) >= 20:
-        keys.append(f"title:{_digest(title)}")
+    if paper.title_origin != "derived":
+        title = normal(WITHDRAWN.sub("", paper.title) if "]" in paper.title or ":" in paper.title else paper.title)
+        if title.count(" ") >= 3 and len(title) >= 20:
+            keys.append(f"title:{_digest(title)}")
+        elif title and paper.authors and paper.published:
+            first = normal(paper.authors[0])
+            keys.append(f"title:{_digest(f'{title} {first[-4:]} {paper.published[:4]}')}")
+    if paper.work_id:
+        keys.append(f"work:{paper.work_id}")
     keys.extend(k for k in paper.keys if k.startswith(STRONG))
     return tuple(dict.fromkeys(keys))
 
@@ -124,7 +127,7 @@ def sketch(abstract: str) -> tuple[int, ...]:
 
     Two texts that share most runs share a number with near certainty. Texts under twenty words give none.
     """
-    words = _normal(abstract).encode().split(b" ")
+    words = normal(abstract).encode().split(b" ")
     if len(words) < 20:
         return ()
     codes = np.fromiter(map(zlib.crc32, words), dtype=np.uint64, count=len(words))
@@ -145,67 +148,14 @@ def similarity(a: str, b: str) -> float:
 
     Where one stops early, the part that both have is compared, if it is fifty words or more and two thirds of the longer.
     """
-    left, right = _normal(a).split(), _normal(b).split()
+    left, right = normal(a).split(), normal(b).split()
+    if not left or not right:
+        return 0.0
     whole = float(Indel.normalized_similarity(left, right))
     short = min(len(left), len(right))
     if short >= 50 and short >= max(len(left), len(right)) * 2 / 3:
         return max(whole, float(Indel.normalized_similarity(left[:short], right[:short])))
     return whole
-
-
-def same_paper(a: Paper, b: Paper) -> bool:
-    """Whether two records that share a key are one paper.
-
-    Different DOIs or different arXiv ids say no; a shared strong key says yes. Otherwise the abstracts decide, or an equal title
-    together with a shared author, or with a rewritten abstract about the same things.
-    """
-    if conflict(a, b):
-        return False
-    shared = set(keys_for(a)) & set(keys_for(b))
-    if any(k.startswith(STRONG) for k in shared):
-        return True
-    if similarity(a.abstract, b.abstract) >= NEAR:
-        return _numbers(a.abstract) == _numbers(b.abstract) or _same_title(a, b)
-    if not any(k.startswith("title:") for k in shared):
-        return False
-    if a.authors and b.authors:
-        return bool(_surnames(a.authors) & _surnames(b.authors))
-    overlap = _shared_vocabulary(a.abstract, b.abstract)
-    return overlap >= (0.15 if "rewritten" in {a.abstract_origin, b.abstract_origin} else 0.3)
-
-
-def conflict(a: Paper, b: Paper) -> bool:
-    """Whether both have a DOI, or both an arXiv id, and none in common."""
-    keys_a, keys_b = keys_for(a), keys_for(b)
-    for kind in ("doi:", "arxiv:"):
-        ours, theirs = {k for k in keys_a if k.startswith(kind)}, {k for k in keys_b if k.startswith(kind)}
-        if ours and theirs and not ours & theirs:
-            return True
-    return False
-
-
-def _same_title(a: Paper, b: Paper) -> bool:
-    """Equal titles, or one that a source did not give and that therefore says nothing."""
-    return "derived" in {a.title_origin, b.title_origin} or _normal(a.title) == _normal(b.title)
-
-
-def _numbers(text: str) -> list[str]:
-    return sorted(re.findall(r"\d+(?:\.\d+)?", text))
-
-
-def _surnames(authors: Iterable[str]) -> set[str]:
-    """Last names, of `Ada Lovelace` as of `Lovelace, Ada`."""
-    names = set()
-    for author in authors:
-        name = _normal(author.split(",", 1)[0] if "," in author else author)
-        if name:
-            names.add(name.split(" ")[-1])
-    return names
-
-
-def _shared_vocabulary(a: str, b: str) -> float:
-    left, right = ({w for w in _normal(t).split() if len(w) > 3} for t in (a, b))
-    return len(left & right) / max(1, min(len(left), len(right)))
 
 
 def paper_id_for(paper: Paper) -> str:
@@ -218,7 +168,7 @@ def paper_id_for(paper: Paper) -> str:
         return "arxiv-" + re.sub(r"[^a-z0-9.]+", "-", arxiv)
     if doi:
         return ("doi-" + re.sub(r"[^a-z0-9.]+", "-", doi)).strip("-")[:80]
-    words = re.findall(r"[a-z0-9]+", _normal(paper.title).encode("ascii", "ignore").decode())
+    words = re.findall(r"[a-z0-9]+", normal(paper.title).encode("ascii", "ignore").decode())
     return "-".join([*(w[:20] for w in words[:6]), fingerprint(paper.abstract)[:6]])
 
 
@@ -252,10 +202,35 @@ def merge(old: Paper, new: Paper) -> Paper:
         abstract=text.abstract,
         abstract_origin=text.abstract_origin,
         keys=(),
+        names=written.names,
+        editors=max((old.editors, new.editors), key=lambda people: (len(people), str(people))),
+        extra={k: max((p.extra[k] for p in (old, new) if k in p.extra), key=repr) for k in sorted({*old.extra, *new.extra})},
+        **_publication(old, new),
     )
     # Only what the merged record itself no longer shows, such as the fingerprint of the abstract that gave way.
     own = {*keys_for(old), *keys_for(new), *old.keys, *new.keys} - set(keys_for(merged))
-    return dataclasses.replace(merged, keys=tuple(sorted(k for k in own if not k.startswith("title:"))))
+    return dataclasses.replace(merged, keys=tuple(sorted(k for k in own if not k.startswith(("title:", "work:")))))
+
+
+_TEXTS = ("type", "venue", "volume", "issue", "pages", "publisher", "pmid", "pmcid", "language", "citation_key", "retraction", "work_id")
+_LISTS = ("isbn", "issn", "keywords", "tags", "collections")
+
+
+def _publication(old: Paper, new: Paper) -> dict[str, Any]:
+    """The fields that tell where and how a paper came out, and the user's own."""
+    found: dict[str, Any] = {name: _fuller(getattr(old, name), getattr(new, name)) for name in _TEXTS}
+    return found | {name: _joined(getattr(old, name), getattr(new, name)) for name in _LISTS}
+
+
+def _fuller(a: str | None, b: str | None) -> str | None:
+    """The longer of two texts; of two as long, the first in the alphabet."""
+    return min((v for v in (a, b) if v), key=lambda v: (-len(v), v), default=None)
+
+
+def _joined(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+    """What either holds, the longer first."""
+    first, second = sorted((a, b), key=lambda v: (-len(v), v))
+    return tuple(dict.fromkeys((*first, *second)))
 
 
 def _either(a: str | None, b: str | None) -> str | None:

@@ -7,14 +7,21 @@ caller's to say, as a mask of rows; `Narrow` helps to find those rows quickly wh
 
 from __future__ import annotations
 
+import re
+import shutil
+import weakref
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag import memory
+from rag.lexical_files import linked, trouble
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -102,12 +109,15 @@ _text_terms = lru_cache(maxsize=512)(_analysed)
 class KeywordIndex:
     """The index in `folder`. Readers see what was committed when they last called `reload`."""
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        """Open, or make, the index."""
+    def __init__(self, folder: Path, *, create: bool = False, readonly: bool = False) -> None:
+        """Open, or make, the index; `readonly` where nothing can be written, not even the lock under which tantivy reads."""
         import tantivy
 
         self._t: Any = tantivy
         self.folder = folder
+        place = linked(folder) if readonly else folder
+        if readonly:
+            weakref.finalize(self, shutil.rmtree, place, ignore_errors=True)
         self.analyser = _analyser()
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("row", indexed=True, fast=True)
@@ -120,11 +130,12 @@ class KeywordIndex:
         self._schema = builder.build()
         if create:
             folder.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
-        self._index.register_tokenizer("footnote", self.analyser)
-        self._index.config_reader("manual", 0)
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        with self._told():
+            self._index = tantivy.Index(self._schema, path=str(place), reuse=True)
+            self._index.register_tokenizer("footnote", self.analyser)
+            self._index.config_reader("manual", 0)
+            self._index.reload()
+            self._searcher = self._index.searcher()
         self._writer: Any = None
         self._fed: dict[int, int] = {}
 
@@ -135,8 +146,21 @@ class KeywordIndex:
 
     def reload(self) -> None:
         """See what has been committed since."""
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        with self._told():
+            self._index.reload()
+            self._searcher = self._index.searcher()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what tantivy says into an error of ours: one of the system (a full disk, too many files) or damage."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise trouble(self.folder, error) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            raise trouble(self.folder, error) from error
 
     @property
     def count(self) -> int:
@@ -150,8 +174,13 @@ class KeywordIndex:
 
         Returns how many entries were replaced or dropped. Doing it twice changes nothing. Indexing goes on in a thread of its own.
         """
+        with self._told():
+            return self._put(entries, gone)
+
+    def _put(self, entries: Iterable[Entry], gone: Sequence[int]) -> int:
         t = self._t
         if self._writer is None:
+            memory.require(memory.WRITER_BYTES)
             self._writer = self._index.writer(96_000_000, 1)
             self.reload()
         replaced = 0
@@ -182,7 +211,8 @@ class KeywordIndex:
     def commit(self) -> None:
         """Make what was put last, and visible to whoever reloads."""
         if self._writer is not None:
-            self._writer.commit()
+            with self._told():
+                self._writer.commit()
             self._fed.clear()
             self.reload()
 
@@ -197,9 +227,10 @@ class KeywordIndex:
     def release(self) -> None:
         """End writing: wait for merges and give tantivy's own lock back."""
         if self._writer is not None:
-            self._writer.wait_merging_threads()
-            self._writer = None
+            writer, self._writer = self._writer, None
             self._fed.clear()
+            with self._told():
+                writer.wait_merging_threads()
             self.reload()
 
     # -- reading ----------------------------------------------------------------------------------------------------------------
@@ -215,6 +246,12 @@ class KeywordIndex:
     def like(self, term: str, *, distance: int, k: int = 5) -> list[int]:
         """Rows of papers that hold a term within `distance` edits (a swap counts one), at most `k`."""
         query = self._t.Query.fuzzy_term_query(self._schema, "text", term, distance=distance, transposition_cost_one=True)
+        found = self._searcher.search(query, k, count=False).hits
+        return [int(row) for row in self._searcher.fast_field_values("row", [a for _, a in found])]
+
+    def numbered(self, term: str, *, k: int) -> list[int]:
+        """Rows of papers that hold a term with digits right behind it (`wmt22` for `wmt`), at most `k`."""
+        query = self._t.Query.regex_query(self._schema, "text", f"{re.escape(term)}[0-9]+.*")
         found = self._searcher.search(query, k, count=False).hits
         return [int(row) for row in self._searcher.fast_field_values("row", [a for _, a in found])]
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import identity
+from rag.sameness import compare
 from rag.schema import Paper, Source
 from rag.text import normalise
 
@@ -45,21 +46,6 @@ def test_arxiv_key(value: str | None, key: str | None) -> None:
     assert identity.arxiv_key(value) == key
 
 
-@pytest.mark.parametrize(
-    ("value", "key"),
-    [
-        ("10.1000/XYZ.1", "10.1000/xyz.1"),
-        ("doi:10.1000/xyz.1", "10.1000/xyz.1"),
-        ("https://dx.doi.org/10.1000%2Fxyz.1", "10.1000/xyz.1"),
-        ("see 10.1000/xyz.1).", "10.1000/xyz.1"),
-        ("11.1000/xyz", None),
-    ],
-)
-def test_doi_key(value: str, key: str | None) -> None:
-    """A DOI is found in every usual form, in lower case."""
-    assert identity.doi_key(value) == key
-
-
 def test_an_arxiv_doi_is_an_arxiv_id() -> None:
     """The DOI that arXiv registers for a preprint gives the preprint's key, so it does not clash with the journal's DOI."""
     keys = identity.keys_for(paper(doi="10.48550/arXiv.2304.03442"))
@@ -82,35 +68,6 @@ def test_ids_are_readable() -> None:
     assert identity.paper_id_for(paper(title="\u6cb3\u51b0")) == identity.fingerprint(LONG)[:6]
 
 
-def test_small_repairs_keep_a_paper_one() -> None:
-    """Spelling, punctuation and a cut end leave the sketch and the verdict; other numbers under another title do not."""
-    repaired = LONG.replace("breaks up", "breaks-up").replace("checking", "validation").replace("Here a", "Here, a")
-    cut = LONG[: int(len(LONG) * 0.8)]
-    for text in (repaired, cut):
-        other = paper(abstract=text, title="Ice", title_origin="derived")
-        assert set(identity.sketch(text)) & set(identity.sketch(LONG))
-        assert identity.same_paper(paper(), other)
-    sequel = paper(abstract=LONG.replace("40 rivers", "75 rivers"), title="Forecasting river ice breakup again and elsewhere")
-    assert not identity.same_paper(paper(), sequel)
-
-
-def test_other_ids_keep_papers_apart() -> None:
-    """Two different DOIs, or arXiv ids, are two papers, whatever else agrees."""
-    assert not identity.same_paper(paper(doi="10.1000/a"), paper(doi="10.1000/b"))
-    assert not identity.same_paper(paper(arxiv_id="2304.00001"), paper(arxiv_id="2304.00002"))
-    assert identity.same_paper(paper(arxiv_id="2304.00001", abstract="x"), paper(arxiv_id="2304.00001v9"))
-
-
-def test_a_shared_title_needs_support() -> None:
-    """Equal titles make one paper of two records only with a shared author or abstracts about the same things."""
-    title = "A survey of recent advances"
-    other = "Tax rules for small shops changed twice in ten years, and this note counts what owners paid before and after each reform."
-    ours, theirs = paper(title=title, authors=("Ada Lund",)), paper(title=title, abstract=other, authors=("Bo Ek",))
-    assert not identity.same_paper(ours, theirs)
-    assert identity.same_paper(ours, dataclasses.replace(theirs, authors=("Lund, A.",)))
-    assert not identity.same_paper(ours, dataclasses.replace(theirs, authors=()))
-
-
 def test_a_rewritten_record_finds_its_original() -> None:
     """The fingerprint of the original that a rewritten record carries makes them one; the original's text then stays."""
     ours = paper(
@@ -121,7 +78,7 @@ def test_a_rewritten_record_finds_its_original() -> None:
     )
     ours = dataclasses.replace(ours, paper_id="ours", keys=(f"abstract:{identity.fingerprint(LONG)}",))
     theirs = paper(title_origin="derived")
-    assert identity.same_paper(ours, theirs)
+    assert compare(ours, theirs) == "same"
     for merged in (identity.merge(ours, theirs), identity.merge(theirs, ours)):
         assert (merged.abstract, merged.abstract_origin, merged.title) == (LONG, "source", "Thaw guesses")
         assert f"abstract:{identity.fingerprint(ours.abstract)}" in merged.keys
@@ -169,8 +126,8 @@ def test_merging_a_paper_with_itself_changes_nothing(a: Paper) -> None:
 @given(st.text(max_size=80))
 def test_the_quick_normal_form_is_the_normal_form(text: str) -> None:
     """The short way for ASCII gives what `normalise` gives."""
-    assert identity._normal(text) == normalise(text)
-    assert identity._normal(text.encode("ascii", "ignore").decode()) == normalise(text.encode("ascii", "ignore").decode())
+    assert identity.normal(text) == normalise(text)
+    assert identity.normal(text.encode("ascii", "ignore").decode()) == normalise(text.encode("ascii", "ignore").decode())
 
 
 def test_different_papers_share_no_sketch() -> None:

@@ -247,16 +247,19 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 def test_an_older_schema_is_lifted_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each statement list lifts by one; a reader, who may not, says what to run."""
-    monkeypatch.setattr("rag.store.records.MIGRATIONS", {SCHEMA - 2: "CREATE TABLE one (x)", SCHEMA - 1: "CREATE TABLE two (x)"})
+    monkeypatch.setattr(
+        "rag.store.records.MIGRATIONS", {SCHEMA - 2: "CREATE TABLE one (x)", SCHEMA - 1: "DROP TABLE one; DELETE FROM seen"}
+    )
     records = Records(tmp_path / "papers.db")
     records.prepare()
     with records.transaction():
         records.set_meta(schema=SCHEMA - 2)
+        records.db.execute("INSERT INTO seen VALUES (1, 1)")
     with pytest.raises(IndexMismatch, match="footnote library rebuild"):
         records.check_schema(migrate=False)
     records.check_schema(migrate=True)
     assert records.meta("schema") == SCHEMA
-    assert records.db.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('one', 'two')").fetchone() == (2,)
+    assert records.db.execute("SELECT count(*) FROM seen").fetchone() == (0,)
     records.close()
 
 

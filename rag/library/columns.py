@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.lexical import Narrow
+from rag.store.records import subjects
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from rag.schema import Filters, Paper
@@ -59,9 +62,9 @@ def date_bounds(filters: Filters) -> tuple[int | None, int | None]:
 
 
 def tags_of(paper: Paper) -> tuple[str, ...]:
-    """The words that `narrow` asks the keyword index for: categories with all that they lie in, the source, the code flag."""
+    """The words that `narrow` asks the keyword index for: categories and keywords with all that they lie in, source, code flag."""
     found: list[str] = []
-    for category in paper.categories:
+    for category in subjects(paper):
         parts = category.strip().casefold().split(".")
         found += [f"c:{'.'.join(parts[: n + 1])}" for n in range(len(parts))]
     if paper.source is not None:
@@ -108,6 +111,7 @@ class Columns:
         self.category: NDArray[np.int32] = np.zeros(1, dtype=np.int32)
         self.document: NDArray[np.int32] = np.zeros(1, dtype=np.int32)
         self._categories, self._documents = _Coded(), _Coded()
+        self._kept: dict[str, dict[int, tuple[str, ...]]] | None = None
         self._authors: dict[int, str] | None = None
         self._haystack: tuple[str, NDArray[np.int64], NDArray[np.int64]] | None = None
         self._masks: dict[Filters, Mask] = {}
@@ -133,6 +137,7 @@ class Columns:
             self.document[rows] = [self._documents.code(f[4]) for f in found]
         gone = [r for (r,) in records.db.execute("SELECT row FROM graves WHERE seq > ?", (since,)) if r < len(self.alive)]
         self.alive[gone] = False
+        self._kept = None
         if self._authors is not None:
             self._authors.update(self._read_authors(records, since))
             self._haystack = None
@@ -184,11 +189,34 @@ class Columns:
             mask &= np.array([v in documents for v in self._documents.values])[self.document]
         if filters.author is not None:
             mask &= self._by_author(fold(filters.author.strip()), records)
+        for name, sought in (("tags", filters.tag), ("collections", filters.collection)):
+            if sought is not None:
+                kept = np.zeros(len(mask), dtype=bool)
+                kept[self._in_kept(name, sought, records)] = True
+                mask &= kept
         if filters.paper_ids is not None:
             named = np.zeros(len(mask), dtype=bool)
             named[[r for r in map(records.row_of, filters.paper_ids) if r is not None and r < len(mask)]] = True
             mask &= named
         return mask
+
+    def _in_kept(self, name: str, wanted: str, records: Records) -> list[int]:
+        """Rows with that tag, or in that collection or one that lies in it."""
+        sought = fold(wanted.strip())
+        fits = (lambda text: text == sought) if name == "tags" else (lambda path: _in_path(path, sought))
+        return [row for row, texts in self._user_own(records)[name].items() if row < len(self.alive) and any(map(fits, map(fold, texts)))]
+
+    def _user_own(self, records: Records) -> dict[str, dict[int, tuple[str, ...]]]:
+        """The users' own tags and collections, by row."""
+        if self._kept is None:
+            self._kept = {"tags": {}, "collections": {}}
+            if int(records.meta("schema", 1)) > 1:
+                where = "tags IS NOT NULL OR collections IS NOT NULL"
+                for row, tags, collections in records.db.execute(f"SELECT row, tags, collections FROM facts WHERE {where}"):
+                    for name, text in (("tags", tags), ("collections", collections)):
+                        if text:
+                            self._kept[name][row] = tuple(text.split("\t"))
+        return self._kept
 
     def _documents_from(self, start: str) -> set[str]:
         """The source documents whose names begin so."""
@@ -204,7 +232,8 @@ class Columns:
         if filters.source is not None:
             groups.append(tuple(sorted(f"s:{v.casefold()}" for v in self._documents_from(filters.source))))
         low, high = date_bounds(filters)
-        return Narrow(groups=tuple(groups), first=low, last=high, whole=filters.author is None and filters.paper_ids is None)
+        whole = all(v is None for v in (filters.author, filters.paper_ids, filters.tag, filters.collection))
+        return Narrow(groups=tuple(groups), first=low, last=high, whole=whole)
 
     def _by_author(self, part: str, records: Records) -> Mask:
         """Rows with `part` inside one author's name."""
@@ -241,24 +270,39 @@ class Columns:
             found["authors"] = total - int(known)
         return found
 
-    def facets(self) -> dict[str, Any]:
-        """What can be filtered by: counts of years, categories and source documents, and of papers with code."""
+    def facets(self, records: Records, hidden: Iterable[int] = ()) -> dict[str, Any]:
+        """What can be filtered by: counts of years, categories, tags, collections and sources, and of papers with code.
+
+        The rows `hidden` don't count.
+        """
         categories: Counter[str] = Counter()
-        for code, n in Counter(self.category[self.alive].tolist()).items():
+        alive = self.alive.copy()
+        alive[[row for row in hidden if row < len(alive)]] = False
+        for code, n in Counter(self.category[alive].tolist()).items():
             for name in filter(None, self._categories.values[code].split("\t")):
                 categories[name] += n
-        years = Counter((self.first[self.alive & (self.first > 0)] // 10_000).tolist())
-        sources = Counter(self.document[self.alive & (self.document > 0)].tolist())
+        years = Counter((self.first[alive & (self.first > 0)] // 10_000).tolist())
+        sources = Counter(self.document[alive & (self.document > 0)].tolist())
+        own = {
+            name: Counter(text for row, texts in rows.items() if row < len(alive) and alive[row] for text in texts)
+            for name, rows in self._user_own(records).items()
+        }
         return {
-            "papers": int(self.alive.sum()),
+            **{name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))) for name, counts in own.items()},
+            "papers": int(alive.sum()),
             "years": dict(sorted(years.items())),
             "categories": dict(sorted(categories.items(), key=lambda item: (-item[1], item[0]))),
             "sources": {self._documents.values[c]: n for c, n in sorted(sources.items(), key=lambda s: self._documents.values[s[0]])},
-            "with_code": int((self.alive & (self.code == 1)).sum()),
-            "dated": int((self.alive & (self.first > 0)).sum()),
+            "with_code": int((alive & (self.code == 1)).sum()),
+            "dated": int((alive & (self.first > 0)).sum()),
         }
 
 
 def _in_category(category: str, wanted: str) -> bool:
     """`cs.lg` is in `cs.lg` and in `cs`; `css.x` is not in `cs`."""
     return category == wanted or category.startswith(f"{wanted}.")
+
+
+def _in_path(path: str, wanted: str) -> bool:
+    """`thesis/chapter 2` is in `thesis`, in `chapter 2` and in itself; `theses` is in none of them."""
+    return f"/{wanted}/" in f"/{path}/"

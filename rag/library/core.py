@@ -6,6 +6,7 @@ import itertools
 import re
 import threading
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -13,11 +14,14 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from rag import config, lexical
-from rag.errors import ConfigError, IndexMissing, PaperNotFound
-from rag.library import adding, upkeep, vectors
+from rag.errors import ConfigError, IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, PaperNotFound
+from rag.files import remove
+from rag.library import adding, backups, following, health, upkeep, vectors, versions
 from rag.library.columns import Columns
 from rag.library.parts import Parts
+from rag.library.trouble import telling, told
 from rag.store.records import SCHEMA
+from rag.text import english
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,8 +33,9 @@ if TYPE_CHECKING:
     from rag.library.columns import Mask
     from rag.library.progress import AddReport, Progress
     from rag.library.upkeep import What
-    from rag.schema import Filters, Paper
+    from rag.schema import Filters, Notice, Paper
     from rag.store.matrix import View
+    from rag.store.server import Server
 
     Scored = list[tuple[int, float]]
     Papers = list[Paper]
@@ -47,6 +52,14 @@ _ORDER = {
 }
 
 
+def _hint(location: str) -> str:
+    """A word on a library that lies right here under the name that was looked for elsewhere."""
+    here = Path(location)
+    found = here.name == location and (here / "papers.db").exists()
+    return f"a library of that name lies right here: for it write ./{location}; else " if found else ""
+
+
+@telling
 class Library:
     """A collection of papers in a folder. Made by `open`; a context manager.
 
@@ -54,15 +67,16 @@ class Library:
     that answers are never older than the last write.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        """Used by `open`."""
-        self._parts = parts
+    def __init__(self, parts: Parts, *, mended: Sequence[str] = ()) -> None:
+        """Used by `open`. `mended`: the parts that were damaged and were made anew."""
+        self._parts, self.mended = parts, tuple(mended)
         self._guard = threading.RLock()
         self._generation = -1
         self._view: View | None = None
         self._columns = Columns()
         self._columns_generation = -1
         self._counted = (-1, 0)
+        self._works = (-1, versions.Works())
 
     @classmethod
     def open(
@@ -73,8 +87,12 @@ class Library:
         chroma_url: str | None = None,
         create: bool = False,
         rebuild: What | None = None,
+        thorough: bool = False,
     ) -> Library:
         """Open the library of that name or in that folder.
+
+        Derived parts that are damaged are made anew (`mended` says which); IndexDamaged where the records are. What nobody has touched
+        since Footnote last saw it is not read through again, unless `thorough`.
 
         Without an embedder keyword search and everything but vectors work. `chroma_url`: the truth is in that Chroma server, under the
         location's last name, and a mirror in the user's cache folder follows it. `rebuild` makes derived parts anew before the
@@ -93,20 +111,65 @@ class Library:
                     raise IndexMissing(f"the Chroma server at {chroma_url!r} has no library {folder.name!r}; run `footnote ingest` first")
                 server.create(SCHEMA)
             folder = mirror_folder(chroma_url, folder.name)
-        elif not create and not (folder / "papers.db").exists():
-            raise IndexMissing(f"there is no library in {str(folder)!r}; run `footnote ingest PATH` first")
-        parts = Parts(folder, embedder=embedder, server=server)
+        elif not health.look(folder) and not create:
+            raise IndexMissing(f"there is no library in {str(folder)!r}; {_hint(str(location))}run `footnote ingest PATH` first")
+        with told(folder):
+            try:
+                return cls._opened(folder, embedder, server, rebuild, thorough=thorough, create=create)
+            except IndexDamaged:
+                if server is None:
+                    raise
+            remove(folder)  # a mirror is made anew from its server
+            return cls._opened(folder, embedder, server, rebuild, thorough=thorough, create=create)
+
+    @classmethod
+    def _opened(
+        cls, folder: Path, embedder: Embedder | None, server: Server | None, rebuild: What | None, *, thorough: bool, create: bool
+    ) -> Self:
+        parts = Parts(folder, embedder=embedder, server=server, rebuild=rebuild is not None)
         try:
+            mended = health.check(parts, thorough=thorough or rebuild is not None)
             if rebuild is not None:
                 upkeep.rebuild(parts, rebuild)
             parts.catch_up()
-            library = cls(parts)
+            library = cls(parts, mended=mended)
             library.refresh()
             parts.check_manifest()
+            if rebuild is None and embedder is not None and parts.records.meta("lost"):
+                library._make_lost(insist=not create)
         except BaseException:
             parts.close()
             raise
         return library
+
+    def _make_lost(self, *, insist: bool) -> None:
+        """Make vectors that were lost anew, where it is quickly done; else, where they are needed (`insist`), say how."""
+        pending = self.pending
+        if pending <= vectors.LOST and self.writable:
+            with suppress(IndexLocked):  # who writes makes them
+                self.embed_pending()
+        elif insist:
+            raise IndexDamaged(
+                f"the vectors of {pending} papers of library {str(self.folder)!r} were lost; run `footnote library rebuild vectors`",
+                part="matrix",
+            )
+
+    @classmethod
+    def restored(cls, location: str | Path, path: Path, *, chroma_url: str | None = None, overwrite: bool = False) -> int:
+        """Make the library of that name or in that folder what a backup holds, even where it can't be opened; how many papers."""
+        try:
+            with cls.open(location, embedder=None, chroma_url=chroma_url, create=True) as library:
+                return library.restore(path, overwrite=overwrite)
+        except (IndexDamaged, IndexMismatch) as error:
+            folder = config.library_folder(str(location))
+            if chroma_url is not None or (isinstance(error, IndexMismatch) and not str(error).startswith(f"library {str(folder)!r}")):
+                raise
+            if not overwrite:
+                raise ConfigError(f"{str(error).partition(';')[0]}; add --overwrite to put the backup in its place") from error
+            with told(folder):
+                backups.replace(folder, path)
+        with cls.open(location, embedder=None) as library:
+            return library.count()
 
     def __enter__(self) -> Self:
         """The library itself."""
@@ -132,6 +195,11 @@ class Library:
     def embedder(self) -> Embedder | None:
         """What makes the vectors."""
         return self._parts.embedder
+
+    @property
+    def writable(self) -> bool:
+        """Whether it can be written."""
+        return self._parts.writable
 
     @property
     def generation(self) -> int:
@@ -182,8 +250,22 @@ class Library:
         """The rows that the filters allow; None for all."""
         if not filters:
             return None
+        works = self._versions()
         with self._guard:
-            return self._facts().mask(filters, self._parts.records)
+            return works.once(self._facts().mask(filters, self._parts.records))
+
+    def _versions(self) -> versions.Works:
+        """The works with several versions, of which searches, lists and counts show one."""
+        generation, works = self._works
+        if generation != self._generation:
+            generation, works = self._generation, versions.Works.read(self._parts.records)
+            self._works = generation, works
+        return works
+
+    def versions_of(self, paper_id: str) -> Papers:
+        """The other versions of a paper's work, such as its preprint; PaperNotFound."""
+        self.refresh()
+        return self.papers_by_row(self._versions().beside(self.rows_of([paper_id])[0]))
 
     def get(self, paper_id: str) -> Paper:
         """The paper with this id, alias or identity key (`arxiv:2304.03442`, `doi:10...`); PaperNotFound."""
@@ -213,7 +295,7 @@ class Library:
         return rows
 
     def count(self, filters: Filters | None = None) -> int:
-        """How many papers match."""
+        """How many papers match; the versions of a work count once."""
         self.refresh()
         mask = self._mask(filters)
         return self._held() if mask is None else int(mask.sum())
@@ -222,7 +304,7 @@ class Library:
         """How many papers there are as of this generation; SQLite counts them one by one."""
         generation, count = self._counted
         if generation != self._generation:
-            generation, count = self._generation, self._parts.records.count()
+            generation, count = self._generation, self._parts.records.count() - len(self._versions().hidden)
             self._counted = generation, count
         return count
 
@@ -233,10 +315,11 @@ class Library:
             return self._facts().lacking(filters, self._parts.records)
 
     def facets(self) -> dict[str, Any]:
-        """What can be filtered by: `papers`, `years`, `categories`, `sources` (value to number), `with_code`, `dated`."""
+        """What can be filtered by, counted: `years`, `categories`, `sources`, `tags`, `collections`; `papers`, `dated`, `with_code`."""
         self.refresh()
+        works = self._versions()
         with self._guard:
-            return self._facts().facets()
+            return self._facts().facets(self._parts.records, works.hidden)
 
     def list(
         self,
@@ -246,15 +329,23 @@ class Library:
         sort: Sort = "title",
         offset: int = 0,
         limit: int | None = None,
+        every_version: bool = False,
     ) -> Papers:
         """Papers in order: by `title`, `published` (newest first, undated last), `added` or `paper_id`; ties by paper_id.
 
-        `text` keeps those with it in title, authors or paper_id, whatever the case.
+        `text` keeps those with it in title, authors or paper_id, whatever the case. Of a work's versions one is there, unless
+        `every_version`.
         """
         if sort not in _ORDER:
             raise ConfigError(f"papers can't be sorted by {sort!r}; choose one of {', '.join(map(repr, _ORDER))}")
         self.refresh()
-        mask = self._mask(filters)
+        hidden: frozenset[int] = frozenset()
+        if every_version:
+            with self._guard:
+                mask = self._facts().mask(filters, self._parts.records) if filters else None
+        else:
+            mask = self._mask(filters)
+            hidden = frozenset() if filters else self._versions().hidden
         where, bound = "", []
         if text:
             like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -263,7 +354,7 @@ class Library:
         found = self._parts.records.db.execute(
             f"SELECT f.row FROM facts f JOIN papers p USING (row) {where} ORDER BY {_ORDER[sort]}", bound
         )
-        rows = [int(r) for (r,) in found if mask is None or (r < len(mask) and mask[r])]
+        rows = [int(r) for (r,) in found if r not in hidden and (mask is None or (r < len(mask) and mask[r]))]
         return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
 
     # -- searching --------------------------------------------------------------------------------------------------------------
@@ -284,23 +375,27 @@ class Library:
     def spelled(self, word: str) -> str | None:
         """The stored word nearest to one that no paper holds, where that is surely a slip.
 
-        One edit from five letters on, two from nine on (names: one, from seven on), with the same first letter. None for a known word,
-        and where nothing is that near.
+        One edit, from five letters on (names: from seven on), with the same first letter. None for a word that a paper or an English
+        word list holds, and where nothing is that near.
         """
         terms = self.terms(word)
         if len(terms) != 1 or len(word) < 5 or self.doc_freq(terms[0]):
             return None
         name = any(c.isdigit() or c.isupper() for c in word[1:])
-        distance = 2 if len(word) >= 9 and not name else 1
-        if name and len(word) < 7:
+        if (name and len(word) < 7) or english(word):
             return None
         near: Counter[str] = Counter()
-        for paper in self.papers_by_row(self._parts.keywords.like(terms[0], distance=distance)):
+        for paper in self.papers_by_row(self._parts.keywords.like(terms[0], distance=2)):
             for other in set(re.findall(r"[^\W_]+", f"{paper.title} {paper.abstract}")):
                 gap = OSA.distance(other.lower(), word.lower())
-                if gap <= distance and other[:1].lower() == word[:1].lower():
-                    near[other] += 1 if gap > 1 else 10
+                if gap == 1 and other[:1].lower() == word[:1].lower():
+                    near[other] += 1
         return min(near, key=lambda w: (-near[w], w)) if near else None
+
+    def numbered(self, term: str, *, k: int) -> Papers:
+        """Papers that hold a term (one of `terms`) with digits right behind it, at most `k`, in no order."""
+        self.refresh()
+        return self.papers_by_row(self._parts.keywords.numbered(term, k=k))
 
     def keyword(
         self,
@@ -322,8 +417,8 @@ class Library:
         if rows is not None:
             return self._cut(index.score(weights, rows, field=field), k)
         narrow = self._facts().narrow(filters) if filters else None
-        found = index.search(weights, k=k, field=field, mask=self._mask(filters), narrow=narrow)
-        return self._cut(found, k)
+        mask = self._mask(filters)
+        return self._shown(lambda wanted: index.search(weights, k=wanted, field=field, mask=mask, narrow=narrow), k, filters)
 
     def dense(self, vector: NDArray[np.float32], *, k: int, filters: Filters | None = None) -> Scored:
         """The `k` papers whose nearest chunk has the highest cosine: (row, cosine), descending, ties by paper_id.
@@ -332,8 +427,24 @@ class Library:
         100,000 chunks on, the nearest groups of chunks are compared (`rag.store.clusters`).
         """
         self.refresh()
-        rows, scores = self._matrix_view().search(np.asarray(vector, dtype=np.float32), k=k, mask=self._mask(filters))
-        return self._cut(list(zip(rows.tolist(), scores.tolist(), strict=True)), k)
+        view, mask, sought = self._matrix_view(), self._mask(filters), np.asarray(vector, dtype=np.float32)
+
+        def search(wanted: int) -> Scored:
+            rows, scores = view.search(sought, k=wanted, mask=mask)
+            return list(zip(rows.tolist(), scores.tolist(), strict=True))
+
+        return self._shown(search, k, filters)
+
+    def _shown(self, search: Callable[[int], Scored], k: int, filters: Filters | None) -> Scored:
+        """The first `k` of a ranking; without filters, whose masks see to that, the versions that another stands for are left out."""
+        hidden = frozenset() if filters else self._versions().hidden
+        wanted = k + min(len(hidden), 16)
+        while True:
+            found = search(wanted)
+            kept = [pair for pair in found if pair[0] not in hidden] if hidden else found
+            if len(kept) >= k or len(found) < wanted or wanted >= k + len(hidden):
+                return self._cut(kept, k)
+            wanted = min(2 * wanted, k + len(hidden))
 
     def _cut(self, found: Scored, k: int) -> Scored:
         """The first `k`, equal scores in the order of their paper_ids."""
@@ -383,6 +494,49 @@ class Library:
         """Make missing vectors (of `limit` papers at most); for how many papers. Resumes where a killed run stopped."""
         return vectors.embed_pending(self._parts, progress=progress, limit=limit)
 
+    def follow(
+        self,
+        place: str,
+        stamps: Mapping[str, str],
+        read: Callable[[Sequence[str]], Iterable[tuple[str, Paper | None]]],
+        *,
+        remove_missing: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> following.Followed:
+        """Take over what changed in a collection that lives elsewhere, such as Zotero's.
+
+        `stamps` tells all its items, each with a text that changes with the item; `read` gives the papers of some of them. Papers whose
+        items are gone are told, and removed where `remove_missing`.
+        """
+        return following.follow(self._parts, place, stamps, read, remove_missing=remove_missing, progress=progress)
+
+    def stamps(self, place: str) -> Mapping[str, str]:
+        """What was noted of the items of a place when they were last read."""
+        return following.stamps(self._parts.records, place)
+
+    def note(self, place: str, item: str, stamp: str) -> None:
+        """Note that an item of a place was read."""
+        following.note(self._parts, place, item, stamp)
+
+    def mark_retracted(self, notices: Iterable[Notice]) -> following.Marked:
+        """Mark the papers that the notices name by DOI or PMID; a notice of reinstatement takes the mark away."""
+        return following.mark_retracted(self._parts, notices)
+
+    def merge(self, paper_ids: Sequence[str]) -> Paper:
+        """Make one paper of several, whatever speaks against it; `split` undoes it. PaperNotFound, ConfigError where they are one."""
+        return versions.merge(self._parts, paper_ids)
+
+    def split(self, paper_ids: Sequence[str]) -> Papers:
+        """Keep papers apart for good; a single one is taken apart into the records that it was merged from.
+
+        A version leaves its work, a possible duplicate is none. PaperNotFound, ConfigError where there is nothing to take apart.
+        """
+        return versions.split(self._parts, paper_ids)
+
+    def possible_duplicates(self) -> Sequence[versions.Pair]:
+        """The pairs that may be one paper each and were kept apart, until `merge` or `split` settles them."""
+        return versions.possible(self._parts.records)
+
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers by id or alias from everywhere; how many there were."""
         return adding.remove(self._parts, paper_ids)
@@ -396,14 +550,14 @@ class Library:
 
     def backup(self, path: Path) -> Path:
         """Write everything to a .tar.gz, consistent while others read."""
-        return upkeep.backup(self._parts, Path(path))
+        return backups.backup(self._parts, Path(path))
 
     def restore(self, path: Path, *, overwrite: bool = False) -> int:
         """Become what a backup holds; how many papers.
 
         ConfigError where papers are here and `overwrite` is off; SourceError for a damaged archive, which changes nothing.
         """
-        return upkeep.restore(self._parts, Path(path), overwrite=overwrite)
+        return backups.restore(self._parts, Path(path), overwrite=overwrite)
 
     def rebuild(self, what: What = "all") -> None:
         """Make derived parts anew: `keywords`, `matrix` (from Chroma), `chroma` (from the matrix), `vectors` or `all`.

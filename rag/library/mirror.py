@@ -7,7 +7,7 @@ own mirror; a reader follows when the server's generation has moved.
 from __future__ import annotations
 
 import hashlib
-import shutil
+import json
 import time
 from collections import defaultdict
 from contextlib import suppress
@@ -17,8 +17,9 @@ import numpy as np
 
 from rag import chunking, config
 from rag.errors import IndexLocked, IndexMissing
+from rag.files import remove
 from rag.library.vectors import record_slots, text_code
-from rag.store.records import SCHEMA, load
+from rag.store.records import OLDEST_READ, SCHEMA, load
 from rag.store.server import base_name
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def pull(parts: Parts) -> None:
         server.create(SCHEMA)
         manifest = server.manifest() or {}
     server.chunks.forget()
-    server.check_schema(manifest.get("schema"), SCHEMA)
+    server.check_schema(manifest.get("schema"), OLDEST_READ, SCHEMA)
     epoch = int(manifest.get("epoch", 0))
     if epoch != int(records.meta("epoch", 0)):
         _empty(parts, epoch)
@@ -89,7 +90,7 @@ def _empty(parts: Parts, epoch: int) -> None:
     folders = (parts.matrix.folder, parts.keyword_folder)
     numbers = [int(f.name.rpartition("-")[2]) + 1 for f in folders]
     with records.transaction():
-        for table in ("papers", "facts", "graves", "dead_slots", "identity", "sketches", "seen", "vectors"):
+        for table in ("papers", "facts", "graves", "dead_slots", "identity", "sketches", "seen", "vectors", "origins"):
             records.db.execute(f"DELETE FROM {table}")
         records.set_meta(
             epoch=epoch, seq=0, rows=0, slots=0, clusters=None, grouped=None, remote_seq=0, keywords_seq=0, keywords_dead=0, chroma=None,
@@ -97,7 +98,7 @@ def _empty(parts: Parts, epoch: int) -> None:
         )  # fmt: skip
         records.bump()
     for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 def _papers(parts: Parts, since: int) -> int:
@@ -124,6 +125,8 @@ def _papers(parts: Parts, since: int) -> int:
                 paper = load(str(entry["record"]))
                 changed = held is None or held[1] != int(entry["text_seq"])
                 keys = [key for key in str(entry["keys"]).split("\n") if key]
+                records.db.execute("DELETE FROM identity WHERE row = ?", (row,))  # a key may have been taken away
+                records.put_origins(row, json.loads(str(entry.get("made_of") or "[]")))
                 records.adopt(paper, row=row, seq=seq, keys=keys, sketch=sketch(paper.abstract), text_changed=changed)
                 records.db.execute("UPDATE facts SET text_seq = ? WHERE row = ?", (int(entry["text_seq"]), row))
                 records.db.execute("UPDATE meta SET value = max(value, ?) WHERE key = 'rows'", (row,))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import threading
 from contextlib import contextmanager, suppress
@@ -16,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from rag import chunking
-from rag.errors import IndexLocked, IndexMismatch, IndexMissing
+from rag import chunking, files
+from rag.errors import IndexDamaged, IndexLocked, IndexMismatch, IndexUnwritable
 from rag.lexical import ANALYSIS, Entry, KeywordIndex
+from rag.library import health
 from rag.library.columns import date_span, tags_of
 from rag.store import clusters
 from rag.store.chroma import ChunkStore
 from rag.store.matrix import Matrix
-from rag.store.records import Records
+from rag.store.records import PARTS, SCHEMA, Records, is_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,38 +39,80 @@ _PAGE = 2000
 class Parts:
     """The parts of one library folder. `server` is set where a Chroma server holds the truth and the folder mirrors it."""
 
-    def __init__(self, folder: Path, *, embedder: Embedder | None, server: Server | None = None) -> None:
-        """Open an existing folder (`found`), or make an empty library."""
+    def __init__(self, folder: Path, *, embedder: Embedder | None, server: Server | None = None, rebuild: bool = False) -> None:
+        """Open an existing folder (`found`), or make an empty library.
+
+        IndexDamaged where it is none of ours, or where its manifest can't be worked with, unless `rebuild`: that is then made anew.
+        """
         self.folder, self.embedder, self.server = folder, embedder, server
         self._guard = threading.RLock()
         self._depth = 0
+        self._begun = False
         self._fed = self._replaced = 0
         """The change number up to which the keyword index was handed work that is not committed yet, and how much that replaced."""
-        folder.mkdir(parents=True, exist_ok=True)
+        there = health.look(folder)
+        self._obstacle = files.obstacle(folder, folder / "papers.db")
+        if not there:
+            self._want_writable()
+            folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(str(folder / "write.lock"), thread_local=False)
-        self.records = Records(folder / "papers.db")
+        self.records = Records(folder / "papers.db", readonly=not self.writable)
         self._keywords: KeywordIndex | None = None
         self._chroma_generation = -1
         self.chunks = ChunkStore(folder=folder / "chroma") if server is None else server.chunks
+        try:
+            self._begin(rebuild=rebuild)
+            self._begun = True
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, *, rebuild: bool) -> None:
         if not self.found:
-            with self._locked():
+            with self.locked():
                 if not self.found:
+                    if health.derived(self.folder):
+                        raise self.records.damaged("hold nothing")
                     self.records.prepare()
-        self.records.check_schema(migrate=False)
+        if rebuild:
+            with self.locked():
+                self.records.check_schema(migrate=True)
+        else:
+            self.records.check_schema(migrate=False)
+        fault = self.records.manifest_fault()
+        if fault is not None and not rebuild:
+            raise self.records.damaged(fault, part="manifest")
+        if fault is not None:
+            with self.locked():
+                names = {kind: health.next_number(self.folder, kind) for kind in ("vectors", "keywords")}
+                self.records.remake_manifest(matrix=names["vectors"], keywords=names["keywords"])
 
     @property
     def found(self) -> bool:
-        """Whether the folder holds a library that was made to the end."""
-        if not self.records.path.exists():
-            return False
-        return bool(self.records.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()) and bool(
-            self.records.meta("schema")
-        )
+        """Whether the folder holds a library that was made to the end (its tables come all at once)."""
+        return self.records.path.exists() and bool(self.records.db.execute("SELECT 1 FROM sqlite_master").fetchone())
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything can be written: where not (a read-only medium, a full disk), a library is read as it is."""
+        return self._obstacle is None
+
+    def _want_writable(self) -> None:
+        if self._obstacle is not None:
+            raise IndexUnwritable(
+                f"library {str(self.folder)!r} can't be written ({self._obstacle}); it can be read, or copied and changed elsewhere"
+            )
 
     def close(self) -> None:
         """Let go of all files."""
+        # What closing changes (the log is taken over into the records) is no change by others.
+        names = health.tops(self) if self._begun else ()
+        ours = self._begun and health.known(self.folder, names)
+        self._begun = False
         self.records.close()
         self.chunks.close()
+        if ours:
+            health.remember(self.folder, names)
         if self.server is not None:
             self.server.close()
         self._keywords = None
@@ -80,14 +122,28 @@ class Parts:
     @property
     def keyword_folder(self) -> Path:
         """The folder of the keyword index that counts; making it anew takes the next number."""
-        return self.folder / str(self.records.meta("keywords", "keywords-0"))
+        return self.folder / self._part("keywords", "keywords-0")
+
+    def _part(self, key: str, default: str, manifest: dict[str, Any] | None = None) -> str:
+        """A folder's name from the manifest: never anything that leads elsewhere."""
+        value = self.records.meta(key, default) if manifest is None else manifest.get(key, default)
+        if not is_part(value, PARTS[key]):
+            raise self.records.damaged(f"gives {value!r:.60} as {key!r}", part="manifest")
+        return str(value)
 
     @property
     def keywords(self) -> KeywordIndex:
-        """The keyword index, reopened when it was made anew."""
-        folder = self.keyword_folder
-        if self._keywords is None or self._keywords.folder != folder:
-            self._keywords = KeywordIndex(folder, create=True)
+        """The keyword index, reopened when it was made anew. A writer that makes it anew meanwhile takes the old one away: looked again."""
+        for _ in range(5):
+            folder = self.keyword_folder
+            if self._keywords is not None and self._keywords.folder == folder:
+                return self._keywords
+            if KeywordIndex.exists(folder) or not int(self.records.meta("keywords_seq", 0)):
+                self._keywords = KeywordIndex(folder, create=self.writable, readonly=not self.writable)
+        if self._keywords is None or self._keywords.folder != self.keyword_folder:
+            raise IndexDamaged(
+                f"the keyword index of library {str(self.folder)!r} is gone; run `footnote library rebuild keywords`", part="keywords"
+            )
         return self._keywords
 
     @property
@@ -99,7 +155,7 @@ class Parts:
         """The matrix that counts and how many of its slots do, from one reading of the manifest, so that they belong together."""
         held = self.records.all_meta() if manifest is None else manifest
         fallback = self.embedder.dimension if self.embedder is not None else 1
-        matrix = Matrix(self.folder / str(held.get("matrix", "vectors-0")), int(held.get("dimension", fallback)))
+        matrix = Matrix(self.folder / self._part("matrix", "vectors-0", held), int(held.get("dimension", fallback)))
         return matrix, int(held.get("slots", 0))
 
     def view(self) -> View:
@@ -107,9 +163,9 @@ class Parts:
         for _ in range(5):
             held = self.records.all_meta()
             matrix, slots = self.matrix_and_slots(held)
-            with suppress(FileNotFoundError):
-                return matrix.view(slots, matrix.folder / str(held["clusters"]) if held.get("clusters") else None)
-        raise IndexMissing(f"the vectors of library {str(self.folder)!r} are gone; run `footnote library rebuild`")
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return matrix.view(slots, matrix.folder / self._part("clusters", "", held) if held.get("clusters") else None)
+        raise IndexDamaged(f"the vectors of library {str(self.folder)!r} are gone; run `footnote library rebuild`", part="matrix")
 
     def group_vectors(self) -> None:
         """Sort a large matrix into groups, where that pays and was not done lately."""
@@ -123,31 +179,39 @@ class Parts:
             self.records.set_meta(clusters=name, grouped=slots)
             self.records.bump()
         if old and old != name:
-            shutil.rmtree(matrix.folder / str(old), ignore_errors=True)
+            files.remove(matrix.folder / self._part("clusters", "", {"clusters": old}))
 
     # -- writing ----------------------------------------------------------------------------------------------------------------
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the library for writing, with everything a killed writer left undone made up for. IndexLocked where another holds it."""
-        with self._guard, self._locked():
+        self._want_writable()
+        with self._guard, self.locked():
             self._depth += 1
             try:
                 if self._depth == 1:
                     self.records.check_schema(migrate=True)
                     self._enter()
                 yield
+                if self._depth == 1:
+                    if self._keywords is not None:
+                        self._keywords.release()
+                    health.remember(self.folder, health.tops(self))
             finally:
                 self._depth -= 1
                 if self._depth == 0:
                     if self._keywords is not None:
-                        self._keywords.release()
+                        with suppress(OSError, IndexDamaged):  # released already, unless something worse is on its way
+                            self._keywords.release()
                     self._chroma_generation = int(self.records.meta("generation", 0))
                     if self.server is not None:
                         self.server.unlock()
 
     def _enter(self) -> None:
         self._fed = self._replaced = 0
+        for path in health.leftovers(self):
+            files.remove(path)
         if self.server is not None:
             self.server.lock(self.folder)
             from rag.library.mirror import pull
@@ -164,9 +228,10 @@ class Parts:
         if not self._guard.acquire(blocking=False):
             raise IndexLocked("the mirror is being written")
         try:
-            with self._locked():
+            with self.locked():
                 if self._depth:
                     raise IndexLocked("the mirror is being written")
+                self.records.check_schema(migrate=True)
                 yield
                 self.index_keywords()
                 self.bury(chroma=False)
@@ -177,16 +242,17 @@ class Parts:
             self._guard.release()
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """The lock on the folder, which the system gives back when its holder dies."""
+    def locked(self) -> Iterator[None]:
+        """The lock on the folder, which the system gives back when its holder dies. What is derived may be behind: see `writing`."""
+        self._want_writable()
         holder = self.folder / "write.json"
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             try:
                 held = json.loads(holder.read_text())
-                who = f"process {held['pid']} on {held['host']}"
-            except (OSError, ValueError, KeyError):
+                who = f"process {held['pid']!r:.20} on {held['host']!s:.80}"
+            except (OSError, ValueError, KeyError, TypeError):
                 who = "another process"
             raise IndexLocked(f"library {str(self.folder)!r} is being written by {who}; wait for it to end, then run this again") from None
         try:
@@ -222,7 +288,7 @@ class Parts:
         self._fed = target
         if not commit:
             return
-        if target != mark and any(self._unindexed()[2:]):
+        if target != mark and self.behind():
             self.keywords.commit()
             dead = int(records.meta("keywords_dead", 0)) + self._replaced
             with records.transaction():
@@ -242,14 +308,20 @@ class Parts:
         rows = sorted(r for (r,) in records.db.execute("SELECT row FROM facts WHERE seq > ?", (since,)))
         return target, mark, gone, rows
 
+    def behind(self) -> bool:
+        """Whether papers were written or removed that the keyword index does not know of."""
+        return any(self._unindexed()[2:])
+
     def catch_up(self) -> None:
-        """Finish what a killed writer left, unless somebody is writing now."""
+        """Lift an older schema and finish what a killed writer left, unless somebody is writing now, or nobody can."""
+        if not self.writable:
+            return
         db = self.records.db
         left = db.execute("SELECT EXISTS (SELECT 1 FROM dead_slots) OR EXISTS (SELECT 1 FROM graves WHERE held > 0)").fetchone()[0]
         if self.records.meta("analysis", ANALYSIS) != ANALYSIS:
             with self.writing():  # not to be read before
                 pass
-        elif left or any(self._unindexed()[2:]) or self.records.meta("chroma"):
+        elif left or self.behind() or self.records.meta("chroma") or health.leftovers(self) or self.records.meta("schema") != SCHEMA:
             with suppress(IndexLocked), self.writing():
                 pass
 
@@ -270,9 +342,8 @@ class Parts:
         """Make the keyword index anew beside the old one, then switch to it; readers are never without."""
         records = self.records
         old = self.keyword_folder
-        number = int(old.name.rpartition("-")[2]) + 1
-        new = self.folder / f"keywords-{number}"
-        shutil.rmtree(new, ignore_errors=True)
+        new = self.folder / f"keywords-{int(old.name.rpartition('-')[2]) + 1}"
+        files.remove(new)
         index = KeywordIndex(new, create=True)
         target = int(records.meta("seq", 0))
         self._fill(index, [r for (r,) in records.db.execute("SELECT row FROM facts ORDER BY row")], [])
@@ -280,12 +351,13 @@ class Parts:
         index.release()
         self._fed = self._replaced = 0
         if self._keywords is not None:
-            self._keywords.release()
+            with suppress(IndexDamaged):  # which may be why it is made anew
+                self._keywords.release()
         with records.transaction():
             records.set_meta(keywords=new.name, keywords_seq=target, analysis=ANALYSIS, keywords_dead=0)
             records.bump()
         self._keywords = index
-        shutil.rmtree(old, ignore_errors=True)
+        files.remove(old)
 
     def tidy_keywords(self) -> None:
         """Make the index anew once replaced entries weigh: they still count in BM25's statistics. At once while that is cheap."""

@@ -28,8 +28,9 @@ class AddReport:
     """What became of the papers that were read.
 
     `added` are new; `merged` gave a stored paper more metadata; `replaced` gave it another text (an original for a rewritten
-    abstract, a whole one for a part); `unchanged` brought nothing new; `skipped` had neither title nor abstract. `pending` papers of
-    the library lack vectors.
+    abstract, a whole one for a part); `unchanged` brought nothing new; `skipped` had neither title nor abstract. `linked` of the new
+    ones are versions of a work that was there, `possible` may be duplicates and are kept apart. `pending` papers of the library lack
+    vectors.
     """
 
     added: int = 0
@@ -37,6 +38,8 @@ class AddReport:
     replaced: int = 0
     unchanged: int = 0
     skipped: int = 0
+    linked: int = 0
+    possible: int = 0
     pending: int = 0
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from rag import chunking
 from rag.library.progress import Meter, Progress
+from rag.schema import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from rag.embedding.base import Embedder
     from rag.library.parts import Parts
-    from rag.schema import Chunk, Paper
+    from rag.schema import Paper
 
 BATCH = 128
 """Papers whose vectors are stored together: about a second's work of the bundled embedder."""
@@ -30,6 +31,9 @@ BATCH = 128
 QUICK_S, LARGEST, LEFT = 0.5, 4096, 16
 """Where a batch takes less than this many seconds, the next is twice as large, up to `LARGEST` papers and to one in `LEFT` of what is
 left: each write has a fixed price (five files and a transaction synced), which vectors that come fast would mostly pay for."""
+
+LOST = 2000
+"""Vectors that were lost are made anew when the library is opened, for up to so many papers: a quarter of a minute's work."""
 
 _PAGE = 2000
 
@@ -40,8 +44,9 @@ def text_code(embedder: str, text: str) -> bytes:
 
 
 def chunks_of(paper: Paper, embedder: Embedder) -> list[Chunk]:
-    """The paper's chunks, none longer than the embedder reads."""
-    return chunking.split(paper, limits=[(embedder.count, embedder.max_tokens)])
+    """The paper's chunks, none longer than the embedder reads; without abstract one of no text, so that the title has a vector."""
+    found = chunking.split(paper, limits=[(embedder.count, embedder.max_tokens)])
+    return found or [Chunk(chunk_id=f"{paper.paper_id}:0", paper_id=paper.paper_id, ordinal=0, start=0, end=0, text="")]
 
 
 def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None = None, limit: int | None = None) -> int:
@@ -74,6 +79,9 @@ def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None =
             if time.monotonic() - began < QUICK_S and 2 * size <= min(LARGEST, (total - done) // LEFT):
                 size *= 2
         parts.group_vectors()
+        if parts.records.meta("lost") and not parts.records.pending():
+            with parts.records.transaction():
+                parts.records.set_meta(lost=None)
     return done
 
 

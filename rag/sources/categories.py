@@ -6,6 +6,12 @@ where arXiv itself treats the other as the name proper (`_SETTLED`). Taxonomy: h
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # In order of preference.
 _ARCHIVES = {
     "cs": "AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM MS NA NE NI OH OS PF PL RO SC SD SE SI SY",
@@ -30,3 +36,19 @@ def category(code: str) -> str:
     ['cs.LG', 'stat.ML', 'eess.AS', 'q-bio.QM', 'stat.AP', 'hep-th']
     """
     return _BY_CODE.get(code, code)
+
+
+_PHYSICS = r"gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph|(?:cond-mat|physics)(?:\.[a-z-]+)?|astro-ph"
+_FULL = re.compile(rf"(?:{_PHYSICS})|(?:{'|'.join(_ARCHIVES)})\.[A-Z]{{2}}")
+
+
+def apart(words: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The categories of arXiv, and the other words, which are keywords.
+
+    >>> apart(["cs.LG", "moss", "hep-th"])
+    (['cs.LG', 'hep-th'], ['moss'])
+    """
+    found: tuple[list[str], list[str]] = [], []
+    for word in words:
+        found[0 if _FULL.fullmatch(word) else 1].append(word)
+    return found

@@ -8,19 +8,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from rag.schema import AbstractOrigin, Paper, Source, TitleOrigin
-from rag.sources import identifiers
+from rag.schema import AbstractOrigin, Name, Paper, Source, TitleOrigin
+from rag.sources import identifiers, kinds
+from rag.sources.abstracts import trimmed
 from rag.sources.entry import MAX_ABSTRACT_CHARS, MAX_TITLE_CHARS
+from rag.sources.extra import kept
+from rag.sources.names import name_of
+from rag.sources.noted import restored
 from rag.sources.titles import derived_title
 from rag.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _DATE = r"^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$"
-_NO_ABSTRACT = re.compile(r"(?:no abstract(?: available)?|n/?a|none|null|\[?abstract not available\]?)\.?", re.IGNORECASE)
+
+
+class NoAbstractError(ValueError):
+    """The record has no abstract, or a phrase in its place."""
 
 
 _Short = Annotated[str, StringConstraints(max_length=500), AfterValidator(plain)]
@@ -36,18 +43,60 @@ class _Place(BaseModel):
     record: Annotated[int, Field(ge=0)]
 
 
+_NamePart = Annotated[str, StringConstraints(max_length=500), AfterValidator(plain)]
+
+
+class _Name(BaseModel):
+    """The JSON form of `rag.schema.Name`."""
+
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
+
+    family: _NamePart = ""
+    given: _NamePart = ""
+    particle: _NamePart = ""
+    suffix: _NamePart = ""
+    literal: _NamePart = ""
+
+    def name(self) -> Name:
+        """The record's form; a name of given parts alone is a whole."""
+        if self.family and not self.literal:
+            return Name(family=self.family, given=self.given, particle=self.particle, suffix=self.suffix)
+        return Name(literal=self.literal or " ".join(filter(None, (self.given, self.particle, self.suffix))))
+
+
+def _one_or_more(value: Any) -> Any:
+    """A list where a source gives one text; numbers as text."""
+    if isinstance(value, list | tuple):
+        return [str(item) if isinstance(item, int) else item for item in value]
+    return re.split(r"\s*[,;]\s*|\s+(?=\d)", value.strip()) if isinstance(value, str) else value
+
+
+def _text(value: Any) -> Any:
+    """A number as text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+_Bit = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=500), AfterValidator(plain)]
+_Bits = Annotated[list[_Short], Field(max_length=500)]
+_Numbers = Annotated[list[_Exact], BeforeValidator(_one_or_more), Field(max_length=100)]
+
+
 class Record(BaseModel):
-    """What readers may give: the fields of `rag.schema.Paper`, only the abstract required. Unknown keys are let pass."""
+    """What readers may give: the fields of `rag.schema.Paper`, only the abstract required. Unknown keys are let pass.
+
+    `names` are the authors in parts, as many as `authors`; `type` is CSL's or any tool's word (`rag.sources.kinds`); `isbn` and `issn`
+    may be one text; `notes` are free texts in which a DOI may stand alone in a line; `extra` is cut to what `rag.sources.extra` keeps.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     paper_id: Annotated[str, StringConstraints(max_length=200, pattern=r"^(?:[^\W_][\w.:+/-]*)?$")] = ""
     title: _Title = ""
     title_origin: TitleOrigin | None = None
-    authors: Annotated[list[_Short], Field(max_length=20_000)] = []
+    authors: Annotated[list[_Short], Field(default_factory=list, max_length=20_000)]
     authors_truncated: bool = False
     published: Annotated[str, StringConstraints(pattern=_DATE)] | None = None
-    categories: Annotated[list[_Short], Field(max_length=200)] = []
+    categories: Annotated[list[_Short], Field(default_factory=list, max_length=200)]
     has_code: bool | None = None
     listing_score: Annotated[float, Field(allow_inf_nan=False)] | None = None
     url: _Exact | None = None
@@ -55,48 +104,122 @@ class Record(BaseModel):
     doi: _Exact | None = None
     arxiv_id: _Exact | None = None
     source: _Place | None = None
-    abstract: Annotated[str, StringConstraints(max_length=MAX_ABSTRACT_CHARS), AfterValidator(plain)]
+    abstract: Annotated[str, StringConstraints(max_length=MAX_ABSTRACT_CHARS), AfterValidator(plain)] = ""
     abstract_origin: AbstractOrigin = "source"
-    keys: Annotated[list[_Exact], Field(max_length=100)] = []
+    keys: Annotated[list[_Exact], Field(default_factory=list, max_length=100)]
+    names: Annotated[list[_Name], Field(default_factory=list, max_length=20_000)]
+    type: _Bit | None = None
+    venue: _Title | None = None
+    volume: _Bit | None = None
+    issue: _Bit | None = None
+    pages: _Bit | None = None
+    publisher: _Short | None = None
+    editors: Annotated[list[_Name], Field(default_factory=list, max_length=2_000)]
+    isbn: Annotated[_Numbers, Field(default_factory=list)]
+    issn: Annotated[_Numbers, Field(default_factory=list)]
+    pmid: Annotated[_Exact, BeforeValidator(_text)] | None = None
+    pmcid: Annotated[_Exact, BeforeValidator(_text)] | None = None
+    language: _Short | None = None
+    keywords: Annotated[_Bits, Field(default_factory=list)]
+    citation_key: Annotated[_Exact, BeforeValidator(_text)] | None = None
+    retraction: _Short | None = None
+    tags: Annotated[_Bits, Field(default_factory=list)]
+    collections: Annotated[_Bits, Field(default_factory=list)]
+    work_id: _Exact | None = None
+    notes: Annotated[list[str], Field(default_factory=list, max_length=500)]
+    extra: Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
-def paper_from(record: Mapping[str, Any], *, document: str, position: int) -> Paper:
+def paper_from(record: Mapping[str, Any], *, document: str, position: int, keep_without_abstract: bool = False) -> Paper:
     """The paper in `record`, the `position`-th (from 0) of `document`; `ValueError` with a readable reason.
 
+    A record without an abstract is a `NoAbstractError`, or with `keep_without_abstract` a paper of its title, where it has one. What
+    stands round an abstract and is none of it (`rag.sources.abstracts`) is kept in `extra` and `keywords`.
     Without a title, one is derived; without an address, that of the project which the abstract names is taken; a source that the record
     carries itself is kept.
     """
-    given = {key: value for key, value in record.items() if value is not None}
-    if not given.get("abstract"):
-        raise ValueError("the record has no abstract")
+    given = {key: value for key, value in restored(record).items() if value is not None}
+    if not given.get("abstract") and not keep_without_abstract:
+        raise NoAbstractError("the record has no abstract")
     try:
         read = Record.model_validate(given)
     except ValidationError as error:
         raise ValueError(_reason(error)) from error
-    if not any(map(str.isalnum, read.abstract)) or _NO_ABSTRACT.fullmatch(read.abstract):
-        raise ValueError("the record has no abstract")
+    told = trimmed(read.abstract)
     title = read.title if any(map(str.isalnum, read.title)) else ""
+    if not told.text and not (keep_without_abstract and title):
+        raise NoAbstractError("the record has no abstract" if title else "the record has neither title nor abstract")
     address = identifiers.url(read.url) or identifiers.url(read.code_url)
+    authors, names = _people(read)
+    kind = (read.type if kinds.known(read.type) else kinds.csl(read.type)) if read.type else None
+    extra = kept(read.extra) if read.extra else {}
+    if read.type and not kind:
+        extra.setdefault("source-type", read.type)
+    if told.rights:
+        extra.setdefault("copyright", told.rights)
     return Paper(
         paper_id=read.paper_id,
-        title=title or derived_title(read.abstract),
+        title=title or derived_title(told.text),
         title_origin=(read.title_origin or "source") if title else "derived",
-        authors=tuple(dict.fromkeys(author for author in read.authors if author)),
+        authors=authors,
         authors_truncated=read.authors_truncated,
         published=read.published,
         categories=tuple(dict.fromkeys(category for category in read.categories if category)),
         has_code=read.has_code,
         listing_score=read.listing_score,
-        url=address or identifiers.project_url(read.abstract),
-        doi=identifiers.doi(read.doi),
+        url=address or identifiers.project_url(told.text),
+        doi=identifiers.doi_of(read.doi, url=read.url, notes=read.notes),
         arxiv_id=identifiers.arxiv_id(read.arxiv_id) or _from_arxiv(read.doi, address),
         source=Source(document=read.source.document, record=read.source.record)
         if read.source
         else Source(document=document, record=position),
-        abstract=read.abstract,
+        abstract=told.text,
         abstract_origin=read.abstract_origin,
         keys=tuple(dict.fromkeys(read.keys)),
+        names=names,
+        type=kind,
+        venue=read.venue or None,
+        volume=read.volume or None,
+        issue=read.issue if read.issue and not read.issue.lower().startswith("arxiv:") else None,
+        pages=identifiers.pages(read.pages) if read.pages else None,
+        publisher=read.publisher or None,
+        editors=tuple(found.name() for found in read.editors if str(found.name())) if read.editors else (),
+        isbn=_each(read.isbn, identifiers.isbn),
+        issn=_each(read.issn, identifiers.issn),
+        pmid=identifiers.pmid(read.pmid) if read.pmid else None,
+        pmcid=identifiers.pmcid(read.pmcid) if read.pmcid else None,
+        language=read.language or None,
+        keywords=_whole([*read.keywords, *(told.keywords if not read.keywords else ())]),
+        citation_key=_KEY_ENDS.sub("", read.citation_key) or None if read.citation_key else None,
+        retraction=read.retraction or None,
+        tags=_whole(read.tags),
+        collections=_whole(read.collections),
+        work_id=read.work_id or None,
+        extra=extra,
     )
+
+
+# What would end a key in a file of BibTeX.
+_KEY_ENDS = re.compile(r"[\s,{}\"#%\\]+")
+
+
+def _people(read: Record) -> tuple[tuple[str, ...], tuple[Name, ...]]:
+    """The authors, each once, and their names in parts where these say more than the shown form."""
+    if not read.names or len(read.names) < len(read.authors):
+        return tuple(dict.fromkeys(author for author in read.authors if author)), ()
+    found = {str(name): name for name in (name.name() for name in read.names)}
+    found.pop("", None)
+    return tuple(found), () if all(name_of(shown) == name for shown, name in found.items()) else tuple(found.values())
+
+
+def _whole(items: list[str]) -> tuple[str, ...]:
+    """Each once, in order."""
+    return tuple(dict.fromkeys(filter(None, items))) if items else ()
+
+
+def _each(items: list[str], normal: Callable[[str], str | None]) -> tuple[str, ...]:
+    """The normal form of each that has one, once."""
+    return tuple(dict.fromkeys(found for item in items if (found := normal(item)))) if items else ()
 
 
 def _from_arxiv(*places: str | None) -> str | None:

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 LABEL = re.compile(r"\s*(?:#{1,6}\s+|\*\*)?abstract(?:\*\*)?\s*(?:[:.—–-]|\*\*:?|$)\s*", re.IGNORECASE)  # noqa: RUF001
 FIELD = re.compile(r"\s*(title|authors?|date|published|year|doi|arxiv(?: id)?|url|link|keywords?|categories)\s*:\s*(.+)", re.IGNORECASE)
+# The sections of a structured abstract.
+SECTION = re.compile(
+    r"(?:background|introduction|rationale|context|aims?|objectives?|purpose|hypothes[ie]s|(?:study )?design|setting|patients"
+    r"|participants|subjects|sample|data sources?|materials?|(?:materials? and |patients and )?methods?|methodology|interventions?"
+    r"|(?:main )?outcome measures?|measurements|results?|findings|discussion|conclusions?|interpretation|implications|limitations"
+    r"|significance|relevance|funding|(?:trial )?registration)"
+    r"(?:(?:,| and| &|/) (?:aims?|objectives?|purpose|methods?|results?|findings|conclusions?|design|discussion|setting|implications"
+    r"|limitations))*\s*[:.]?",
+    re.IGNORECASE,
+)
+_KEYWORDS = re.compile(r"\s*\W{0,3}key\s?-?words?\W{0,3}\s*[:\u2014-]\s*(.+)", re.IGNORECASE)
 _TITLE_WORDS = 40
 
 
@@ -58,13 +69,20 @@ def _record(texts: list[str]) -> dict[str, Any]:
         above = [text for text in texts[:labelled] if text]
         texts = [LABEL.sub("", texts[labelled], count=1), *texts[labelled + 1 :]]
     else:
-        apart = len(texts) > 1 and (not texts[1] or texts[1].strip("=-") == "") and _titular(texts[0])
+        apart = len(texts) > 1 and not SECTION.fullmatch(texts[0]) and (not texts[1] or texts[1].strip("=-") == "") and _titular(texts[0])
         above, texts = (texts[:1], texts[2:]) if apart else ([], texts)
     if above and "title" not in record:
         record["title"] = above[0].lstrip("# ")
         if len(above) == 2 and "authors" not in record:
             _put(record, "authors", above[1])
-    record["abstract"] = "\n".join(texts)
+    rest: list[str] = []
+    for text in texts:
+        if words := _KEYWORDS.fullmatch(text):
+            record.setdefault("keywords", [word.strip(" .") for word in re.split(r"[,;]", words[1]) if word.strip(" .")])
+        else:
+            # A heading by itself runs on into its section.
+            rest.append(f"{text.rstrip(':. ')}:" if SECTION.fullmatch(text) else text)
+    record["abstract"] = "\n".join(rest)
     return record
 
 

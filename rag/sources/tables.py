@@ -1,14 +1,18 @@
-"""CSV and TSV with a header. Columns are known by the names that Zotero, Scopus, Web of Science and people use, or by a mapping."""
+"""CSV and TSV with a header, wherever it stands, and rows as tools and people really write them.
+
+Rows are cut here: a row of `csv`'s strict rules is read by these, and any other by where its quotation marks can end, so that an
+unbalanced one costs no more than its row.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rag.sources import dates, identifiers
+from rag.sources import kinds
+from rag.sources.columns import Header, header_of, row_record, telling
 from rag.sources.entry import Entry
-from rag.sources.names import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,106 +20,199 @@ if TYPE_CHECKING:
     from rag.sources.opening import Document
 
 DELIMITERS = ",\t;|"
-_COLUMNS = {
-    "title": ("title", "paper title", "article title", "document title", "ti", "display_name"),
-    "abstract": ("abstract", "abstract note", "abstracts", "abstract text", "summary", "description", "ab", "text"),
-    "authors": ("author full names", "authors", "author", "author(s)", "author names", "creators", "af", "au"),
-    "published": ("published", "publication date", "date", "cover date", "publication year", "year", "pub year", "py", "publication_date"),
-    "categories": ("categories", "category", "subjects", "fields of study"),
-    "doi": ("doi", "di"),
-    "arxiv_id": ("arxiv_id", "arxiv id", "arxiv"),
-    "url": ("url", "link", "links", "pdf url", "source url"),
-    "paper_id": ("paper_id",),
-    "title_origin": ("title_origin",),
-    "authors_truncated": ("authors_truncated",),
-    "has_code": ("has_code",),
-    "listing_score": ("listing_score",),
-    "abstract_origin": ("abstract_origin",),
-}
-_TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
+_SEP = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.IGNORECASE)
+# So many lines may stand above the header, and so many may a cell run over.
+_ABOVE, _MAX_CELL_LINES = 30, 500
 
 
-def delimiter_of(header: str, mapping: Mapping[str, str] | None = None) -> str | None:
-    """The character that parts `header` into columns of which one is the abstract's; None where it is no such header."""
-    for delimiter in DELIMITERS:
-        if delimiter in header:
-            try:
-                names = next(csv.reader([header], delimiter=delimiter), [])
-            except csv.Error:
+def find_header(lines: Sequence[str], mapping: Mapping[str, str] | None = None) -> tuple[int, str, Header] | None:
+    """The number of the header among the first lines, the character that parts the columns, and the header; None in no table."""
+    given = next((found[1] for line in lines[:1] if (found := _SEP.fullmatch(line))), "")
+    for number, line in enumerate(lines[:_ABOVE]):
+        best: tuple[int, str, Header] | None = None
+        for delimiter in given or DELIMITERS:
+            if delimiter not in line or len(line) > 20_000:
                 continue
-            if "abstract" in columns_of(names, mapping):
-                return delimiter
+            cells = _strict(line.lstrip("\ufeff"), delimiter) or line.split(delimiter)
+            header = header_of(cells, mapping)
+            if telling(header, mapping) and (best is None or len(header.roles) > len(best[2].roles)):
+                best = (number, delimiter, header)
+        if best:
+            return best
     return None
 
 
-def columns_of(header: Sequence[str], mapping: Mapping[str, str] | None = None) -> dict[str, int]:
-    """Field to column number. `mapping` (field to column name) goes before the usual names; case and spaces don't matter."""
-    names = [_folded(name) for name in header]
-    found: dict[str, int] = {}
-    for field, usual in _COLUMNS.items():
-        wanted = [_folded(mapping[field])] if mapping and field in mapping else list(usual)
-        column = next((names.index(name) for name in wanted if name in names), None)
-        if column is not None:
-            found[field] = column
-    return found
-
-
 def read_table(document: Document, mapping: Mapping[str, str] | None = None) -> Iterator[Entry]:
-    """A record a row. A quoted cell may run over lines; a row of another length than the header is a fault."""
-    header_line = next((line for line in document.head.lstrip("\ufeff").split("\n") if line.strip()), "")
-    delimiter = delimiter_of(header_line, mapping) or ","
-    faults: list[Entry] = []
-    rows = csv.reader(_feed(document, faults), delimiter=delimiter, strict=True)
-    columns: dict[str, int] | None = None
-    width, line = 0, 1
-    while True:
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            faults.append(Entry(line=line, fault=f"the row can't be read: {error}"))
-            row = []
-        yield from faults
-        faults.clear()
+    """A record a row. A quoted cell may run over lines; a row with more filled cells than the header has columns is a fault."""
+    lines = document.head.split("\n")
+    found = find_header(lines, mapping)
+    if found is None:
+        return
+    above, delimiter, header = found
+    short = count = 0
+    for number, cells in _rows(document, above + 1, delimiter, header.width):
+        if isinstance(cells, str):
+            yield Entry(line=number, fault=cells)
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        count += 1
+        row = fitted(cells, header.width, count) or aligned(cells, header)
         if row is None:
-            return
-        if any(cell.strip() for cell in row):
-            if columns is None:
-                columns, width = columns_of(row, mapping), len(row)
-            elif len(row) != width:
-                yield Entry(line=line, fault=f"the row has {len(row)} columns, the header {width}")
-            else:
-                yield Entry(line=line, record=_record({field: row[at].strip() for field, at in columns.items()}))
-        line = rows.line_num + 1
+            yield Entry(line=number, fault=f"the row has {len(cells)} columns, the header {header.width}")
+            continue
+        short += len(cells) < header.width / 2
+        yield Entry(line=number, record=row_record(header, row))
+    if short:
+        document.notes.append(f"{short} rows have far fewer columns than the header; what they lack is taken for empty")
 
 
-def _feed(document: Document, faults: list[Entry]) -> Iterator[str]:
-    """The lines for the parser; one that can't be read goes to `faults` and leaves a blank line, so that the count stays right."""
+def fitted(cells: list[str], width: int, count: int) -> list[str] | None:
+    """The `count`-th row in the width of the header: empty cells come and go; None where filled ones are too many."""
+    if len(cells) == width + 1 and cells[0].strip() == str(count):  # R writes the numbers of rows without a header
+        return cells[1:]
+    if len(cells) > width:
+        return None if any(cell.strip() for cell in cells[width:]) else cells[:width]
+    return cells + [""] * (width - len(cells))
+
+
+def aligned(cells: list[str], header: Header) -> list[str] | None:
+    """A row with a cell or two too many (Scopus has written such files), cut where the columns then hold what they are called.
+
+    None where nothing tells, for shifted cells would be false papers.
+    """
+    more = len(cells) - header.width
+    if not 0 < more <= 2:
+        return None
+    rows = [cells[:at] + cells[at + more :] for at in range(header.width, -1, -1)]
+    best = max(rows, key=lambda row: _fitting(header, row))
+    return best if _fitting(header, best) >= _ENOUGH else None
+
+
+_ENOUGH = 4
+_FITS = {
+    "year": r"(?:1[89]|20)\d\d", "doi": r"(?i)(?:https?://\S+/|doi:\s*)?10\.\d{4,9}/\S+",
+    "issn": r"\d{4}-?\d{3}[\dXx](?:[;,] ?\d{4}-?\d{3}[\dXx])*",
+    "isbn": r"(?:97[89][\d -]{10,14}|[\dXx-]{10,13})(?:[;,].*)?", "pmid": r"\d{5,9}", "url": r"https?://\S+", "volume": r"\w{1,8}",
+    "language": r"[A-Z][a-z]+(?:; [A-Z][a-z]+)*|[a-z]{2,3}", "abstract": r"(?s).*\w+ \w+ \w+ \w+.{40,}", "first_page": r"[A-Za-z]?\d+",
+    "last_page": r"[A-Za-z]?\d+",
+}  # fmt: skip
+
+
+def _fitting(header: Header, row: list[str]) -> int:
+    """How many filled cells look like what their column is called, less those that don't."""
+    fits = 0
+    for role, form in _FITS.items():
+        for at in header.roles.get(role, ()):
+            cell = row[at].strip()
+            fits += (1 if re.fullmatch(form, cell) else -1) if cell else 0
+    kinds_at = header.roles.get("type", ())
+    return fits + sum(1 if kinds.csl(row[at].strip()) else -1 for at in kinds_at if row[at].strip())
+
+
+def _rows(document: Document, skip: int, delimiter: str, width: int) -> Iterator[tuple[int, list[str] | str]]:
+    """The rows below the header with the number of their first line; in the place of a row that can't be read, the reason."""
+    first, held = 0, list[str]()
     for line in document.lines():
+        if line.number <= skip:
+            continue
         if line.fault:
-            faults.append(Entry(line=line.number, fault=line.fault))
-        yield "\n" if line.fault else line.text + "\n"
+            yield from _recovered(first, held, delimiter, width)
+            held = []
+            yield line.number, line.fault
+            continue
+        if not held and '"' not in line.text:
+            yield line.number, line.text.split(delimiter)
+            continue
+        if held and _whole_row(line.text, delimiter, width):
+            # The row above never closed its mark.
+            yield from _recovered(first, held, delimiter, width)
+            held = []
+        if not held:
+            first = line.number
+        held.append(line.text)
+        row = _cut("\n".join(held), delimiter, width)
+        if row is not None:
+            yield first, row
+            held = []
+        elif len(held) > _MAX_CELL_LINES:
+            yield from _recovered(first, held, delimiter, width)
+            held = []
+    yield from _recovered(first, held, delimiter, width)
 
 
-def _record(cells: Mapping[str, str]) -> dict[str, Any]:
-    """A record from the cells that were found; an empty one says nothing."""
-    record: dict[str, Any] = {field: cell for field, cell in cells.items() if cell}
-    if "authors" in record:
-        # Scopus puts an identifier in brackets after each full name.
-        record["authors"], record["authors_truncated"] = people(re.sub(r"\s*\(\d+\)", "", record["authors"]))
-    if "published" in record:
-        record["published"] = dates.iso(record["published"])
-    if "categories" in record:
-        record["categories"] = [part for part in re.split(r"\s*[;,]\s*|\s+(?=[a-z-]+\.[A-Z]{2}\b)", record["categories"]) if part]
-    if "arxiv_id" in record:
-        record["arxiv_id"] = identifiers.arxiv_id(record["arxiv_id"])
-    for field in ("has_code", "authors_truncated"):
-        if isinstance(record.get(field), str):
-            record[field] = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}.get(record[field].lower())
-    if cells.get("authors_truncated", "").lower() in _TRUE:
-        record["authors_truncated"] = True
-    return record
+def _whole_row(text: str, delimiter: str, width: int) -> bool:
+    """Whether a line is a row by itself, marks and all, so that it can't be the middle of a cell."""
+    if width < 3 or f'"{delimiter}"' not in text or text.count('"') % 2:
+        return False
+    row = _strict(text, delimiter)
+    return row is not None and len(row) == width
 
 
-def _folded(name: str) -> str:
-    """A column's name for comparison."""
-    return " ".join(name.strip().strip("\ufeff").lower().split())
+def _recovered(first: int, held: Sequence[str], delimiter: str, width: int) -> Iterator[tuple[int, list[str] | str]]:
+    """The rows of lines that an open mark has swallowed: each a row again, the mark a sign like any other."""
+    for number, text in enumerate(held, start=first):
+        row = _cut(text, delimiter, width) or _lenient(text, delimiter, loose=True, literal=True)
+        yield number, row if row and len(row) == width else "a quotation mark is open, and the row can't be told from those below it"
+
+
+def _cut(text: str, delimiter: str, width: int) -> list[str] | None:
+    """The cells of a row; None where it goes on."""
+    even = text.count('"') % 2 == 0
+    if even and (row := _strict(text, delimiter)) is not None and (len(row) == width or delimiter != "\t"):
+        return row
+    if delimiter == "\t" and text.count(delimiter) >= width - 1 and "\n" not in text and not _quoted(text):
+        return text.split(delimiter)  # Web of Science writes tabs and doesn't quote
+    for loose in (False, True) if even else (False,):
+        row = _lenient(text, delimiter, loose=loose)
+        if row is not None and len(row) == width:
+            return row
+    return _lenient(text, delimiter, loose=False) if even else None
+
+
+def _quoted(text: str) -> bool:
+    """Whether a cell of a row with tabs is quoted as a whole and holds a tab, or goes on below."""
+    return any(cell.startswith('"') and cell.count('"') % 2 for cell in text.split("\t"))
+
+
+def _strict(text: str, delimiter: str) -> list[str] | None:
+    """The row by the strict rules, in which a mark within a cell is doubled; None where it breaks them."""
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _lenient(text: str, delimiter: str, *, loose: bool, literal: bool = False) -> list[str] | None:
+    """The row where a mark ends a cell only before a delimiter or at the end; None where the last cell has no end.
+
+    Doubled marks stand for one and end nothing, unless `loose`; a mark that nothing closes is a sign of the text where `literal`.
+    """
+    cells: list[str] = []
+    at = 0
+    while True:
+        cell, after = _marked(text, at, delimiter, loose=loose) if text.startswith('"', at) else (None, at)
+        if cell is None:
+            if after < 0 and not literal:
+                return None
+            end = text.find(delimiter, at)
+            cell, after = (text[at:], -1) if end < 0 else (text[at:end], end)
+        cells.append(cell)
+        if after < 0:
+            return cells
+        at = after + len(delimiter)
+
+
+_MARKS = re.compile('"+')
+
+
+def _marked(text: str, at: int, delimiter: str, *, loose: bool) -> tuple[str | None, int]:
+    """The cell that begins with the mark at `at`, and where the delimiter after it stands (-1: nothing follows); None: no end."""
+    for marks in _MARKS.finditer(text, at + 1):
+        rest = text[marks.end() :].lstrip(" ")
+        ends = not rest or rest.startswith(delimiter)
+        if ends and (loose or len(marks[0]) % 2 == 1):
+            after = -1 if not rest else len(text) - len(rest)
+            return text[at + 1 : marks.end() - 1].replace('""', '"'), after
+    return None, -1

@@ -9,13 +9,18 @@ chromadb is imported at the first call that needs it: a search reads the matrix 
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+import errno
+import os
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from rag.errors import ConfigError, IndexMissing, ProviderUnreachable
+from rag import memory
+from rag.errors import ConfigError, IndexDamaged, IndexMissing, ProviderUnreachable
+from rag.files import remove
+from rag.store import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +40,8 @@ _HNSW = {"space": "cosine", "max_neighbors": 12, "ef_construction": 48, "ef_sear
 
 def connect(folder: Path | None, url: str | None) -> Any:
     """A client for the embedded store in `folder`, or for the server at `url`. ProviderUnreachable where nobody answers there."""
+    if url is None:
+        memory.require(memory.CHROMA_BYTES)
     import chromadb
     from chromadb.config import Settings
 
@@ -70,11 +77,12 @@ def _sessions(client: Any) -> list[Any]:
 
 @contextmanager
 def reachable(url: str | None) -> Iterator[None]:
-    """Turn a lost or refused connection into ProviderUnreachable."""
+    """Turn a lost or refused connection into ProviderUnreachable, and what embedded Chroma says of its files into an error of ours."""
     import httpx
 
     try:
-        yield
+        with embedded() if url is None else nullcontext():
+            yield
     except (httpx.TransportError, ConnectionError) as error:
         raise ProviderUnreachable(f"no answer from the Chroma server at {url!r}; start it, or unset FOOTNOTE_CHROMA_URL") from error
     except ValueError as error:
@@ -82,6 +90,34 @@ def reachable(url: str | None) -> Iterator[None]:
         if "connect" in str(error).lower():
             raise ProviderUnreachable(f"no answer from the Chroma server at {url!r}; start it, or unset FOOTNOTE_CHROMA_URL") from error
         raise
+
+
+@contextmanager
+def embedded() -> Iterator[None]:
+    """Tell a full disk, or too many open files, from damage: IndexDamaged for the latter."""
+    import chromadb.errors
+
+    try:
+        yield
+    except chromadb.errors.NotFoundError:
+        raise
+    except chromadb.errors.InternalError as error:
+        raise _trouble(error) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # from Rust; no Exception, so that nobody swallows it
+            raise
+        raise _trouble(error) from error
+
+
+def _trouble(error: BaseException) -> Exception:
+    said = " ".join(str(error).split())
+    if "code: 13" in said or "os error 28" in said:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if "os error 24" in said or not tables.open_files_left():
+        return OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    if "code: 8)" in said or "readonly" in said or "os error 30" in said or "os error 13" in said:
+        return OSError(errno.EROFS, os.strerror(errno.EROFS))
+    return IndexDamaged(f"Chroma can't be used ({said[:160]}); run `footnote library rebuild chroma`", part="chroma")
 
 
 class ChunkStore:
@@ -97,9 +133,9 @@ class ChunkStore:
     def collection(self) -> Any:
         """The Chroma collection, made when it is missing."""
         if self._collection is None:
-            if self._client is None:
-                self._client = connect(self.folder, self.url)
             with reachable(self.url):
+                if self._client is None:
+                    self._client = connect(self.folder, self.url)
                 self._collection = self._client.get_or_create_collection(self.name, embedding_function=None, configuration={"hnsw": _HNSW})
         return self._collection
 
@@ -108,6 +144,14 @@ class ChunkStore:
         if self._client is not None:
             disconnect(self._client)
         self._client = self._collection = None
+
+    def wipe(self) -> None:
+        """Remove the embedded store, whatever state it is in; the next write makes it anew."""
+        with suppress(Exception):  # what a damaged store says when it is closed helps nobody
+            self.close()
+        self._client = self._collection = None
+        assert self.folder is not None
+        remove(self.folder)
 
     def forget(self) -> None:
         """Look the collection up anew at the next call: somebody else may have made another of that name."""
@@ -164,7 +208,10 @@ class ChunkStore:
         """Remove the collection; the next write makes it anew (needed for another dimension)."""
         import chromadb.errors
 
-        _ = self.collection
-        with reachable(self.url), suppress(chromadb.errors.NotFoundError):
-            self._client.delete_collection(self.name)
+        try:
+            _ = self.collection
+            with reachable(self.url), suppress(chromadb.errors.NotFoundError):
+                self._client.delete_collection(self.name)
+        except IndexDamaged:
+            self.wipe()
         self._collection = None

@@ -66,10 +66,32 @@ class Clusters:
 def load(folder: Path, dimension: int) -> Clusters:
     """What `make` wrote, mapped."""
     slots = np.load(folder / "slots.npy", mmap_mode="r")
-    offsets = np.load(folder / "offsets.npy")
+    offsets = np.asarray(np.load(folder / "offsets.npy", mmap_mode="r"))
     int8 = np.memmap(folder / "int8.bin", dtype=np.int8, mode="r", shape=(len(slots), dimension))
-    centroids, scale = np.load(folder / "centroids.npy"), np.load(folder / "scale.npy", mmap_mode="r")
+    centroids, scale = np.asarray(np.load(folder / "centroids.npy", mmap_mode="r")), np.load(folder / "scale.npy", mmap_mode="r")
     return Clusters(int((folder / "n").read_text()), centroids, offsets, np.asarray(slots), np.asarray(int8), np.asarray(scale))
+
+
+def fault(folder: Path, view: View) -> str | None:
+    """What is wrong with the groups of `view`; None where they are whole."""
+    try:
+        held = load(folder, view.int8.shape[1])
+    except (ValueError, EOFError, FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        return f"can't be read ({type(error).__name__})"
+    n, bounds = len(held.slots), held.offsets
+    shapes = held.slots.ndim == bounds.ndim == held.scale.ndim == 1 and held.centroids.shape == (len(bounds) - 1, view.int8.shape[1])
+    if not shapes or len(held.scale) != n or not 0 <= held.n <= view.n:
+        return "don't fit together"
+    if bounds[0] != 0 or bounds[-1] != n or (np.diff(bounds) < 0).any() or (n and not 0 <= held.slots.min() <= held.slots.max() < held.n):
+        return "don't fit together"
+    if not (np.abs(np.linalg.norm(held.centroids, axis=1) - 1) < 0.05).all():
+        return "hold no centres"
+    for start in range(0, n, _PAGE):
+        part = slice(start, start + _PAGE)
+        slots = held.slots[part]
+        if not (np.array_equal(held.int8[part], view.int8[slots]) and np.array_equal(held.scale[part], view.scale[slots])):
+            return "hold other vectors than the matrix"
+    return None
 
 
 def make(view: View, folder: Path) -> None:

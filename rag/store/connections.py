@@ -12,6 +12,9 @@ import threading
 import weakref
 from collections import deque
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from rag.errors import IndexUnwritable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +28,9 @@ CACHE = "PRAGMA cache_size=-8192"
 class Connections:
     """Connections to `path`, in autocommit. Thread-safe."""
 
-    def __init__(self, path: Path) -> None:
-        """Nothing is opened yet."""
-        self._path = path
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        """Nothing is opened yet. `readonly` where neither the file nor its folder may be written."""
+        self._path, self._readonly = path, readonly
         self._guard = threading.Lock()
         self._forget()
 
@@ -64,11 +67,32 @@ class Connections:
         return found
 
     def _opened(self) -> sqlite3.Connection:
-        made = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        made = self._reading() if self._readonly else self._connect(str(self._path))
         made.execute("PRAGMA synchronous=FULL")
+        made.execute("PRAGMA trusted_schema=OFF")  # what stands in the file calls nothing that could do harm
         made.execute(CACHE)
         made.execute("PRAGMA mmap_size=0")  # a map would count in full against every thread
         return made
+
+    def _reading(self) -> sqlite3.Connection:
+        """For a file that can't be written: beside its writer where there is one, else as a file that nobody changes."""
+        address = f"file:{quote(str(self._path))}?mode=ro"
+        made = self._connect(address)
+        try:
+            made.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            made.close()
+            log = self._path.with_name(f"{self._path.name}-wal")
+            if log.exists() and log.stat().st_size:
+                raise IndexUnwritable(
+                    f"{str(log)!r} holds changes that can't be taken over where nothing can be written; copy the library to a disk"
+                ) from None
+            made = self._connect(f"{address}&immutable=1")
+        return made
+
+    @staticmethod
+    def _connect(address: str) -> sqlite3.Connection:
+        return sqlite3.connect(address, timeout=30, isolation_level=None, check_same_thread=False, uri=address.startswith("file:"))
 
 
 class _Held:

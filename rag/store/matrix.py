@@ -32,7 +32,8 @@ GATHER = 0.08
 
 _FINE = 32_767
 _BLOCK = 64
-_FILES = {"int8.bin": 1, "int16.bin": 2, "scale.bin": 0, "rows.bin": 0}
+_CHECKED = 8192
+FILES = {"int8.bin": 1, "int16.bin": 2, "scale.bin": 0, "rows.bin": 0}
 
 
 def quantise(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -169,10 +170,39 @@ class Matrix:
     def held(self) -> int:
         """How many whole slots the files hold, committed or not."""
         sizes = []
-        for name, width in _FILES.items():
+        for name, width in FILES.items():
             path = self.folder / name
-            sizes.append(path.stat().st_size // ((self.dimension * width) or 4) if path.exists() else 0)
+            sizes.append(path.stat().st_size // ((self.dimension * width) or 4) if path.is_file() else 0)
         return min(sizes)
+
+    def fault(self, n: int, owners: Sequence[tuple[int, int, int]], dead: Sequence[tuple[int, int]]) -> str | None:
+        """What is wrong with the first `n` slots; None where nothing is.
+
+        The three forms of a vector say the same, and it has length 1; each slot is its owner's (`owners`: row, first slot, number) or
+        nobody's, but for those of `dead` (first slot, number), which are being given up.
+        """
+        if self.held() < n:
+            return f"holds {self.held()} of {n} vectors"
+        view = self.view(n)
+        rows = np.full(n, -1, dtype=np.int64)
+        for row, slot, count in owners:
+            if not 0 <= slot <= slot + count <= n:
+                return f"has no slot {slot + count}"
+            rows[slot : slot + count] = row
+        told = np.asarray(view.rows).copy()
+        for slot, count in dead:
+            told[slot : slot + count] = rows[slot : slot + count]
+        if (told != rows).any():
+            return "gives vectors to other papers"
+        for start in range(0, n, _CHECKED):
+            part = slice(start, min(n, start + _CHECKED))
+            whole, scale = np.asarray(view.int16[part], dtype=np.float32), np.asarray(view.scale[part])
+            with np.errstate(all="ignore"):
+                length = np.sqrt(np.einsum("ij,ij->i", whole, whole)) * (scale * np.float32(127.0 / _FINE))
+                near = np.abs(whole * np.float32(127.0 / _FINE) - view.int8[part]).max(axis=1, initial=0.0) <= 1.0
+                if not (near & ((np.abs(length - 1) < 0.05) | (length == 0))).all():
+                    return "holds vectors that contradict themselves"
+        return None
 
     def append(self, n: int, vectors: NDArray[np.float32], rows: Sequence[int]) -> int:
         """Write vectors after the first `n` slots and wait for the disk; the new number of slots. Whatever lay beyond `n` is lost."""
@@ -185,7 +215,7 @@ class Matrix:
             "rows.bin": np.asarray(rows, dtype=np.int32).tobytes(),
         }
         for name, content in parts.items():
-            width = (self.dimension * _FILES[name]) or 4
+            width = (self.dimension * FILES[name]) or 4
             with (self.folder / name).open("r+b" if (self.folder / name).exists() else "w+b") as file:
                 file.truncate(n * width)
                 file.seek(n * width)

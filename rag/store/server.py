@@ -107,12 +107,14 @@ class Server:
             for key, row in records.db.execute(f"SELECT key, row FROM identity WHERE row IN ({marks})"):
                 keys[row].append(key)
             found = records.db.execute(
-                f"SELECT f.row, f.seq, f.text_seq, p.paper_id, p.record FROM facts f JOIN papers p USING (row) WHERE f.row IN ({marks})"
+                f"SELECT f.row, f.seq, f.text_seq, p.paper_id, p.record, coalesce(o.made_of, '') FROM facts f JOIN papers p USING (row) "
+                f"LEFT JOIN origins o USING (row) WHERE f.row IN ({marks})"
             )
             self._upsert(
                 [
                     {"row": row, "seq": seq, "text_seq": text_seq, "paper_id": name, "record": record, "keys": "\n".join(sorted(keys[row]))}
-                    for row, seq, text_seq, name, record in found
+                    | ({"made_of": made_of} if made_of else {})
+                    for row, seq, text_seq, name, record, made_of in found
                 ]
             )
         if gone:
@@ -229,9 +231,9 @@ class Server:
                 self.client.delete_collection(self._lock.name)
             self._lock = None
 
-    def check_schema(self, found: object, ours: int) -> None:
-        """IndexMismatch where the server's library is of another version."""
-        if found != ours:
+    def check_schema(self, found: object, oldest: int, ours: int) -> None:
+        """IndexMismatch where the server's library is of a version that isn't read."""
+        if not isinstance(found, int) or not oldest <= found <= ours:
             raise IndexMismatch(
                 f"library {self.library!r} on {self.url!r} has schema {found!r}, this version reads {ours!r}; use the version that wrote it"
             )

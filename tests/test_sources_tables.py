@@ -1,0 +1,92 @@
+"""Tables are read whole, however their rows were written: a row that can't be read is named, and costs no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reader_samples import OTHER, TEXT, TITLE
+from source_samples import bad_lines, put
+
+from rag.sources import Account, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = "Title,Authors,Year,DOI,Abstract"
+
+
+def row(title: str = f'"{TITLE}"', abstract: str = f'"{TEXT}"') -> str:
+    """A row of the header's five columns."""
+    return f'{title},"Fern, Otto",2019,10.5555/m.1,{abstract}'
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (f"{HEADER}\n{row(title=chr(34) + 'Moss on 5' + chr(34) + ' roofs' + chr(34))}\n", 'Moss on 5" roofs'),
+        (f"{HEADER}\n{row(title=chr(34) + 'The ' + chr(34) + 'best' + chr(34) + ' moss' + chr(34))}\n", 'The "best" moss'),
+        (f'Title\tAbstract\tYear\n"Bright" moss\t{TEXT}\t2019\n', '"Bright" moss'),
+        (f'Title\tAbstract\tYear\n5" of moss\t{TEXT}\t2019\n', '5" of moss'),
+        (f"{HEADER}\n{row(title=chr(34) + 'Moss on' + chr(10) + 'roofs' + chr(34))}\n", "Moss on roofs"),
+        (f"{HEADER}\n{row(title=chr(34) + 'Say ' + chr(34) * 2 + 'moss' + chr(34) * 2 + ', twice' + chr(34))}\n", 'Say "moss", twice'),
+    ],
+)
+def test_marks_within_cells(tmp_path: Path, text: str, title: str) -> None:
+    """Doubled or not, over lines or not: the cell is what its writer meant."""
+    (paper,) = read(put(tmp_path, text))
+    assert (paper.title, paper.abstract) == (title, TEXT)
+
+
+def test_a_mark_that_is_never_closed_costs_its_row(tmp_path: Path) -> None:
+    """The rows below it are rows again."""
+    good = row(abstract=f'"{OTHER}"')
+    text = f"{HEADER}\n{row(abstract=chr(34) + TEXT)}\n" + "".join(f"{good.replace('m.1', f'm.{n}')}\n" for n in range(2, 30))
+    papers, errors = bad_lines(put(tmp_path, text))
+    assert len(papers) + len(errors) == 29
+    assert len(papers) >= 28
+
+
+def test_short_and_long_rows(tmp_path: Path) -> None:
+    """Empty cells come and go at the end of a row; a filled one too many is a fault where nothing tells which."""
+    papers, errors = bad_lines(put(tmp_path, f"{HEADER},Notes,Tags\n{row()}\n{row()},,,,\n{row()},a,b,c\n"))
+    assert len(papers) == 2
+    assert [(error.line, error.reason) for error in errors] == [(4, "the row has 8 columns, the header 7")]
+
+
+def test_a_cell_too_many_where_the_columns_tell(tmp_path: Path) -> None:
+    """As old exports of Scopus have it: the cells are laid against what the columns are called."""
+    header = "Authors,Title,Year,Volume,DOI,Abstract,Publisher,ISSN,Language of Original Document,Document Type"
+    cells = f'"Fern O.","{TITLE}",2019,3,10.5555/m.1,"{TEXT}",House,extra,1234-5679,English,Article'
+    (paper,) = read(put(tmp_path, f"{header}\n{cells}\n"))
+    assert (paper.title, paper.published, paper.doi, paper.issn, paper.language) == (
+        TITLE,
+        "2019",
+        "10.5555/m.1",
+        ("1234-5679",),
+        "English",
+    )
+
+
+def test_nothing_is_half_read_in_silence(tmp_path: Path) -> None:
+    """Rows that lack most of their cells are told of."""
+    account = Account()
+    list(read(put(tmp_path, f"{HEADER}\n{row()}\nFern beds\nMore of it\n"), account=account))
+    assert (account.without_abstract, len(account.notes)) == (2, 1)
+    assert "2 rows have far fewer columns" in account.notes[0]
+
+
+@given(st.lists(st.text(st.sampled_from('ab",;\n\t'), max_size=12), min_size=1, max_size=6))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_every_row_is_a_paper_or_a_fault(tmp_path: Path, titles: list[str]) -> None:
+    """Rows that `csv` wrote come back, whatever their cells hold."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([["Title", "Year", "Abstract"], *([f"T{t}T", "2019", TEXT] for t in titles)])
+    papers, errors = bad_lines(put(tmp_path, out.getvalue()))
+    assert errors == []
+    assert [paper.title for paper in papers] == [" ".join(f"T{t}T".split()) for t in titles]
