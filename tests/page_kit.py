@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import httpx
     from playwright.sync_api import Browser, Locator, Page
 
 WAIT_MS = 90_000
@@ -95,6 +97,24 @@ def serve(folder: Path, **settings: str) -> Server:
     line = process.stdout.readline()
     assert line, log.read_text()
     return Server(process, next(word for word in line.split() if word.startswith("http")), log, folder / "data")
+
+
+def outcomes(http: httpx.Client, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What became of events, all of one session, in their order."""
+    session = uuid.uuid4().hex[:12]
+    ids, found = [], {}
+    for event in events:
+        reply = http.post("/gradio_api/queue/join", json={"session_hash": session, "trigger_id": None, **event})
+        assert reply.status_code == 200, reply.text
+        ids.append(reply.json()["event_id"])
+    with http.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
+        for line in stream.iter_lines():
+            said = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+            if said.get("msg") == "process_completed":
+                found[said["event_id"]] = said
+            if said.get("msg") == "close_stream" or len(found) == len(ids):
+                break
+    return [found[one] for one in ids]
 
 
 @pytest.fixture(scope="session")

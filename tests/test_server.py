@@ -74,7 +74,7 @@ def test_footnote_is_a_model_with_sources_in_its_content(open_server: str) -> No
     assert "[1]" in text.partition("\n\nSources:\n")[0]
     assert text.partition("\n\nSources:\n")[2].startswith("[1] ")
     record = (done.model_extra or {})["footnote"]
-    assert record["schema"] == 1
+    assert record["schema"] == 2
     assert record["question"] == QUESTION
 
 
@@ -147,7 +147,7 @@ def test_the_public_endpoints_answer_gradios_own_client(open_server: str) -> Non
     )
     found = json.loads(ran.stdout.splitlines()[-1])
     assert found["names"] == ["/ask", "/paper", "/search"]
-    assert found["answer"]["schema"] == 1
+    assert found["answer"]["schema"] == 2
     assert found["answer"]["references"]
     assert 1 <= len(found["hits"]) <= 5
     assert all(hit["published"] >= "2022" for hit in found["hits"])
@@ -266,7 +266,7 @@ def test_a_server_that_others_can_reach_wants_credentials() -> None:
         require_credentials(load(host="0.0.0.0"))
     with pytest.raises(ConfigError, match="belong together"):
         require_credentials(load(user="me"))
-    require_credentials(load(host="0.0.0.0", api_key=SecretStr("k")))
+    require_credentials(load(host="0.0.0.0", api_key=SecretStr("a key for programs")))
     require_credentials(load())
 
 

@@ -66,6 +66,10 @@ def report(found: IngestReport, names: Sequence[str]) -> Markup:
     ]  # fmt: skip
     rows = [tag("li", tag("strong", f"{getattr(found, name):,}"), f" {text}") for name, text in counts if getattr(found, name)]
     parts = [tag("p", f"Read: {', '.join(names)}"), tag("ul", *rows) if rows else tag("p", "Nothing in it was new.")]
+    if found.without_abstract:
+        parts.append(tag("p", f"{found.without_abstract:,} records without an abstract skipped."))
+    if found.notes:
+        parts.append(tag("ul", *(tag("li", line) for line in found.notes[:BAD_SHOWN])))
     if found.bad:
         shown = [tag("li", line) for line in found.bad[:BAD_SHOWN]]
         more = [tag("li", f"and {len(found.bad) - BAD_SHOWN} more")] if len(found.bad) > BAD_SHOWN else []
@@ -81,8 +85,9 @@ def build(page: Page) -> AddingTab:
     limit = page.settings.max_upload_mb
     with gr.Column(elem_classes="sheet"):
         gr.HTML(
-            "<h2>Add papers</h2><p>JSON lines, the arXiv snapshot, BibTeX, RIS, CSL-JSON, CSV or TSV, MEDLINE, a page of listings, "
-            f"or plain abstracts; also with .gz. The format is told by the content. At most {limit} MB at once.</p>",
+            "<h2>Add papers</h2><p>What Zotero, EndNote, Mendeley, Scopus, Web of Science, PubMed, arXiv, OpenAlex and others write: "
+            "BibTeX, RIS, JSON, CSV, Excel, XML; or plain abstracts; also with .gz. The format is told by the content. "
+            f"At most {limit} MB at once.</p>",
             js_on_load=None,
             apply_default_css=False,
         )
@@ -128,7 +133,9 @@ def _failed(error: FootnoteError, paths: Sequence[Path]) -> Markup:
 def _named(done: IngestReport, paths: Sequence[Path]) -> IngestReport:
     import dataclasses
 
-    return dataclasses.replace(done, bad=tuple(_own_names(line, paths) for line in done.bad))
+    return dataclasses.replace(
+        done, bad=tuple(_own_names(line, paths) for line in done.bad), notes=tuple(_own_names(line, paths) for line in done.notes)
+    )
 
 
 def _own_names(text: str, paths: Sequence[Path]) -> str:

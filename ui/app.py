@@ -6,7 +6,7 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -20,6 +20,7 @@ import gradio as gr
 from rag.errors import FootnoteError
 from ui import adding, ask, evaluation, library, model, public_api
 from ui.guard import guarded
+from ui.intake import Blocks
 from ui.page import PRIVATE, Page, on_load
 from ui.theme import theme
 from ui.visit import Visit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rag.config import Settings
     from ui.access import Access
     from ui.shelf import Shelf
+    from ui.uploads import Uploads
 
 STATIC = Path(__file__).with_name("static")
 
@@ -42,9 +44,11 @@ TOP = """
 """
 
 
-def build(settings: Settings, shelf: Shelf, access: Access) -> gr.Blocks:
+def build(settings: Settings, shelf: Shelf, access: Access, uploads: Uploads) -> Blocks:
     """The page, to be mounted by `ui.server`."""
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
+    blocks = Blocks(title="Footnote", analytics_enabled=False, fill_width=True, fill_height=True)
+    blocks.uploads = uploads
+    with blocks:
         visit = gr.State(Visit())
         top = gr.HTML("", html_template=TOP, elem_id="top", js_on_load=on_load("delegate"), apply_default_css=False)
         with gr.Tabs(elem_id="tabs", selected="ask") as tabs:
@@ -61,7 +65,7 @@ def build(settings: Settings, shelf: Shelf, access: Access) -> gr.Blocks:
                 evaluation.build(page)
         _wire(page, shown, added)
         public_api.build(page)
-    return blocks
+    return cast("Blocks", blocks)
 
 
 def _wire(page: Page, shown: Any, added: Any) -> None:

@@ -13,7 +13,7 @@ from rag.assistant import Turn as Earlier
 from rag.errors import FootnoteError
 from ui import cards, live, narrow, render
 from ui.markup import tag
-from ui.page import PRIVATE, Page, on_load
+from ui.page import PRIVATE, Page, names_of, on_load
 from ui.turns import BadRecord, Turn, restore_all
 from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
 
@@ -87,7 +87,7 @@ class Ask:
 
     # -- asking -------------------------------------------------------------------------------------------------------------------
 
-    async def asked(self, question: str, visit: Visit, *values: Any) -> AsyncIterator[Stage]:
+    async def asked(self, question: str, visit: Visit, request: gr.Request, *values: Any) -> AsyncIterator[Stage]:
         """Answer a question, sentence by sentence."""
         question = (question or "").strip()[:LONGEST_QUESTION]
         if not question:
@@ -96,32 +96,32 @@ class Ask:
         if visit.editing is not None:
             visit.turns = visit.turns[: visit.editing]
             visit.editing = None
-        async for stage in self._answered(question, visit, values):
+        async for stage in self._answered(question, visit, values, names_of(request)):
             yield stage
 
-    async def again(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Stage]:
+    async def again(self, visit: Visit, event: gr.EventData, request: gr.Request, *values: Any) -> AsyncIterator[Stage]:
         """Ask the last question once more, or the one that failed."""
         del event
         question = visit.failed
         if not question and visit.turns:
             question = visit.turns[-1].answer.question
             visit.turns = visit.turns[:-1]
-        async for stage in self.asked(question, visit, *values):
+        async for stage in self.asked(question, visit, request, *values):
             yield stage
 
-    async def tried(self, visit: Visit, event: gr.EventData, *values: Any) -> AsyncIterator[Stage]:
+    async def tried(self, visit: Visit, event: gr.EventData, request: gr.Request, *values: Any) -> AsyncIterator[Stage]:
         """Ask an example."""
-        async for stage in self.asked(str(event.text), visit, *values):
+        async for stage in self.asked(str(event.text), visit, request, *values):
             yield stage
 
-    async def _answered(self, question: str, visit: Visit, values: tuple[Any, ...]) -> AsyncIterator[Stage]:
+    async def _answered(self, question: str, visit: Visit, values: tuple[Any, ...], asked_by: tuple[str, ...]) -> AsyncIterator[Stage]:
         """The stage at every step. Each holds everything: for an output that is left out Gradio makes a component anew."""
         visit.drop()
         visit.failed = ""
         filters = self.chosen(visit, values)
         number = len(visit.turns) + 1
         now = live.Live(question=question, number=number, filters=filters)
-        running = visit.running = self.page.shelf.running(lambda stop: self._stream(question, visit, filters, stop))
+        running = visit.running = self.page.shelf.running(lambda stop: self._stream(question, visit, filters, stop), *asked_by)
         before = str(render.transcript(visit.turns)), str(cards.panel(visit.turns))
         visit.live = str(now.html())
         yield visit.live, *before

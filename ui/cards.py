@@ -55,7 +55,9 @@ def card(paper: Paper, number: int, n: int, cited: Sequence[tuple[int, Citation]
         tag("p", byline(paper), class_="cited by" if "authors" in fields else "by") if paper.authors else None,
         facts(paper, fields),
         tag("p", tag("span", "Found because: ", class_="muted"), why, class_="why") if why else None,
-        tag("div", _marked(paper.abstract, cited), class_="abstract"),
+        tag("div", _marked(paper.abstract, cited), class_="abstract")
+        if paper.abstract
+        else tag("p", "This record has no abstract.", class_="muted small"),
         tag("p", "This abstract is a summary in other words, not the authors' text.", class_="muted small")
         if paper.abstract_origin == "rewritten"
         else None,
@@ -95,6 +97,7 @@ def facts(paper: Paper, cited: set[str] | frozenset[str] = frozenset()) -> Marku
         ("categories", ", ".join(paper.categories)),
         ("has_code", "with code" if paper.has_code else ""),
         ("source", f"from {paper.source.document}" if "source" in cited and paper.source else ""),
+        ("retraction", paper.retraction or ""),
         ("title_origin", "title derived from the abstract" if paper.title_origin == "derived" else ""),
     ]
     shown = [tag("span", text, class_="fact cited" if name in cited else "fact") for name, text in found if text]

@@ -107,7 +107,7 @@ class LibraryTab:
         """Another library for this visit."""
         if name == (visit.library or self.page.shelf.default):
             return {self.question: ""}
-        if self.page.access.open_to_others and not self.page.owns(request):
+        if not self.page.owns(request):
             raise ConfigError(NOT_OWNER)
         self.page.shelf.assistant(name)
         visit.clear()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from pydantic import SecretStr
@@ -15,30 +16,40 @@ from ui.markup import tag
 from ui.page import NOT_OWNER, PRIVATE, Page
 from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
 
+if TYPE_CHECKING:
+    from rag.answering.reach import Reach
+
 HERE, ALL = "For this visit", "For everybody, until the server stops"
 
 
-def options(base_url: str, model: str, key: str, in_use: LLMOptions | None) -> LLMOptions:
-    """The model as typed. An empty key keeps the one in use, if the address is the same: a key never goes to another address."""
-    base_url, model, key = base_url.strip().rstrip("/"), model.strip(), key.strip()
+def options(base_url: str, model: str, key: str, in_use: LLMOptions | None, reach: Reach | None = None) -> LLMOptions:
+    """The model as typed. An empty key keeps the one in use, if the address is the same: a key never goes to another address.
+
+    ConfigError, too, where the address leads to a machine that is out of `reach`.
+    """
+    base_url, model, key = (base_url or "").strip().rstrip("/"), (model or "").strip(), (key or "").strip()
     if not base_url.startswith(("http://", "https://")):
         raise ConfigError(f"the address {base_url!r} must begin with http:// or https://, such as http://127.0.0.1:11434/v1")
     if not model:
         raise ConfigError("the model's name is missing; the server's own list of models has it")
+    if reach is not None:
+        reach.check(base_url)
     if not key and in_use is not None and in_use.base_url.rstrip("/") == base_url:
-        return LLMOptions(base_url=base_url, model=model, api_key=in_use.api_key)
-    return LLMOptions(base_url=base_url, model=model, api_key=key or None)
+        return LLMOptions(base_url=base_url, model=model, api_key=in_use.api_key, reach=reach)
+    return LLMOptions(base_url=base_url, model=model, api_key=key or None, reach=reach)
 
 
 def tried(page: Page, model: LLMOptions) -> list[str]:
     """Lines that say whether address, key and model work."""
     from rag.answering.diagnosis import doctor_llm
+    from rag.answering.provider import LLMConfig, Provider
 
     secret = SecretStr(model.api_key) if model.api_key else None
     settings = page.settings.model_copy(
         update={"llm_base_url": model.base_url, "llm_model": model.model, "llm_api_key": secret, "llm_max_retries": 0}
     )
-    return doctor_llm(settings)
+    with contextlib.closing(Provider(LLMConfig.from_settings(settings, reach=model.reach))) as provider:
+        return doctor_llm(settings, provider=provider)
 
 
 def build(page: Page) -> None:
@@ -73,14 +84,18 @@ def build(page: Page) -> None:
         if page.access.needs_key:
             _owner(page)
 
-    def allowed(request: gr.Request, *, everybody: bool) -> None:
-        """Beyond the loopback only the owner may name addresses, which this server would then call."""
-        if (everybody or page.access.open_to_others) and not page.owns(request):
+    def allowed(request: gr.Request) -> None:
+        """Where others come too only the owner may name addresses, which this server would then call."""
+        if not page.owns(request):
             raise ConfigError(NOT_OWNER)
 
+    def typed(visit: Visit, url: str, model: str, secret: str, request: gr.Request) -> LLMOptions:
+        allowed(request)
+        configured = (url or "").strip().rstrip("/") == page.settings.llm_base_url
+        return options(url, model, secret, page.shelf.model_of(visit), None if configured else page.access.reach)
+
     def used(visit: Visit, url: str, model: str, secret: str, how: str, request: gr.Request) -> Any:
-        allowed(request, everybody=how == ALL)
-        chosen = options(url, model, secret, page.shelf.model_of(visit))
+        chosen = typed(visit, url, model, secret, request)
         if how == ALL:
             page.shelf.llm, page.shelf.offline, visit.llm, visit.offline = chosen, False, None, False
         else:
@@ -92,14 +107,13 @@ def build(page: Page) -> None:
 
     def left(visit: Visit, how: str, request: gr.Request) -> Any:
         if how == ALL:
-            allowed(request, everybody=True)
+            allowed(request)
             page.shelf.llm, page.shelf.offline = None, True
         visit.llm, visit.offline = None, True
         return {key: "", outcome: str(tag("p", "Answers are quoted offline now.", role="status")), page.top: str(page.banner(visit))}
 
     def checked(visit: Visit, url: str, model: str, secret: str, request: gr.Request) -> Any:
-        allowed(request, everybody=False)
-        lines = tried(page, options(url, model, secret, page.shelf.model_of(visit)))
+        lines = tried(page, typed(visit, url, model, secret, request))
         signs = {"ok": "✓", "problem": "✗", "note": "·"}
         rows = [
             tag("li", f"{signs.get(kind, '·')} {text.strip()}", class_=kind) for kind, _, text in (line.partition(":") for line in lines)
@@ -123,4 +137,6 @@ def _owner(page: Page) -> None:
     gr.HTML(f"<h2>Owner</h2><p>Adding and removing papers, and choosing a model, take the owner's key here.</p>{words}", js_on_load=None)
     key = gr.Textbox(label="Owner's key", type="password", html_attributes=gr.InputHTMLAttributes(autocomplete="off"))
     unlock = gr.Button("Unlock", scale=0, min_width=100)
+    leave = gr.Button("Sign out", scale=0, min_width=100)
     unlock.click(None, key, key, js="async (key) => { await Footnote.unlock(key); return ''; }", api_visibility=PRIVATE)
+    leave.click(None, js="() => Footnote.leave()", api_visibility=PRIVATE)

@@ -12,12 +12,12 @@ import uuid
 from collections.abc import AsyncIterator  # noqa: TC003 - FastAPI reads the types of routes
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.errors import AuthRejected, ConfigError, FootnoteError, IndexMissing, ProviderTimeout, RateLimited
-from ui import cards
+from rag.errors import AnswerTimeout, AuthRejected, ConfigError, FootnoteError, IndexMissing, ProviderTimeout, RateLimited
+from ui import cards, leaving
 from ui import turns as keeping
 from ui.visit import Visit
 
@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 
 MODEL = "footnote"
 LONGEST = 4000
-_STATUS: dict[type[FootnoteError], int] = {RateLimited: 429, AuthRejected: 502, ProviderTimeout: 504, IndexMissing: 503, ConfigError: 400}
+_STATUS: dict[type[FootnoteError], int] = {
+    RateLimited: 429,
+    AuthRejected: 502,
+    ProviderTimeout: 504,
+    AnswerTimeout: 504,
+    IndexMissing: 503,
+    ConfigError: 400,
+}
 
 
 class Part(BaseModel):
@@ -90,7 +97,7 @@ def router(shelf: Shelf) -> APIRouter:
         return JSONResponse({"id": MODEL, "object": "model", "created": 0, "owned_by": "footnote"})
 
     @routes.post("/chat/completions")
-    async def chat(request: ChatRequest) -> Response:
+    async def chat(request: ChatRequest, connection: Request) -> Response:
         if request.model != MODEL:
             return _error(404, f"there is no model {request.model!r}; there is {MODEL!r}", "model_not_found")
         asked = [m.words for m in request.messages if m.role == "user" and m.words]
@@ -101,6 +108,7 @@ def router(shelf: Shelf) -> APIRouter:
         if request.n != 1:
             return _error(400, "n must be 1")
         running = _running(shelf, asked[-1], asked[:-1])
+        leaving.of(connection.scope).then(running.stop)
         if request.stream:
             usage = bool(request.stream_options and request.stream_options.include_usage)
             return StreamingResponse(_streamed(running, usage=usage), media_type="text/event-stream", headers={"cache-control": "no-store"})

@@ -29,6 +29,13 @@ def on_load(part: str) -> str:
     return f"import(new URL('page/footnote.js', document.baseURI).href).then(() => {call})"
 
 
+def names_of(request: gr.Request) -> tuple[str, ...]:
+    """By which names the end of a stream of results tells who has gone: its session, or the event where it has none."""
+    from gradio.context import LocalContext
+
+    return tuple(filter(None, (request.session_hash, LocalContext.event_id.get(None))))
+
+
 @dataclass(slots=True, kw_only=True)
 class Page:
     """Made by `ui.app`; the tabs fill in what they make."""

@@ -13,9 +13,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import ConfigError, FootnoteError
 from rag.schema import Filters
+from ui import leaving
+from ui.page import names_of
 from ui.visit import Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.answering.events import Event
+    from rag.assistant import Stop
+    from rag.schema import Answer
     from ui.page import Page
 
 MOST_PAPERS = 100
@@ -45,28 +52,36 @@ def build(page: Page) -> None:
             raise gr.Error(f"{name} must hold 1 to {LONGEST} characters", print_exception=False)
         return text.strip()
 
-    def ask(question: str, history: list[str] | None = None, filters: dict[str, Any] | None = None) -> str:
+    async def ask(request: gr.Request, question: str, history: list[str] | None = None, filters: dict[str, Any] | None = None) -> str:  # noqa: D417 - callers never see the request
         """Answer a question from the papers of the library; every sentence is cited.
 
         Args:
             question: The question, in plain words.
             history: Earlier questions of the same conversation, oldest first.
-            filters: Conditions: year_from, year_to, date_from, date_to, category, author, has_code, source, paper_ids.
+            filters: Conditions: year_from, year_to, date_from, date_to, category, author, has_code, source, tag, collection, paper_ids.
 
         Returns:
-            The answer record (schema 1) as JSON text: answer with [n], statements with quotes and offsets, references, papers.
+            The answer record (schema 2) as JSON text: answer with [n], statements with quotes and offsets, references, papers.
         """
         model = page.shelf.model_of(Visit())
+        asked, earlier = checked(question, "question"), [str(one) for one in history or []]
+        answer: Answer | None = None
         try:
-            answer = page.shelf.assistant().ask(
-                checked(question, "question"),
-                history=[str(one) for one in history or []],
-                filters=filters_of(filters),
-                llm=model,
-                mode=None if model else "extractive",
-            )
+            chosen = filters_of(filters)
+
+            def stream(stop: Stop) -> Iterator[Event]:
+                mode = None if model else "extractive"
+                return page.shelf.assistant().stream(asked, history=earlier, filters=chosen, llm=model, mode=mode, stop=stop)
+
+            running = page.shelf.running(stream, *names_of(request))
+            if request.request is not None:
+                leaving.of(request.request.scope).then(running.stop)
+            async for event in running.events():
+                answer = event.result if event.kind == "done" else answer
         except FootnoteError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        if answer is None:
+            raise gr.Error("the answer was stopped", print_exception=False)
         return json.dumps(answer.to_dict(), ensure_ascii=False)
 
     def search(query: str, k: int = 20, filters: dict[str, Any] | None = None) -> str:
@@ -102,5 +117,7 @@ def build(page: Page) -> None:
         except FootnoteError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    for function in (ask, search, paper):
+    # Not queued by itself: MCP would otherwise ask through a client of its own, and nobody would hear that its caller has gone.
+    gr.api(ask, api_name="ask", queue=False)
+    for function in (search, paper):
         gr.api(function, api_name=function.__name__, concurrency_limit=64)

@@ -36,6 +36,13 @@ STATUS = {
 """Sign and meaning of what became of a sentence; a quotation stands in quotation marks instead."""
 
 
+_VOICES = {
+    "nearest": "Not answered: the nearest sentence is shown",
+    "correction": "The papers say otherwise",
+    "refusal": "The papers don't answer this",
+}
+
+
 @dataclass(slots=True)
 class Block:
     """Statements that stand together, with their positions, under a heading or none."""
@@ -72,7 +79,7 @@ def turn(one: Turn, number: int, *, last: bool = False) -> Markup:
         question(answer.question, number),
         tag(
             "div",
-            abstention(answer, number) if answer.abstained else statements(answer, number),
+            abstention(answer, number) if answer.abstained and not answer.statements else statements(answer, number),
             _notes(answer, one),
             _meta(answer),
             _acts(answer, number, last=last),
@@ -202,8 +209,10 @@ def _meta(answer: Answer) -> Markup:
     """One line: how the answer came about, how much of it was verified, and what it took."""
     facts: list[str] = []
     shown = [s for s in answer.statements if s.status != "withheld"]
-    if answer.abstained:
-        facts.append("No answer rather than a guess")
+    if answer.voice in _VOICES:
+        facts.append(_VOICES[answer.voice])
+    elif answer.abstained:
+        facts.append(_VOICES["refusal"])
     elif answer.mode == "extractive":
         words = f"{len(shown)} sentence{'s' if len(shown) != 1 else ''}"
         sources = f"{len(answer.references)} paper{'s' if len(answer.references) != 1 else ''}"

@@ -22,12 +22,12 @@ WRITING = "writing"
 class Running:
     """One answer under way. Iterate `events` or `batches` once; `stop` ends it, from any thread and more than once."""
 
-    def __init__(self, start: Callable[[Stop], Iterator[Event]]) -> None:
-        """Nothing runs before it is iterated."""
+    def __init__(self, start: Callable[[Stop], Iterator[Event]], limit_s: float | None = None) -> None:
+        """Nothing runs before it is iterated; `limit_s` seconds from now on AnswerTimeout is raised."""
         self._start = start
         self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop = Stop()
+        self._stop = Stop(limit_s)
         self.busy = False
 
     async def batches(self, pause_s: Callable[[], float]) -> AsyncIterator[list[Event]]:
@@ -65,6 +65,9 @@ class Running:
         # Ends with the process: a model that does not answer must not keep the server from ending. `Thread.start` would halt the loop until
         # the new thread gets its turn.
         _thread.start_new_thread(self._pump, ())
+        left_s = self._stop.left_s
+        # The thread may be waiting for its turn, or in the middle of a step: it ends behind this.
+        late = None if left_s is None else self._loop.call_later(max(0.0, left_s), self._queue.put_nowait, self._stop.too_late())
         try:
             while (item := await self._queue.get()) is not None:
                 if isinstance(item, BaseException):
@@ -73,6 +76,8 @@ class Running:
                 if item.kind == "done":
                     return
         finally:
+            if late is not None:
+                late.cancel()
             self._stop.now()
 
     @staticmethod
@@ -103,6 +108,8 @@ class Running:
             return
         stream = self._start(self._stop)
         with TURNS.take(Urgency.ASKED):
+            if self._stop:
+                return
             for event in stream:
                 yield event
                 if event.kind != "step" or event.text == WRITING:

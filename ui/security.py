@@ -7,18 +7,18 @@ server: its host name or its origin is not ours.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
-import ipaddress
 import json
-import socket
+import math
+import re
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from rag.errors import ConfigError
-from ui.access import Access, beyond_loopback, same
+from ui.access import Access
+from ui.login import Addresses, Guesses, Login, Welcome, require_credentials
+from ui.origins import Hosts, Origins, scope_scheme
+from ui.uploads import COOKIE as VISIT
+from ui.uploads import Uploads, new_visit, visit_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
+    Refusal = tuple[int, str]
 
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -45,89 +46,43 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
 }
 MOST_BODY = 8_000_000
 """Longest body of a request that is no upload, in bytes."""
 
-UPLOADS = "/gradio_api/upload"
+GRADIO = "/gradio_api/"
+UPLOADS = f"{GRADIO}upload"
+FILES = f"{GRADIO}file="
+_USED = re.compile(
+    r"(?:info|openapi\.json|app_id|user|theme\.css|startup-events|upload|upload_progress|cancel|reset|queue/(?:join|data|status))/?"
+    r"|(?:heartbeat|run|api|call)/.*|file=.*|mcp(?:/.*)?",
+    re.DOTALL,
+)
+"""Gradio's routes below `GRADIO` that the page and programs need. The rest fetch, record, edit or call what Footnote does not have."""
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED = (b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-for", b"forwarded")
+_ONCE = (b"host", b"origin", b"authorization", b"sec-fetch-site", b"x-forwarded-host", b"x-forwarded-proto")
+"""Headers that decide something here: one who reads the first and one who reads the last must not see two."""
+
+_WITH_VISIT = frozenset({"/", "/config", UPLOADS})
+"""Where a browser gets its name: with the page, or at the latest with its first file."""
+
 _WRONG_S = 1.0
-"""A wrong try is answered after so long. Locking out would let anybody lock out everybody behind the same proxy."""
-
-
-def require_credentials(settings: Settings) -> None:
-    """ConfigError where a server that others can reach would let everybody in, and for half a login."""
-    if bool(settings.user) != bool(settings.password):
-        raise ConfigError("FOOTNOTE_USER and FOOTNOTE_PASSWORD belong together; set both")
-    if beyond_loopback(settings.host) and not (settings.password or settings.api_key):
-        raise ConfigError(
-            f"the server would listen on {settings.host!r}, where others can reach it; set FOOTNOTE_USER and FOOTNOTE_PASSWORD, "
-            "or FOOTNOTE_API_KEY, or listen on 127.0.0.1"
-        )
-
-
-class Hosts:
-    """Which host names this server answers to. A page that rebinds its own name to our address has the wrong one."""
-
-    def __init__(self, host: str, more: str) -> None:
-        """`more` is comma-separated. Beyond the loopback every literal address will do, since only names can be rebound."""
-        self._any_address = beyond_loopback(host)
-        self._names = {"localhost", "127.0.0.1", "::1", *(n.strip().lower() for n in more.split(",") if n.strip())}
-        if self._any_address:
-            self._names |= {host.lower(), socket.gethostname().lower()} - {"0.0.0.0", "::"}  # noqa: S104 - taken out, not bound
-
-    def known(self, host: str) -> bool:
-        """Whether a Host header, with or without its port, names this server."""
-        name = (urlsplit(f"//{host}").hostname or "").lower() if host and not set(host) & set("/\\@ ") else ""
-        if name in self._names:
-            return True
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return self._any_address or address.is_loopback
-
-
-class Login:
-    """Checks credentials: user and password (Basic), or the key (Bearer; as a Basic password where no password is set)."""
-
-    def __init__(self, settings: Settings) -> None:
-        """`required` where any are set."""
-        self._user = settings.user or ""
-        self._password = settings.password.get_secret_value() if settings.password else ""
-        self._key = settings.api_key.get_secret_value() if settings.api_key else ""
-        self.required = bool(self._password or self._key)
-
-    def accepts(self, header: str) -> bool:
-        """Whether an Authorization header opens the door."""
-        scheme, _, rest = header.strip().partition(" ")
-        if scheme.lower() == "bearer":
-            return bool(self._key) and same(rest.strip(), self._key)
-        if scheme.lower() != "basic":
-            return False
-        try:
-            user, _, password = base64.b64decode(rest.strip(), validate=True).decode("utf-8").partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        if self._password:
-            # Both are compared, so that the time tells nothing about the user's name.
-            return bool(int(same(user, self._user)) & int(same(password, self._password)))
-        return same(password, self._key)
-
-
-class _TooLong(Exception):
-    """A body went over its limit."""
+"""A wrong try is answered after so long."""
 
 
 class Guard:
     """The middleware."""
 
-    def __init__(self, app: App, *, settings: Settings, access: Access) -> None:
+    def __init__(self, app: App, *, settings: Settings, access: Access, uploads: Uploads) -> None:
         """Wrap an app."""
-        self._app, self._access = app, access
+        self._app, self._access, self._uploads = app, access, uploads
         self._hosts = Hosts(settings.host, settings.allowed_hosts)
-        self._login = Login(settings)
+        self._origins = Origins(settings.allowed_origins, self._hosts)
+        self._addresses = Addresses(settings)
+        self._login, self._guesses, self._welcome = Login(settings), Guesses(), Welcome()
         self._upload_bytes = settings.max_upload_mb * 1_000_000 + 100_000
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,25 +91,53 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        refusal = self._refusal(scope, headers)
-        if refusal is not None:
-            if refusal[0] == 401 and "authorization" in headers:
-                await asyncio.sleep(_WRONG_S)
-            await _refuse(scope, send, *refusal)
+        scope["footnote.address"] = self._addresses.of(scope, headers)
+        scope["footnote.secure"] = scope_scheme(scope, headers) == "https"
+        origin = headers.get("origin", "")
+        lent = Origins.headers(origin) if self._origins.allowed(origin) else []
+        refusal = self._foreign(scope, headers)
+        if refusal is None and lent and "access-control-request-method" in headers and scope.get("method") == "OPTIONS":
+            await _answer(send, 204, b"", Origins.preflight(origin, headers.get("access-control-request-headers", "")))
             return
-        self._trim(scope, headers)
+        if refusal is None and self._login.required:
+            refusal = await self._stranger(scope, headers)
+        refusal = refusal or self._unfit(scope, headers)
+        if refusal is not None:
+            await self._refuse(scope, send, *refusal, lent)
+            return
+        await self._through(scope, receive, send, headers, lent)
+
+    async def _through(self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str], lent: list[tuple[str, str]]) -> None:
+        """Hand the request on: its body counted, the reply with our headers."""
+        path = scope["path"]
+        visit, uploading = visit_of(cookies(headers)), path.startswith(UPLOADS) and scope["type"] == "http" and scope["method"] == "POST"
+        named = None if visit or path not in _WITH_VISIT else new_visit()
+        if self._login.required:
+            self._welcome.take(visit or named or "")
+        given = (
+            [("set-cookie", f"{VISIT}={named}; HttpOnly; Path=/; SameSite=Lax{'; Secure' if scope['footnote.secure'] else ''}")]
+            if named
+            else []
+        )
+        self._trim(scope, headers, plain=uploading)
         started = over = False
-        left = self._limit(scope["path"])
+        left = self._limit(path)
+        said = b""
 
         async def replying(message: Message) -> None:
-            nonlocal started
+            nonlocal started, said
             if over and not started:
                 return  # a framework's own word on the body that was cut off; ours follows
             if message["type"] == "http.response.start":
                 started = True
-                own = {k.decode("latin-1").lower() for k, _ in message["headers"]}
-                added = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k not in own]
-                message["headers"] = [*message["headers"], *added]
+                kept = [(k, v) for k, v in message["headers"] if not k.lower().startswith(b"access-control-")]
+                own = {k.decode("latin-1").lower() for k, _ in kept}
+                added = [(k, v) for k, v in HEADERS.items() if k not in own] + lent + given
+                message["headers"] = [*kept, *((k.encode("latin-1"), v.encode("latin-1")) for k, v in added)]
+            elif uploading and message["type"] == "http.response.body":
+                said += message.get("body", b"")
+                if not message.get("more_body"):
+                    self._uploads.keep(visit or named or "", _paths(said))
             await send(message)
 
         async def counting() -> Message:
@@ -170,18 +153,46 @@ class Guard:
         with contextlib.suppress(_TooLong):
             await self._app(scope, counting, replying)
         if over and not started:
-            await _refuse(scope, send, 413, "the request is too long")
+            await self._refuse(scope, send, 413, "the request is too long", lent)
 
-    def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
-        """Status and reason where the request may not pass."""
+    def _foreign(self, scope: Scope, headers: dict[str, str]) -> Refusal | None:
+        """Status and reason where a page of another site may be asking, or nobody can tell."""
+        names = [k for k, _ in scope["headers"]]
+        if any(names.count(name) > 1 for name in _ONCE):
+            return 400, "the request names its host, its origin or its credentials twice"
         if not self._hosts.known(headers.get("host", "")):
             return 421, "this server does not answer to that host name; add it to FOOTNOTE_ALLOWED_HOSTS"
-        unsafe = scope["type"] == "websocket" or scope["method"] not in _SAFE
-        if unsafe and not self._own_origin(headers):
-            return 403, "requests from pages of other sites are refused"
-        if self._login.required and not self._login.accepts(headers.get("authorization", "")):
+        if not self._origins.admits(scope, headers):
+            return 403, (
+                "requests from pages of other sites are refused; add their origin, scheme and port included, to FOOTNOTE_ALLOWED_ORIGINS, "
+                "or have the proxy send X-Forwarded-Proto"
+            )
+        return None
+
+    async def _stranger(self, scope: Scope, headers: dict[str, str]) -> Refusal | None:
+        """Status and reason where the credentials are missing or wrong, or come from where there were many wrong ones."""
+        shown = headers.get("authorization")
+        if shown is None:
             return 401, "user and password, or the key, are required"
+        address, visit = scope["footnote.address"], visit_of(cookies(headers))
+        if (wait := self._guesses.wait_s(address)) and not self._welcome.knows(visit):
+            return waiting(wait)
+        if self._login.accepts(shown):
+            return None
+        self._guesses.wrong(address)
+        self._welcome.forget(visit)
+        await asyncio.sleep(_WRONG_S)
+        return 401, "user and password, or the key, are required"
+
+    def _unfit(self, scope: Scope, headers: dict[str, str]) -> Refusal | None:
+        """Status and reason where a request that came in asks for what is not here, or not for it, or is too long."""
         path = scope["path"]
+        below = path.removeprefix(GRADIO)
+        if below != path and not _USED.fullmatch(below):
+            return 404, "nothing here"
+        if path.startswith(FILES) and not self._uploads.holds(visit_of(cookies(headers)), path.removeprefix(FILES)):
+            return 404, "nothing here"
+        unsafe = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if path.startswith(UPLOADS) and unsafe and not self._access.is_owner(cookies(headers)):
             return 403, "uploading takes the owner's key here"
         length = headers.get("content-length", "")
@@ -189,24 +200,38 @@ class Guard:
             return 413, "the request is too long"
         return None
 
-    def _own_origin(self, headers: dict[str, str]) -> bool:
-        """Whether a browser says that our own page asks; programs say nothing and pass."""
-        if headers.get("sec-fetch-site", "") in {"cross-site", "same-site"}:
-            return False
-        origin = headers.get("origin")
-        if origin is None:
-            return True
-        host = urlsplit(origin).netloc.lower()
-        return host in {headers.get("host", "").lower(), headers.get("x-forwarded-host", "").lower()} and self._hosts.known(host)
-
-    def _trim(self, scope: Scope, headers: dict[str, str]) -> None:
-        """Drop a proxy's headers, from which Gradio builds addresses, unless they name one of our hosts."""
+    def _trim(self, scope: Scope, headers: dict[str, str], *, plain: bool) -> None:
+        """Drop a proxy's headers, from which Gradio builds addresses, unless they name one of our hosts; `plain`: ask for a plain reply."""
         forwarded = headers.get("x-forwarded-host")
-        if forwarded is None or not self._hosts.known(forwarded):
-            scope["headers"] = [(k, v) for k, v in scope["headers"] if k not in _FORWARDED]
+        dropped = {b"x-gradio-server", *(_FORWARDED if forwarded is None or not self._hosts.known(forwarded) else ())}
+        if plain:
+            dropped.add(b"accept-encoding")
+        scope["headers"] = [(k, v) for k, v in scope["headers"] if k not in dropped]
 
     def _limit(self, path: str) -> int:
         return self._upload_bytes if path.startswith(UPLOADS) else MOST_BODY
+
+    @staticmethod
+    async def _refuse(scope: Scope, send: Send, status: int, reason: str, lent: Iterable[tuple[str, str]] = ()) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": reason[:100]})
+            return
+        body = json.dumps({"error": {"message": reason, "type": "refused", "code": status}}).encode()
+        more = [*lent, ("content-type", "application/json")]
+        if status == 401:
+            more.append(("www-authenticate", 'Basic realm="Footnote", charset="UTF-8"'))
+        if status == 429:
+            more.append(("retry-after", "".join(filter(str.isdigit, reason))))
+        await _answer(send, status, body, more)
+
+
+class _TooLong(Exception):
+    """A body went over its limit."""
+
+
+def waiting(seconds: float) -> Refusal:
+    """What one who guessed too often is told."""
+    return 429, f"too many wrong guesses; wait {math.ceil(seconds)} seconds"
 
 
 def cookies(headers: dict[str, str]) -> dict[str, str]:
@@ -217,12 +242,27 @@ def cookies(headers: dict[str, str]) -> dict[str, str]:
         return {}
 
 
-async def _refuse(scope: Scope, send: Send, status: int, reason: str) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": reason})
-        return
-    body = json.dumps({"error": {"message": reason, "type": "refused", "code": status}}).encode()
-    more: Iterable[tuple[str, str]] = [("www-authenticate", 'Basic realm="Footnote", charset="UTF-8"')] if status == 401 else []
-    headers = [("content-type", "application/json"), ("content-length", str(len(body))), *more, *HEADERS.items()]
-    await send({"type": "http.response.start", "status": status, "headers": [(k.encode(), v.encode()) for k, v in headers]})
+def _paths(said: bytes) -> list[str]:
+    """The files that a reply to an upload names."""
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return []
+    return [path for path in found if isinstance(path, str)] if isinstance(found, list) else []
+
+
+async def _answer(send: Send, status: int, body: bytes, more: Iterable[tuple[str, str]]) -> None:
+    headers = [*more, *HEADERS.items()] + ([("content-length", str(len(body)))] if body else [])
+    await send({"type": "http.response.start", "status": status, "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers]})
     await send({"type": "http.response.body", "body": body})
+
+
+def check(settings: Settings) -> None:
+    """ConfigError, before anything is opened, where a setting would let strangers in or makes no sense."""
+    require_credentials(settings)
+    Access(settings)
+    Origins(settings.allowed_origins, Hosts(settings.host, settings.allowed_hosts))
+    Addresses(settings)
+
+
+__all__ = ["Guard", "Hosts", "check", "cookies", "require_credentials", "waiting"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import re
 import signal
@@ -27,10 +28,14 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 
 from rag.errors import FootnoteError
 from ui import exports, openai_api, turns, votes
-from ui.access import COOKIE, Access
-from ui.security import Guard, require_credentials
+from ui.access import COOKIE, OWNER_S, Access
+from ui.leaving import Leaving
+from ui.login import Guesses
+from ui.patience import Patient
+from ui.security import Guard, check, waiting
 from ui.shelf import Shelf
 from ui.streams import StreamOrder
+from ui.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -49,13 +54,13 @@ _RUN = re.compile(r"[\w.-]{1,100}")
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The whole app. ConfigError where the settings would let strangers in."""
+    """The whole app. ConfigError where the settings would let strangers in, or make no sense."""
     import gradio as gr
 
     from ui import app as page
 
-    require_credentials(settings)
-    access, shelf = Access(settings), Shelf(settings)
+    check(settings)
+    access, shelf, uploads = Access(settings), Shelf(settings), Uploads()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -67,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.shelf = shelf
     _routes(app, shelf, access)
     app.include_router(openai_api.router(shelf))
-    blocks = page.build(settings, shelf, access)
+    blocks = page.build(settings, shelf, access, uploads)
     # Telling everybody their place in the queue at each start costs more than starting does: once in a while is enough.
     blocks.queue(api_open=False, default_concurrency_limit=64, max_size=2000, status_update_rate=5)
     mounted: FastAPI = gr.mount_gradio_app(
@@ -87,14 +92,19 @@ def create_app(settings: Settings) -> FastAPI:
         theme=page.theme(),
         head=page.HEAD,
     )
+    # Only `launch` sets it, and only where it is set does Gradio ask whether a file lies in its upload folder before copying it.
+    blocks.has_launched = True
+    mounted.add_middleware(Leaving, left=shelf.left)
     mounted.add_middleware(StreamOrder)
-    mounted.add_middleware(Guard, settings=settings, access=access)
+    mounted.add_middleware(Guard, settings=settings, access=access, uploads=uploads)
     return mounted
 
 
 def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
     """What is not Gradio's; these win over its routes because they come first."""
     from ui.app import STATIC
+
+    guesses = Guesses()
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -123,23 +133,36 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
     async def export(request: Request, format: str = "markdown") -> Response:  # noqa: A002 - the word in the address
         try:
             file = exports.export(turns.restore(await request.json()).answer, format)
-        except (FootnoteError, ValueError) as error:
+        except (FootnoteError, ValueError, RecursionError) as error:
             return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the answer can't be read", status_code=400)
         kind = f"{file.media_type}; charset=utf-8"
         return Response(file.text, media_type=kind, headers={"content-disposition": f'attachment; filename="{file.name}"'})
 
     @app.post("/page/owner")
     async def owner(request: Request) -> Response:
+        address = request.scope["footnote.address"]
+        if wait := guesses.wait_s(address):
+            status, reason = waiting(wait)
+            return PlainTextResponse(reason, status_code=status, headers={"retry-after": f"{math.ceil(wait)}"})
         try:
             given = (await request.json())["key"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             given = ""
         token = access.unlock(given) if isinstance(given, str) else None
         if token is None:
+            guesses.wrong(address)
             await asyncio.sleep(0.5)  # guessing takes its time
             return PlainTextResponse("that is not the owner's key", status_code=403)
         reply = Response(status_code=204)
-        reply.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+        secure = request.scope["footnote.secure"]
+        reply.set_cookie(COOKIE, token, max_age=OWNER_S, httponly=True, samesite="strict", secure=secure)
+        return reply
+
+    @app.post("/page/sign-out")
+    def sign_out(request: Request) -> Response:
+        access.lock(request.cookies)
+        reply = Response(status_code=204)
+        reply.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return reply
 
     @app.get("/page/{name}")
@@ -188,6 +211,7 @@ def run(settings: Settings, *, open_browser: bool) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        http=Patient,
         log_level="warning",
         access_log=False,  # questions are in addresses
         server_header=False,

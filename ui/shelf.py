@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rag import config
 from rag.assistant import Assistant, LLMOptions, Stop
 from rag.errors import ConfigError
+from rag.redaction import redacted
 from ui.running import Running
 from ui.visit import Visit
 
@@ -37,6 +38,7 @@ class Shelf:
         self._examples: dict[tuple[str, int], list[str]] = {}
         self.warmed, self._closing = threading.Event(), threading.Event()
         self._running: weakref.WeakSet[Running] = weakref.WeakSet()
+        self._asked_by: dict[str, weakref.WeakSet[Running]] = {}
 
     @property
     def default(self) -> str:
@@ -98,12 +100,12 @@ class Shelf:
                 self.load_model_packages()
             try:
                 self.examples()
-            except Exception:  # noqa: BLE001 - examples are an offer; without them the page works
-                _log.warning("the examples could not be worked out", exc_info=True)
+            except Exception as error:  # noqa: BLE001 - examples are an offer; without them the page works
+                _log.warning("the examples could not be worked out: %s", redacted(repr(error)))
             try:
                 self.assistant().read_ahead(self._closing.is_set)
-            except Exception:  # noqa: BLE001 - the papers are then read when somebody asks
-                _log.warning("the papers could not be read ahead", exc_info=True)
+            except Exception as error:  # noqa: BLE001 - the papers are then read when somebody asks
+                _log.warning("the papers could not be read ahead: %s", redacted(repr(error)))
             gc.freeze()  # what was loaded by now stays: looking through it again would halt all answers for a quarter of a second
             self.warmed.set()
 
@@ -117,11 +119,20 @@ class Shelf:
         import rag.answering.llm
         import rag.llamaindex  # noqa: F401
 
-    def running(self, start: Callable[[Stop], Iterator[Event]]) -> Running:
-        """An answer under way that `halt` can end."""
-        made = Running(start)
+    def running(self, start: Callable[[Stop], Iterator[Event]], *asked_by: str | None) -> Running:
+        """An answer under way that `halt` can end, and `left` with any of the names of those who asked."""
+        made = Running(start, self.settings.answer_timeout_s)
         self._running.add(made)
+        for name in filter(None, asked_by):
+            self._asked_by.setdefault(name, weakref.WeakSet()).add(made)
+        for name in [name for name, held in self._asked_by.items() if not held]:
+            del self._asked_by[name]
         return made
+
+    def left(self, name: str) -> None:
+        """End the answers of a session, or of an event: nobody reads them any more."""
+        for running in list(self._asked_by.get(name, ())):
+            running.stop()
 
     @property
     def under_way(self) -> int:

@@ -23,11 +23,13 @@ def test_readers_ask_and_the_owner_adds(browser: Browser, own_library: Path, tmp
 
     The key is not kept in the browser: a cookie that no script can read stands for it.
     """
-    server = serve(tmp_path / "run", library=str(own_library), host="0.0.0.0", user="reader", password="a word", owner_key="the key")
+    server = serve(
+        tmp_path / "run", library=str(own_library), host="0.0.0.0", user="reader", password="some words", owner_key="the own key"
+    )
     url = server.url.replace("0.0.0.0", "127.0.0.1")
     assert httpx.get(url, trust_env=False).status_code == 401
 
-    context = browser.new_context(http_credentials={"username": "reader", "password": "a word"})
+    context = browser.new_context(http_credentials={"username": "reader", "password": "some words"})
     desk = Desk(context.new_page(), url).open()
     assert desk.ask().locator("a.cite").count() >= 1
     desk.tab("Model")
@@ -37,11 +39,11 @@ def test_readers_ask_and_the_owner_adds(browser: Browser, own_library: Path, tmp
     expect(desk.page.get_by_text("Only the owner of this server can do that").first).to_be_visible()
     expect(desk.page.locator(".banner")).to_contain_text("Offline")
 
-    desk.page.get_by_label("Owner's key").fill("the key")
+    desk.page.get_by_label("Owner's key").fill("the own key")
     desk.page.get_by_role("button", name="Unlock").click()
     expect(desk.page.get_by_text("Unlocked for this browser")).to_be_visible()
     expect(desk.page.get_by_label("Owner's key")).to_have_value("")
-    assert "the key" not in desk.page.evaluate("document.cookie + JSON.stringify(localStorage)")
+    assert "the own key" not in desk.page.evaluate("document.cookie + JSON.stringify(localStorage)")
     file = tmp_path / "gnarf.jsonl"
     paper = {"title": "Gnarf: a fence", "abstract": "Gnarf is a fence that is 12 metres long and green all over."}
     file.write_text(json.dumps(paper) + "\n", encoding="utf-8")
@@ -50,6 +52,12 @@ def test_readers_ask_and_the_owner_adds(browser: Browser, own_library: Path, tmp
     desk.page.get_by_text(file.name).first.wait_for()
     desk.page.get_by_role("button", name="Add these papers").click()
     expect(desk.page.locator("#outcome")).to_contain_text("1 new")
+
+    desk.tab("Model")
+    desk.page.get_by_role("button", name="Sign out").click()
+    expect(desk.page.get_by_text("Signed out")).to_be_visible()
+    desk.page.get_by_role("button", name="Try it").click()
+    expect(desk.page.get_by_text("Only the owner of this server can do that").first).to_be_visible()
     desk.check()
     context.close()
     assert server.end() == 0

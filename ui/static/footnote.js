@@ -392,8 +392,13 @@
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ key }),
     });
-    say(reply.ok ? "Unlocked for this browser" : "That is not the owner's key");
+    say(reply.ok ? "Unlocked for this browser" : reply.status === 429 ? await reply.text() : "That is not the owner's key");
     return reply.ok;
+  }
+
+  async function leave() {
+    const reply = await fetch("page/sign-out", { method: "POST" });
+    say(reply.ok ? "Signed out: the owner's key is asked for again" : "Signing out failed");
   }
 
   function theme() {
@@ -450,5 +455,5 @@
   );
 
   start();
-  window.Footnote = { delegate, talk, live, panel, chats, papers, fresh, unlock };
+  window.Footnote = { delegate, talk, live, panel, chats, papers, fresh, unlock, leave };
 }
