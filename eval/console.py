@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
@@ -45,8 +46,8 @@ class Bar(Listener):
             transient=True,
         )
         self._task: TaskID | None = None
-        self._said = time.monotonic()
-        self._errors = self._done = self._total = 0
+        self._said = self._began = time.monotonic()
+        self._errors = self._done = self._total = self._before = 0
         self._spent = 0.0
 
     def __enter__(self) -> Self:
@@ -76,7 +77,7 @@ class Bar(Listener):
 
     def begin(self, total: int, done: int) -> None:
         """Show the count of questions."""
-        self._total, self._done = total, done
+        self._total, self._done, self._before, self._began = total, done, done, time.monotonic()
         if self._live and self._task is not None:
             self._progress.update(self._task, total=total, completed=done)
         elif done:
@@ -88,12 +89,15 @@ class Bar(Listener):
         self._errors += "error" in row
         usage = (row.get("answer") or {}).get("usage") or {}
         self._spent += usage.get("cost_usd") or 0.0
-        note = ", ".join(t for t in (f"{self._errors} errors" if self._errors else "", f"${self._spent:.2f}" if self._spent else "") if t)
+        rate = (self._done - self._before) / max(time.monotonic() - self._began, 1e-9)
+        told = (f"{rate:.3g}/s", f"{self._errors} errors" if self._errors else "", f"${self._spent:.2f}" if self._spent else "")
+        note = ", ".join(filter(None, told))
         if self._live and self._task is not None:
             self._progress.update(self._task, advance=1, note=note)
         elif time.monotonic() - self._said > EVERY_S:
             self._said = time.monotonic()
-            print(f"{self._done} of {self._total} {note}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201 - likewise
+            left = timedelta(seconds=round((self._total - self._done) / rate))
+            print(f"{self._done} of {self._total}, {note}, {left} left", file=sys.stderr, flush=True)  # noqa: T201 - likewise
 
 
 def headline(metrics: Mapping[str, Any], title: str) -> None:

@@ -1,6 +1,6 @@
 """Faults planted into answers: what `selftest` and `--damage` use to show that each measure sees what it should.
 
-An answer is the Answer JSON (schema 1); `papers` are records of papers at hand. Each fault returns a new answer and leaves the old one.
+An answer is the Answer JSON (schema 2); `papers` are records of papers at hand. Each fault returns a new answer and leaves the old one.
 """
 
 from __future__ import annotations

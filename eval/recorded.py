@@ -1,4 +1,4 @@
-"""Recorded answers: the Answer JSON (schema 1) as it is scored, whoever wrote it.
+"""Recorded answers: the Answer JSON (schema 2) as it is scored, whoever wrote it.
 
 Enters a line of answers.jsonl, ours or another system's; leaves a checked record. Keys that are not scored are ignored.
 """

@@ -22,6 +22,9 @@ from eval.options import (
     pairs_of,
 )
 
+INTERRUPTED = 130
+"""As a shell says it of a command ended by Ctrl-C."""
+
 judge_app = typer.Typer(help="A model as judge: label a run, or see how far its labels can be trusted.", no_args_is_help=True)
 export_app = typer.Typer(help="A run in other tools' formats.", no_args_is_help=True)
 
@@ -84,6 +87,45 @@ def beir_command(
     from eval.beir import report_beir
 
     report_beir(folder, split=split, run=run, json_path=json_path, limit=limit, changes=pairs_of(changes))
+
+
+def reader_command(
+    files: Annotated[list[Path], typer.Argument(help="Judged questions, claims or pairs of claims: a JSON object a line.")],
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+    rows: Annotated[
+        Path | None, typer.Option("--rows", help="Write each row's reading; an interrupted run goes on from what stands there.")
+    ] = None,
+    page: Annotated[Path | None, typer.Option("--html", help="Write the figures with reliability plots as a page.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="Only rows of this split.")] = None,
+    sources: Annotated[list[str] | None, typer.Option("--source", help="Only rows of this source. May be repeated.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="So many rows of each file, spread over it.")] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that read.")] = 1,
+    label: Annotated[str | None, typer.Option("--label", help="A name for the column in --table. Default: the name of the JSON.")] = None,
+    table: Annotated[bool, typer.Option("--table", help="The files are figures that --json has written: show them side by side.")] = False,
+) -> None:
+    """Measure the shipped reader and its decision on passages that people have judged."""
+    from eval import console
+    from eval.reader.command import Stopped, report_reader
+    from eval.reader.show import show_beside
+
+    if table:
+        show_beside(files)
+        return
+    try:
+        report_reader(
+            files,
+            json_path=json_path,
+            rows_path=rows,
+            page_path=page,
+            split=split,
+            sources=sources or (),
+            limit=limit,
+            workers=workers,
+            label=label,
+        )
+    except Stopped as stopped:
+        console.err.print(f"eval: {stopped}", markup=False)
+        raise typer.Exit(INTERRUPTED) from stopped
 
 
 @judge_app.command("label")
@@ -167,6 +209,7 @@ def register(app: typer.Typer) -> None:
     app.command("lint")(lint_command)
     app.command("selftest")(selftest_command)
     app.command("beir")(beir_command)
+    app.command("reader")(reader_command)
     app.command("doctor")(doctor_command)
     app.add_typer(judge_app, name="judge")
     app.add_typer(export_app, name="export")

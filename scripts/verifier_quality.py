@@ -1,8 +1,9 @@
 """How good is the check? Areas under the curve on SciFact's test claims, and the confusion table over the planted cases.
 
-    .venv/bin/python scripts/verifier_quality.py [scifact] [cases SPLIT] [claims]
+    .venv/bin/python scripts/verifier_quality.py [scifact] [cases SPLIT] [claims] [judged FOLDER]
 
-`claims`: those of `training/data` about papers that the cross-encoder has not learned from, and their twins.
+`claims`: those of `training/data` about papers that the reader has not learned from, and their twins. `judged`: the development rows of
+claims judged by people (the form of `training/README.md`).
 
 About two minutes for SciFact on two cores. Not part of the product.
 """
@@ -19,10 +20,11 @@ from scifact_pairs import auc, pairs
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 
-from texts import HELD_OUT, lines, papers_of
+from rows import HELD_OUT, lines, papers_of
 
-from rag.answering.verify import Evidence, Verifier
-from rag.embedding import load, load_pairs
+from rag import reading
+from rag.checking.verify import Evidence, Verifier
+from rag.embedding import load
 from rag.schema import Paper
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,10 +35,12 @@ def main() -> None:
     """Print what was asked for; everything by default."""
     asked = sys.argv[1:] or ["scifact", "cases", "dev"]
     embedder = load("minilm-int8")
-    verifier = Verifier(embedder, pairs=load_pairs())
-    if "claims" in asked:
-        for kind, passed in sorted(held_out_claims(verifier).items()):
-            print(f"{kind:26} let through {sum(passed):4} of {len(passed):4}  {sum(passed) / len(passed):.2f}")
+    verifier = Verifier(embedder, pairs=reading.load())
+    tables = [held_out_claims(verifier)] if "claims" in asked else []
+    tables += [judged_claims(verifier, Path(asked[asked.index("judged") + 1]))] if "judged" in asked else []
+    for table in tables:
+        for kind, passed in sorted(table.items()):
+            print(f"{kind:40} let through {sum(passed):4} of {len(passed):4}  {sum(passed) / len(passed):.2f}")
     if "scifact" in asked:
         scored = [(p.kind, verifier.against(p.claim, p.paper).score) for p in pairs(embedder) if p.split == "test"]
         values = {kind: np.array([s for k, s in scored if k == kind]) for kind in ("SUPPORT", "RANDOM", "CLOSE", "CONTRADICT")}
@@ -65,6 +69,16 @@ def held_out_claims(verifier: Verifier) -> dict[str, list[bool]]:
         if row["block"] in HELD_OUT:
             tried("faithful, twin", row["true"], row["paper_id"])
             tried(f"fault, twin {row['kind']}", row["false"], row["paper_id"])
+    return found
+
+
+def judged_claims(verifier: Verifier, folder: Path) -> dict[str, list[bool]]:
+    """Whether each claim that people judged passes under its own text, by source and judgement."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    for row in lines(folder / "claims.jsonl"):
+        if row["split"] == "dev":
+            paper = Paper(paper_id=row["doc"], title=row["title"], abstract=" ".join(row["sentences"]))
+            found[f"{row['source']}, {row['label']}"].append(not verifier.against(row["text"], paper).fault)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The bundled model in torch, with the heads of a cross-encoder; built from the same weights as `rag/embedding/graph.py`."""
+"""The bundled model in torch, with the heads of the reader; built from the same weights as `rag/embedding/graph.py`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-HEADS = {"question": 4, "claim": 2}
-"""question: answerable, missing, contradicted, unrelated; claim: carried, not carried."""
+from rag.reading.crossencoder import CLAIM_CLASSES, QUESTION_CLASSES
 
+HEADS = {"question": len(QUESTION_CLASSES), "claim": len(CLAIM_CLASSES)}
 LAYERS, SIDES, WIDTH = 6, 12, 384
 DROPOUT = 0.1
 
@@ -79,7 +79,9 @@ class _Layer(nn.Module):
         query, key, value = (
             part(hidden).view(count, length, SIDES, WIDTH // SIDES).transpose(1, 2) for part in (self.query, self.key, self.value)
         )
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        # Written out: the fused kernel was measured twice as slow on the processor for heads this narrow.
+        weights = torch.softmax(query @ key.transpose(-1, -2) * (WIDTH // SIDES) ** -0.5 + mask.to(query.dtype), -1).to(value.dtype)
+        seen = weights @ value
         hidden = self.norm1(hidden + self.mixed(seen.transpose(1, 2).reshape(count, length, WIDTH)))
         return self.norm2(hidden + self.outer(functional.gelu(self.inner(hidden))))
 
@@ -99,18 +101,32 @@ class Pairs(nn.Module):
         self.kinds = nn.Parameter(before[_PLACES["kinds"]].clone())
         self.norm = nn.LayerNorm(WIDTH, 1e-12)
         self.layers = nn.ModuleList(_Layer() for _ in range(LAYERS))
-        self.heads = nn.ModuleDict({name: nn.Linear(2 * WIDTH, classes) for name, classes in HEADS.items()})
-        self.evidence = nn.Linear(WIDTH, 1)
+        self.heads = nn.ModuleDict({name: nn.Linear(3 * WIDTH, classes) for name, classes in HEADS.items()})
+        self.evidence = nn.ModuleDict({name: nn.Linear(WIDTH, 1) for name in HEADS})
         own = self.state_dict()
         self.load_state_dict({name: before.get(bundled_name(name), tensor) for name, tensor in own.items()})
 
-    def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """(texts, pieces) each -> the joint vector (texts, 768), [CLS] and the mean of the first text; evidence logits (texts, pieces)."""
+    def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor, spread: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Logits of the classes (texts, classes) and of each sentence to be evidence (texts, sentences), by head.
+
+        ids, kinds, mask: (texts, pieces). spread: (texts, sentences, pieces), each row the mean over a sentence's pieces, 0 where there
+        is no such sentence. What a head sees: [CLS], the mean of the first text, and the sentences' means weighted by their evidence.
+        """
         hidden = self.norm(self.words[ids] + self.places[: ids.shape[1]] + self.kinds[kinds])
         hidden = functional.dropout(hidden, DROPOUT, self.training)
         shut = torch.zeros(ids.shape[0], 1, 1, ids.shape[1]).masked_fill(~mask[:, None, None, :], -1e9)
         for layer in self.layers:
             hidden = layer(hidden, shut)
+        hidden = hidden.float()
         first = (mask & (kinds == 0)).float()[..., None]
         mean = (hidden * first).sum(1) / first.sum(1)
-        return torch.cat([hidden[:, 0], mean], 1), self.evidence(hidden).squeeze(-1)
+        with torch.autocast("cpu", enabled=False):
+            by_sentence = spread @ hidden
+            absent = spread.sum(-1) == 0
+            logits, evidence = {}, {}
+            for name in HEADS:
+                evidence[name] = self.evidence[name](by_sentence).squeeze(-1)
+                weights = torch.softmax(evidence[name].masked_fill(absent, -1e9), -1)
+                told = (weights[..., None] * by_sentence).sum(1)
+                logits[name] = self.heads[name](torch.cat([hidden[:, 0], mean, told], 1))
+        return logits, evidence

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.measures.catalogue import BY_NAME, CATALOGUE, HEADLINES
 from eval.measures.latency import ecdf
+from eval.reader.page import kept
 from eval.report import plots
 from eval.waterfall import BLAME
 
@@ -54,6 +55,7 @@ def write_html(folder: RunFolder, scored: Sequence[Scored], metrics: Mapping[str
             blame=BLAME,
             plots=plots,
             latency=_latency(rows),
+            **kept(),
             questions=[_row(s, rows.get(s.question.id)) for s in scored],
             payload=_payload(scored, rows, folder.shelf),
         ),

@@ -131,6 +131,23 @@ def risk_coverage(points: Sequence[Point]) -> str:
     return _svg(470, 246, f"Risk at full coverage {last[1]:.3f}", body)
 
 
+def reliability(bins: Sequence[Mapping[str, float]]) -> str:
+    """Share that is so against the probability given, with 95 % intervals; larger dots stand for more rows. The diagonal is perfect."""
+    if not bins:
+        return ""
+    frame = _Frame((0.0, 1.0), (0.0, 1.0))
+    shares = {v / 100: f"{v} %" for v in (0, 25, 50, 75, 100)}
+    body = frame.axes(shares, shares, "probability given", "so in truth")
+    body.append(_line(frame.x(0), frame.y(0), frame.x(1), frame.y(1), "guide"))
+    most = max(b["n"] for b in bins)
+    for b in bins:
+        x = frame.x(b["said"])
+        body.append(_line(x, frame.y(b["low"]), x, frame.y(b["high"]), "curve"))
+        body.append(f'<circle cx="{x:.1f}" cy="{frame.y(b["found"]):.1f}" r="{2.5 + 5 * math.sqrt(b["n"] / most):.1f}" class="dot"/>')
+    told = "; ".join(f"given {b['said']:.2f}, so {b['found']:.2f} of {b['n']:g}" for b in bins)
+    return _svg(470, 246, f"Reliability: {told}", body)
+
+
 def latency(series: Mapping[str, Sequence[Point]]) -> str:
     """Share of questions answered within a time, on a logarithmic scale; one curve a part."""
     times = [t * 1000 for points in series.values() for t, _ in points]

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rag.embedding.base import Embedder
-    from rag.embedding.crossencoder import CrossEncoder
 
-__all__ = ["load", "load_pairs"]
+__all__ = ["load"]
 
 DEFAULT = "minilm-int8"
 
@@ -38,14 +37,3 @@ def load(spec: str = DEFAULT, *, base_url: str | None = None, api_key: str | Non
 
         return MiniLM("fp32" if spec.strip() == "minilm-fp32" else "int8", cache=cache or cache_folder() / "models")
     raise ConfigError(f"no embedder is called {spec!r}; choose minilm-int8, minilm-fp32, openai:<model> or hf:<model>")
-
-
-def load_pairs(*, cache: Path | None = None) -> CrossEncoder | None:
-    """The bundled cross-encoder; None where the weights are not installed. `cache` as for `load`."""
-    from rag.config import cache_folder
-    from rag.embedding.crossencoder import CrossEncoder
-
-    try:
-        return CrossEncoder(cache=cache or cache_folder() / "models")
-    except ConfigError:
-        return None

@@ -4,9 +4,10 @@ In: `ids` (n,) int64, word pieces of one text with its special ones, n <= 512. O
 `vector` (384,), their mean with length 1. One text a run means no batch axis, no padding and no attention mask. Written with plain
 Add and LayerNormalization, since onnxruntime's fused SkipLayerNormalization was measured slower beside int8 products.
 
-A cross-encoder reads two texts in one run: `kinds` (n,) int64 is 0 for the pieces of the first and 1 for those of the second. Out: for
-each of its heads the probabilities of the classes, and `evidence` (n,), the chance that a piece belongs to what the second text says of
-the first.
+A cross-encoder reads two texts in one run: `kinds` (n,) int64 is 0 for the pieces of the first and 1 for those of the second, and
+`spread` (s, n) takes the mean over each of the s sentences of the second. Out: for each of its heads the probabilities of the classes, and
+`<head>_evidence` (s,), the chance that a sentence is what the second text says of the first. A head sees [CLS], the mean of the first
+text, and the sentences' means weighted by their evidence.
 
 int8: weights in 7 bits a column (-63..63: the 16-bit sums of processors without VNNI then can't overflow), activations quantised
 per product as they come; attention and normalisation stay in fp32. The table of word pieces is kept in half precision.
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["int8", "fp32"]
 
-VERSION = 1
+VERSION = 2
 """Part of the cached file's name: raise it with every change here."""
 
 HEADS_OF_PAIRS = ("question", "claim")
@@ -41,7 +42,7 @@ def build(weights: Mapping[str, NDArray[np.float32]], precision: Precision) -> b
 
 
 def build_pairs(weights: Mapping[str, NDArray[np.float32]], precision: Precision) -> bytes:
-    """The serialised cross-encoder; beside the model's own, it needs `heads.<name>.weight`, `.bias` and `evidence.weight`, `.bias`."""
+    """The serialised cross-encoder; it needs `heads.<name>` and `evidence.<name>` too, each with `.weight`, `.bias`."""
     return _Graph(weights, precision).cross_encoder()
 
 
@@ -64,7 +65,7 @@ class _Graph:
         mean = self._node("ReduceMean", [hidden], axes=[0], keepdims=0)
         length = self._node("ReduceL2", [mean], axes=[0], keepdims=1)
         self._node("Div", [mean, length], "vector")
-        return self._serialised({"ids": "n"}, {"tokens": ["n", WIDTH], "vector": [WIDTH]})
+        return self._serialised({"ids": ["n"]}, {"tokens": ["n", WIDTH], "vector": [WIDTH]})
 
     def cross_encoder(self) -> bytes:
         types = self._constant("types", self.weights["embeddings.token_type_embeddings.weight"])
@@ -76,27 +77,36 @@ class _Graph:
         share = self._node("Div", [first, self._node("ReduceSum", [first], keepdims=1)])
         mean = self._node("MatMul", [share, hidden])
         start = self._node("Gather", [hidden, self._constant("start", np.array(0, dtype=np.int64))], axis=0)
-        joint = self._node("Concat", [start, mean], axis=0)
+        sentences = self._node("MatMul", ["spread", hidden])
+        outputs: dict[str, list[str | int]] = {}
         for head in HEADS_OF_PAIRS:
+            matrix, offset = (
+                self._constant(f"evidence.{head}.{part}", self.weights[f"evidence.{head}.{part}"]) for part in ("weight", "bias")
+            )
+            column = self._node("Reshape", [matrix, self._constant("column", np.array([WIDTH]))])
+            told = self._node("Add", [self._node("MatMul", [sentences, column]), offset])
+            self._node("Sigmoid", [told], f"{head}_evidence")
+            chosen = self._node("MatMul", [self._node("Softmax", [told], axis=-1), sentences])
+            joint = self._node("Concat", [start, mean, chosen], axis=0)
             matrix, offset = (self._constant(f"heads.{head}.{part}", self.weights[f"heads.{head}.{part}"]) for part in ("weight", "bias"))
             self._node("Softmax", [self._node("Add", [self._node("MatMul", [matrix, joint]), offset])], head, axis=-1)
-        matrix, offset = (self._constant(f"evidence.{part}", self.weights[f"evidence.{part}"]) for part in ("weight", "bias"))
-        flat = self._node("MatMul", [hidden, self._node("Reshape", [matrix, self._constant("column", np.array([WIDTH]))])])
-        self._node("Sigmoid", [self._node("Add", [flat, offset])], "evidence")
-        outputs: dict[str, list[str | int]] = {head: [len(self.weights[f"heads.{head}.bias"])] for head in HEADS_OF_PAIRS}
-        return self._serialised({"ids": "n", "kinds": "n"}, {**outputs, "evidence": ["n"]})
+            outputs |= {head: [len(self.weights[f"heads.{head}.bias"])], f"{head}_evidence": ["s"]}
+        return self._serialised({"ids": ["n"], "kinds": ["n"], "spread": ["s", "n"]}, outputs)
 
     def _encoded(self, hidden: str) -> str:
         for n in range(LAYERS):
             hidden = self._layer(hidden, f"encoder.layer.{n}")
         return hidden
 
-    def _serialised(self, inputs: Mapping[str, str], outputs: Mapping[str, Sequence[str | int]]) -> bytes:
+    def _serialised(self, inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str | int]]) -> bytes:
         helper, kinds = self.onnx.helper, self.onnx.TensorProto
         graph = helper.make_graph(
             self.nodes,
             "minilm",
-            [helper.make_tensor_value_info(name, kinds.INT64, [size]) for name, size in inputs.items()],
+            [
+                helper.make_tensor_value_info(name, kinds.FLOAT if name == "spread" else kinds.INT64, shape)
+                for name, shape in inputs.items()
+            ],
             [helper.make_tensor_value_info(name, kinds.FLOAT, shape) for name, shape in outputs.items()],
             list(self.constants.values()),
         )

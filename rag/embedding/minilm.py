@@ -33,7 +33,7 @@ WORD_PIECES = 256
 _REMEMBERED = 2_048
 """Texts whose reading is kept: some 50 MB of sentences."""
 
-_GRAPH_VERSION = 1  # equals graph.VERSION (a test holds them together): importing that module is not needed for a cached graph
+_GRAPH_VERSION = 2  # equals graph.VERSION (a test holds them together): importing that module is not needed for a cached graph
 
 
 class MiniLM:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +13,7 @@ import httpx
 import numpy as np
 import openai
 
-from rag import tokens
+from rag import network, redaction, tokens
 from rag.embedding.base import unit_rows
 from rag.errors import (
     AuthRejected,
@@ -60,12 +61,17 @@ class OpenAIEmbedder:
         self.name = f"openai:{model}"
         self.max_tokens = max_tokens or (8191 if model in _DIMENSIONS else 512)
         self._model, self._base_url = model, base_url
+        redaction.know(api_key)
+        self._total_s = 4 * timeout_s
         self._client = openai.OpenAI(
             api_key=api_key or _NO_KEY,
             base_url=base_url,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)),
             max_retries=max_retries,
+            # Texts and key go to the address that was set, not to where it points.
+            http_client=openai.DefaultHttpxClient(follow_redirects=False),
         )
+        network.watch(self._client._client)  # noqa: SLF001 - the client that it has made
 
     @cached_property
     def dimension(self) -> int:
@@ -97,12 +103,18 @@ class OpenAIEmbedder:
 
     def _request(self, texts: list[str]) -> Vectors:
         try:
-            reply = self._client.embeddings.create(model=self._model, input=texts, encoding_format="float")
+            with network.limited(time.monotonic() + self._total_s):
+                reply = self._client.embeddings.create(model=self._model, input=texts, encoding_format="float")
             rows = [row.embedding for row in sorted(reply.data, key=lambda row: row.index)]
             matrix = np.array(rows, dtype=np.float32)
         except (openai.OpenAIError, httpx.HTTPError) as error:
             raise provider_error(error, self._base_url) from error
-        except (ValueError, TypeError, AttributeError) as error:  # a reply that is JSON, or not even that, but no list of vectors
+        except (
+            ValueError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:  # a reply that is JSON, or not even that, but no list of vectors
             raise BadReply(f"{self._base_url} sent no embeddings for {self._model!r}") from error
         if matrix.ndim != 2 or matrix.shape[0] != len(texts) or matrix.shape[1] == 0 or not np.isfinite(matrix).all():
             raise BadReply(f"{self._base_url} sent {len(rows)} unusable vectors for {len(texts)} texts with {self._model!r}")

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag import memory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 def session(path: Path | None, build: Callable[[], bytes]) -> onnxruntime.InferenceSession:
     """A session on the graph at `path`; built, and kept for the next time, where there is none or it can't be read."""
+    memory.require(memory.RUNTIME_BYTES)
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -1,0 +1,1 @@
+"""Checking: is a sentence that a model wrote what the cited abstract says?"""

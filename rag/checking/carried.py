@@ -1,0 +1,30 @@
+"""Does the abstract carry the claim, where the cross-encoder has read the two together and rules have looked at them as well?
+
+Some faults nothing outweighs: a name or a figure that the abstract lacks, or has of something else, in another's place, with another
+unit or bound; things that have changed places; a denial. The other rules know words, not what is meant: where one of them objects, the
+cross-encoder has to be rather sure of the claim; where none does, it has to be rather sure of the contrary to stop it. The limits were
+set on claims about papers that it has not learned from (`scripts/verifier_quality.py claims`) and on the development half of the cases.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HARD = frozenset(
+    {"nothing", "name", "absent", "unit", "things", "bound", "owner", "place", "replaced", "swapped", "exchanged", "denied"},
+)
+"""Kinds of fault that nothing outweighs."""
+
+NEEDED = {"turned": 0.73, "opposite": 0.73, "word": 0.69, "overstated": 0.62, "little": 0.50}
+"""The chance that the claim is carried which outweighs a fault of the kind."""
+
+UNLESS_CONTRARY = 0.30
+"""The chance that is enough where no rule objects."""
+
+
+def needed(faults: Iterable[str]) -> float:
+    """The chance from which on a claim with these kinds of fault passes; above 1 where it can't."""
+    return max((2.0 if kind in HARD else NEEDED[kind] for kind in faults), default=UNLESS_CONTRARY)

@@ -1,0 +1,266 @@
+"""Is a sentence what the cited abstract says? The gate between a model and its reader.
+
+Enter a sentence, the papers that were read and what it cites; leaves a verdict with the quotes that carry it. A sentence passes where
+one paper holds every name and figure in it, and the cross-encoder, which reads the two together, and the rules agree that the paper says
+the same (`rag.checking.carried`). Without the cross-encoder every rule has a veto: another unit, bound, owner or direction, something
+denied or said more surely, too few of its words in the best sentences (`rag.checking.support`). What fails under its own citation is
+tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from rag import injection
+from rag.checking import carried, exchange, figures_match, polarity
+from rag.checking.figures_match import Fault
+from rag.checking.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
+from rag.citations import span_citation
+from rag.reading import names
+from rag.reading.crossencoder import ClaimReading
+from rag.text import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rag.reading.crossencoder import CrossEncoder
+    from rag.schema import Citation, Paper
+    from rag.text import Span
+
+Verified = Literal["verified", "reattributed", "unsupported"]
+
+LEAST_COVERAGE = 0.60
+"""Share of a claim's weight that its sentences have to carry; see docs/decisions for how it was set."""
+
+HARDLY = 0.3
+"""Below this the cross-encoder is not asked: it was taught with claims about the abstract, and takes what says nothing for carried."""
+
+_LEAST_QUOTED = 4  # words: fewer may stand anywhere
+_OTHERS_TRIED = 6
+_LEAST_OVERLAP = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A paper that was read. `codes` name sentences of its abstract; without any, it can only be cited by its paper_id."""
+
+    paper: Paper
+    codes: Mapping[str, Span] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`citations` are quotes in order of place, empty where unsupported; `reason` is empty where verified."""
+
+    status: Verified
+    citations: tuple[Citation, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One paper against one claim: `fault` is the first thing wrong, empty where nothing is."""
+
+    claim: str
+    read: Read
+    support: Support
+    reading: ClaimReading | None
+    """What the reader says of claim and abstract; None where it was not asked."""
+    fault: str
+
+    @property
+    def score(self) -> float:
+        """How sure, in [0, 1]: by the reader, else by shared words."""
+        return self.reading.carried if self.reading is not None else self.support.coverage
+
+
+class Verifier:
+    """Checks sentences against abstracts. Thread-safe."""
+
+    def __init__(
+        self, embedder: Any = None, *, pairs: CrossEncoder | None = None, judge: Callable[[str, Sequence[str]], bool] | None = None
+    ) -> None:
+        """`embedder`: with `read` (tokens shown) best, any other good, None by words alone. `pairs` reads claim and abstract together.
+
+        `judge(sentence, quotes)` may veto.
+        """
+        self._reader = Reader(embedder)
+        self._pairs = pairs
+        self._judge = judge
+
+    def check(self, sentence: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
+        """The verdict on `sentence`, which cites `cited`: codes or paper_ids of `evidence`, or things that stand for nothing.
+
+        `verified`: the cited papers carry it. `reattributed`: another paper does, or a citation stood for nothing. Ties between papers
+        go to the one that stands first in `evidence`.
+        """
+        own, unknown = _resolve(evidence, cited)
+        if quotes := tuple(c for e in own for c in _word_for_word(sentence, e.paper)):
+            return self._settled(sentence, "reattributed" if unknown else "verified", quotes)
+        claim = self._reader.claim(sentence)
+        if not claim.terms:
+            return Verdict(status="unsupported", reason="it says nothing that could be checked")
+        found = [(e, self.against(claim, e.paper)) for e in own]
+        sound = [(e, f) for e, f in found if not f.fault]
+        if not sound and len(own) > 1:
+            joint = self._together(claim, own)
+            if joint is not None:
+                return self._settled(sentence, "reattributed" if unknown else "verified", joint)
+        if sound:
+            if len(sound) > 1:
+                best = max(f.score for _e, f in sound)
+                sound = [(e, f) for e, f in sound if f.score >= best - 0.15]
+            citations = tuple(c for e, f in sound for c in self._quotes(e.paper, f.support))
+            return self._settled(sentence, "reattributed" if unknown else "verified", citations)
+        other = self._elsewhere(claim, evidence, own)
+        if other is not None:
+            return self._settled(sentence, "reattributed", self._quotes(other[0].paper, other[1].support))
+        if found:
+            return Verdict(status="unsupported", reason=_best(found)[1].fault)
+        why = f"its citation {unknown[0]!r} stands for nothing" if unknown else "it cites nothing"
+        return Verdict(status="unsupported", reason=f"{why}, and no paper that was read supports it")
+
+    def against(self, claim: Claim | str, paper: Paper) -> Finding:
+        """One paper alone: what carries the claim, what is wrong, how sure."""
+        claim = self._reader.claim(claim) if isinstance(claim, str) else claim
+        read = self._reader.paper(paper)
+        support = self._reader.lay(claim, read)
+        if _word_for_word(claim.text, paper):
+            return Finding(claim=claim.text, read=read, support=support, reading=ClaimReading(1.0, 0.0, 0.0, ()), fault="")
+        found = faults_in(claim.text, read, support)
+        if self._pairs is None or not read.texts:
+            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=next((f.text for f in found), ""))
+        least = carried.needed(f.kind for f in found)
+        if least > 1:  # nothing outweighs it
+            hard = next(f.text for f in found if f.kind in carried.HARD)
+            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=hard)
+        reading = self._pairs.claim(claim.text, paper.title, read.texts)
+        fault = "" if reading.carried >= least else found[0].text if found else _said_of(reading)
+        return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault)
+
+    def _together(self, claim: Claim, own: Sequence[Evidence]) -> tuple[Citation, ...] | None:
+        """Several cited papers that carry the claim only together: each has to carry a part, and none may contradict it."""
+        reads = [self._reader.paper(e.paper) for e in own]
+        joint = _joined(reads)
+        support = self._reader.lay(claim, joint)
+        if faults_in(claim.text, joint, support):
+            return None
+        offsets = [0]
+        for read in reads:
+            offsets.append(offsets[-1] + len(read.texts))
+        citations = []
+        for n, read in enumerate(reads):
+            for at in sorted(support.chosen):
+                if offsets[n] <= at < offsets[n + 1]:
+                    span = read.spans[at - offsets[n]]
+                    citations.append(span_citation(read.paper, span.start, span.end))
+        return tuple(citations)
+
+    def _elsewhere(self, claim: Claim, evidence: Sequence[Evidence], own: Sequence[Evidence]) -> tuple[Evidence, Finding] | None:
+        tried = {e.paper.paper_id for e in own}
+        others = [e for e in evidence if e.paper.paper_id not in tried]
+        overlaps = [lexical_overlap(claim, self._reader.paper(e.paper)) for e in others]
+        order = sorted(range(len(others)), key=lambda n: (-overlaps[n], n))[:_OTHERS_TRIED]
+        found = [(others[n], self.against(claim, others[n].paper)) for n in order if overlaps[n] >= _LEAST_OVERLAP]
+        sound = [(e, f) for e, f in found if not f.fault]
+        return _best(sound) if sound else None
+
+    def _quotes(self, paper: Paper, support: Support) -> tuple[Citation, ...]:
+        read = self._reader.paper(paper)
+        return tuple(span_citation(paper, read.spans[n].start, read.spans[n].end) for n in sorted(support.chosen))
+
+    def _settled(self, sentence: str, status: Verified, citations: tuple[Citation, ...]) -> Verdict:
+        if self._judge is not None and not self._judge(sentence, [c.quote for c in citations if c.quote]):
+            return Verdict(status="unsupported", reason="the second check found no support")
+        return Verdict(status=status, citations=citations)
+
+
+def _said_of(reading: ClaimReading) -> str:
+    """Why a claim that no rule objects to is stopped."""
+    return "the abstract says otherwise" if reading.contradicted > reading.not_said else "the abstract does not say so"
+
+
+def _best(found: Sequence[tuple[Evidence, Finding]]) -> tuple[Evidence, Finding]:
+    """The first of those with the highest score."""
+    return found[0] if len(found) == 1 else max(found, key=lambda pair: pair[1].score)
+
+
+def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
+    """What in the claim the paper does not bear out, in the order in which it is told; empty where there is nothing."""
+    if not support.chosen:
+        return [Fault("nothing", "the abstract holds nothing to compare")]
+    found = [Fault("name", f"the abstract does not mention {lost!r}") for lost in names.missing(claim, read.whole)[:1]]
+    chosen = texts_of(support, read)
+    found += figures_match.faults(claim, chosen, list(read.texts), whole=read.whole)
+    if support.coverage < HARDLY:
+        found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
+    elif support.coverage < LEAST_COVERAGE:
+        found.append(Fault("little", "too little of it stands in the abstract"))
+    if wrong := _name_in_place(claim, read):
+        found.append(Fault("replaced", wrong))
+    context = [*chosen, read.paper.title]
+    checks = {
+        "exchanged": exchange.exchanged,
+        "swapped": polarity.sides_swapped,
+        "turned": polarity.turned,
+        "denied": polarity.denied_differently,
+        "opposite": polarity.opposite_word,
+        "overstated": polarity.overstated,
+    }
+    for kind, check in checks.items():
+        if turned := check(claim, chosen if kind == "denied" else context):
+            found.append(Fault(kind, turned))
+    return found
+
+
+def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
+    """The sentences of the abstract that say the same to the letter; orders to a model are none. Nothing has to be read for that."""
+    wanted = _plain(sentence)
+    if len(wanted.split()) < _LEAST_QUOTED:
+        return []
+    spans = sentences(paper.abstract)
+    same = [n for n, s in enumerate(spans) if _plain(paper.abstract[s.start : s.end]) == wanted]
+    orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans]) if same else ()
+    return [span_citation(paper, spans[n].start, spans[n].end) for n in same if n not in orders]
+
+
+def _plain(text: str) -> str:
+    """A sentence without what may differ in a quotation: spaces, quotation marks and the full stop."""
+    return " ".join(text.split()).strip(" .\"“”'")
+
+
+def _name_in_place(claim: str, read: Read) -> str:
+    """Names have to stand where the abstract has them: not just somewhere in it."""
+    texts = list(read.texts)
+    own = names.main_names(read.paper.title) | names.own_names(read.paper.title, texts)
+    return exchange.replaced(claim, texts, title=read.paper.title, own=frozenset(own)) or ""
+
+
+def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[Evidence], list[str]]:
+    """The cited papers in the order of `evidence`, and what stands for none."""
+    wanted: dict[str, None] = {}
+    unknown = []
+    for item in cited:
+        owner = next((e for e in evidence if item in e.codes or item == e.paper.paper_id), None)
+        if owner is None:
+            unknown.append(item)
+        else:
+            wanted[owner.paper.paper_id] = None
+    return [e for e in evidence if e.paper.paper_id in wanted], unknown
+
+
+def _joined(reads: Sequence[Read]) -> Read:
+    """Several papers as one, for a claim about all of them."""
+    vectors = [r.vectors for r in reads if r.vectors is not None]
+    return Read(
+        reads[0].paper,
+        tuple(s for r in reads for s in r.spans),
+        tuple(t for r in reads for t in (*r.texts,)),
+        tuple(s for r in reads for s in r.stems),
+        frozenset(),  # each has to carry its part itself
+        np.concatenate(vectors) if vectors else None,
+        tuple(t for r in reads for t in r.tokens),
+    )
