@@ -11,21 +11,23 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from rag import config, embedding
-from rag.answering import abstain, extractive, fields, summaries
+from rag import config, embedding, reading
+from rag.answering import extractive, fields, summaries
 from rag.answering.draft import number, text_of
 from rag.answering.events import Event
-from rag.answering.reading import KEPT_PAPERS, Reader
-from rag.drafting import LIST_READ, Drafter, Work, read_of
+from rag.deciding import decision
+from rag.drafting import LIST_READ, MANY, Drafter, Work, read_of
 from rag.errors import ConfigError
-from rag.finding import Finder, Turn, hits_of
+from rag.finding import Finder, Turn, hits_of, recent
 from rag.library import Library
 from rag.questions import Question
+from rag.reading.reader import KEPT_PAPERS, Reader
 from rag.retrieval import HybridRetriever, load_reranker
 from rag.schema import Answer, Filters
-from rag.writing import LLMOptions, Stop, Writer
+from rag.stopping import Stop, Stopped, current
+from rag.writing import LLMOptions, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,13 +46,26 @@ _READ_AHEAD = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What became of the papers read; `bad` holds a line for each bad record that was skipped."""
+    """What became of the papers read; `bad` holds a line for each bad record that was skipped.
+
+    `without_abstract` records have none: they are kept by title or skipped, as it was asked. `left_out` names each file of a folder that
+    was not read, with the reason; `notes` say what else the user should know of how files were read. `linked` of the new ones are versions
+    of works that were there; `possible` may be duplicates and were kept apart. `missing` are gone from Zotero, `removed` of them from the
+    library too.
+    """
 
     added: int = 0
     merged: int = 0
     replaced: int = 0
     unchanged: int = 0
+    linked: int = 0
+    possible: int = 0
     bad: tuple[str, ...] = ()
+    without_abstract: int = 0
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    removed: int = 0
     pending: int = 0
 
 
@@ -61,12 +76,10 @@ class Assistant:
         """Used by `open`. `notes` go under every answer (an embedder that could not be had)."""
         self.library, self.settings, self._notes = library, settings, tuple(notes)
         retriever = HybridRetriever(library, embedder, fusion=settings.fusion, reranker=load_reranker(settings.reranker))
-        encoder: Any = embedder if hasattr(embedder, "read") else None
         self.finder = Finder(library=library, retriever=retriever, k=settings.k)
-        pairs = embedding.load_pairs() if embedder is not None else None
-        reader = Reader(encoder=encoder, weigh=self._weigh)
-        self.drafter = Drafter(library=library, reader=reader, pairs=pairs, words=settings.answer_words)
-        self.writer = Writer(settings, embedder, pairs)
+        reader = Reader(pairs=reading.load() if embedder is not None else None, weigh=self._weigh)
+        self.drafter = Drafter(library=library, reader=reader, words=settings.answer_words, search=self.finder.for_slot)
+        self.writer = Writer(settings, embedder, reader.pairs)
 
     @classmethod
     def open(cls, settings: config.Settings | None = None, *, create: bool = False) -> Assistant:
@@ -98,8 +111,8 @@ class Assistant:
         for start in range(0, len(papers), _READ_AHEAD):
             if ended():
                 return start
-            self.drafter.reader.prepare(papers[start : start + _READ_AHEAD])
             for paper in papers[start : start + _READ_AHEAD]:
+                self.drafter.reader.cut(paper)
                 self.library.terms(f"{paper.title} {paper.abstract}")
         return len(papers)
 
@@ -113,15 +126,21 @@ class Assistant:
         mapping: Mapping[str, str] | None = None,
         progress: Callable[[Progress], None] | None = None,
         embed: bool = True,
+        keep_without_abstract: bool = False,
     ) -> IngestReport:
-        """Read, store, index and embed; every paper before a bad record is kept. SourceError at the first bad record unless `skip_bad`."""
+        """Read, store, index and embed; every paper before a bad record is kept. SourceError at the first bad record unless `skip_bad`.
+
+        A record without an abstract is skipped and counted; with `keep_without_abstract` it is a paper that is found by its title.
+        """
         from rag import sources
 
-        bad: list[str] = []
+        account = sources.Account()
 
         def papers() -> Iterator[Paper]:
             for path in paths:
-                yield from sources.read(Path(path), skip_bad=skip_bad, mapping=mapping, on_bad=lambda e: bad.append(str(e)))
+                yield from sources.read(
+                    Path(path), skip_bad=skip_bad, mapping=mapping, keep_without_abstract=keep_without_abstract, account=account
+                )
 
         report = self.library.add(papers(), progress=progress)
         if embed and self.library.embedder is not None:
@@ -131,9 +150,43 @@ class Assistant:
             merged=report.merged,
             replaced=report.replaced,
             unchanged=report.unchanged,
-            bad=tuple(bad),
+            linked=report.linked,
+            possible=report.possible,
+            bad=(*map(str, account.bad), *([f"and {account.more_bad:,} more bad records"] if account.more_bad else [])),
+            without_abstract=account.without_abstract,
+            left_out=tuple(account.left_out),
+            notes=tuple(account.notes),
             pending=self.library.pending,
         )
+
+    def ingest_zotero(
+        self,
+        path: Path | None = None,
+        *,
+        remove_missing: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+        embed: bool = True,
+    ) -> IngestReport:
+        """Take over what changed in a Zotero database since it was last read; SourceError where there is none that can be read."""
+        from rag.sources import zotero
+
+        place = zotero.find(path)
+        bad: list[str] = []
+        with zotero.Zotero(place) as source:
+            items = {item.name: item for item in source.items()}
+
+            def read(names: Sequence[str]) -> Iterator[tuple[str, Paper | None]]:
+                for item, paper, reason in source.papers([items[name] for name in names]):
+                    if paper is None:
+                        bad.append(reason)
+                    yield item.name, paper
+
+            stamps = {name: item.stamp for name, item in items.items()}
+            found = self.library.follow(f"zotero:{place.resolve()}", stamps, read, remove_missing=remove_missing, progress=progress)
+        if embed and found.pending and self.library.embedder is not None:
+            self.library.embed_pending(progress=progress)
+        counts = {name: getattr(found, name) for name in ("added", "merged", "replaced", "unchanged", "linked", "possible")}
+        return IngestReport(**counts, bad=tuple(bad), missing=found.missing, removed=found.removed, pending=self.library.pending)
 
     # -- answers out ------------------------------------------------------------------------------------------------------------
 
@@ -175,31 +228,57 @@ class Assistant:
         """The answer step by step; the last event is `done` with the Answer. Closing the iterator stops the work.
 
         `history` holds earlier questions, `turns` earlier questions with their references. A model writes where one is given or
-        configured, unless `mode` is `extractive`. `stop` ends the work from another thread.
+        configured, unless `mode` is `extractive`. `stop` ends the work from another thread: then there is no `done`, unless a model had
+        begun to write. AnswerTimeout where the time for an answer is up.
         """
         if not question.strip():
             raise ConfigError("the question is empty; type one")
         if mode == "llm" and llm is None and not self.settings.llm_enabled:
             raise ConfigError("no language model is set up; set FOOTNOTE_LLM_BASE_URL and FOOTNOTE_LLM_MODEL")
-        begun = time.perf_counter()
+        stop = current() if stop is None else stop
         stop = Stop() if stop is None else stop  # one that has not stopped yet is false
-        turns = [*(Turn(question=q) for q in history), *turns]
+        stop.limit(self.settings.answer_timeout_s)
+        earlier, left_out = recent([*(Turn(question=q) for q in history), *turns])
+        try:
+            yield from self._stream(question, earlier, [left_out] if left_out else [], filters=filters, k=k, llm=llm, mode=mode, stop=stop)
+        except Stopped:
+            return
+
+    def _stream(
+        self,
+        question: str,
+        turns: Sequence[Turn],
+        notes: list[str],
+        *,
+        filters: Filters | None,
+        k: int | None,
+        llm: LLMOptions | None,
+        mode: str | None,
+        stop: Stop,
+    ) -> Iterator[Event]:
+        begun = time.perf_counter()
         by_model = mode != "extractive" and (llm is not None or self.settings.llm_enabled)
         yield Event(kind="step", text=f"searching {self.library.count(filters):,} papers")
-        standalone, used, notes = None, None, []
+        standalone, used = None, None
         if by_model and turns:
             offline = lambda: self.finder.find(question, turns=turns, filters=filters, k=1)[0].standalone  # noqa: E731
-            standalone, used, note = self.writer.condense(question, turns, llm, offline=offline)
+            with stop.watched():
+                standalone, used, note = self.writer.condense(question, turns, llm, offline=offline)
             notes += [note] if note else []
-        asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
+        with stop.watched():
+            asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
+            if standalone is None:
+                asked, hits = self._of_two_readings(asked, hits, filters=filters, k=k)
         found_s = time.perf_counter() - begun
         yield Event(kind="step", text=f"reading {min(len(hits), read_of(asked))}")
         by_model = by_model and asked.kind != "field"
-        work = self.drafter.work(asked, hits, quoted=not by_model)
+        with stop.watched():
+            work = self.drafter.work(asked, hits, quoted=not by_model)
         timing = {"retrieve": found_s, "answer": time.perf_counter() - begun - found_s}
 
         def quoted() -> Answer:
-            return self._answer(self.drafter.work(asked, hits), timing=timing | {"total": time.perf_counter() - begun})
+            with stop.watched():
+                return self._answer(self.drafter.work(asked, hits), timing=timing | {"total": time.perf_counter() - begun})
 
         if not (by_model and work.reads and work.draft.abstain_reason is None):
             answer = self._answer(work, timing=timing | {"total": time.perf_counter() - begun})
@@ -208,11 +287,25 @@ class Assistant:
             return
         yield Event(kind="step", text="writing")
         for event in self.writer.stream(asked.standalone, hits[: read_of(asked)], llm, fallback=quoted, stop=stop):
+            if not stop:
+                stop.check()
             if event.kind == "done":
                 written = self._written(work, event.result, timing | {"total": time.perf_counter() - begun})
                 yield Event(kind="done", result=dataclasses.replace(written, notes=(*written.notes, *notes)))
             else:
                 yield event
+
+    def _of_two_readings(self, asked: Question, hits: list[Hit], *, filters: Filters | None, k: int | None) -> tuple[Question, list[Hit]]:
+        """A short question after others may lean on them or stand alone: the reading that the papers answer better."""
+        if not asked.follow_up or asked.leans or not hits:
+            return asked, hits
+        alone, found = self.finder.find(asked.text, filters=filters, k=k)
+        if not found or alone.kind == "chat":
+            return asked, hits
+        if alone.kind in MANY or alone.by_fields:  # a list names its own topic
+            return alone, found
+        together, single = (self.drafter.weigh(q, h, quoted=False).verdict.answerable for q, h in ((asked, hits), (alone, found)))
+        return (alone, found) if single >= together else (asked, hits)
 
     def summarize(self, paper_id: str) -> Answer:
         """Problem, method and findings of one paper, each sentence cited. PaperNotFound."""
@@ -240,7 +333,7 @@ class Assistant:
     # -- the record -------------------------------------------------------------------------------------------------------------
 
     def _answer(self, work: Work, *, timing: dict[str, float]) -> Answer:
-        """The record of a draft (schema 1)."""
+        """The record of a draft."""
         draft, question = work.draft, work.question
         references = number(draft.statements)
         return Answer(
@@ -249,7 +342,7 @@ class Assistant:
             filters=question.filters,
             abstained=draft.abstain_reason is not None,
             abstain_reason=draft.abstain_reason,
-            answer=draft.refusal if draft.abstain_reason else text_of(draft.statements, draft.headings),
+            answer=text_of(draft.statements, draft.headings) if draft.statements else draft.refusal,
             statements=draft.statements,
             references=references,
             retrieved=tuple(work.hits),
@@ -257,8 +350,13 @@ class Assistant:
             context=draft.context or extractive.context_of(work.reads[:1]),
             nearest=draft.nearest,
             verified=(len(draft.statements), len(draft.statements)),
-            notes=(*self._notes, *self._search_notes(question), *draft.notes),
+            notes=(*self._notes, *self._retracted(work, references), *self._search_notes(question), *draft.notes),
             timing_s=timing,
+            parts=draft.parts,
+            verdict=draft.verdict,
+            table=draft.table,
+            voice="refusal" if draft.abstain_reason is not None and not draft.statements else draft.voice,
+            confidence=draft.confidence,
         )
 
     def _written(self, work: Work, result: LLMResult, timing: dict[str, float]) -> Answer:
@@ -271,7 +369,8 @@ class Assistant:
         text = result.answer
         if result.abstained:
             nearest = tuple(h.paper.paper_id for h in work.hits[:3])
-            text = abstain.refusal(result.abstain_reason or "detail_missing", [h.paper.title for h in work.hits[:3]])
+            text = decision.refusal(result.abstain_reason or "detail_missing", [h.paper.title for h in work.hits[:3]])
+        cited = () if result.abstained else result.references
         return dataclasses.replace(
             base,
             mode=result.mode,
@@ -279,13 +378,17 @@ class Assistant:
             abstain_reason=result.abstain_reason,
             answer=text,
             statements=() if result.abstained else result.statements,
-            references=() if result.abstained else result.references,
-            papers=self._papers(work, () if result.abstained else result.references),
+            references=cited,
+            papers=self._papers(work, cited),
             context=result.context,
             nearest=nearest,
             verified=result.verified,
             usage=result.usage,
-            notes=(*self._notes, *self._search_notes(work.question), *result.notes),
+            parts=(),
+            verdict=None,
+            table=None,
+            voice="refusal" if result.abstained else "answer",
+            notes=(*self._notes, *self._retracted(work, cited), *self._search_notes(work.question), *result.notes),
         )
 
     def _papers(self, work: Work, references: Sequence[str]) -> tuple[Paper, ...]:
@@ -294,14 +397,21 @@ class Assistant:
         cited = [by_id.get(p) or self.library.get(p) for p in references]
         return (*cited, *(p for pid, p in by_id.items() if pid not in references))
 
+    def _retracted(self, work: Work, references: Sequence[str]) -> list[str]:
+        """A note for each cited paper that was retracted."""
+        papers = self._papers(work, references)[: len(references)]
+        return [f"[{n}] “{p.title.rstrip('.')}”: {p.retraction.rstrip('.')}." for n, p in enumerate(papers, 1) if p.retraction]
+
     def _search_notes(self, question: Question) -> list[str]:
         """Slips of the pen that were corrected, the filters, and how many papers lack the fields they speak of."""
         slips = [f"Searched for “{right}” instead of “{wrong}”." for wrong, right in question.corrected]
+        slips += [f"“{phrase}” matches no paper as a filter and was searched as words." for phrase in question.dropped]
         if not question.filters:
             return slips
         names = {"published": "date", "categories": "category", "authors": "authors", "has_code": "word on code", "source": "source"}
         lacking = {f: n for f, n in self.library.lacking(question.filters).items() if n}
         return [
+            *slips,
             f"Only papers that match: {fields.described(question.filters)}.",
             *(f"{n} papers carry no {names.get(f, f)} and can't match." for f, n in lacking.items()),
         ]

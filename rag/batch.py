@@ -1,6 +1,6 @@
 """A file of questions to a file of answers, a line each; resumable.
 
-In: `{"id", "question", "history": [...], "filters": {...}}`. Out: the id and the Answer (schema 1). A line is written whole and flushed
+In: `{"id", "question", "history": [...], "filters": {...}}`. Out: the id and the Answer (schema 2). A line is written whole and flushed
 before the next question begins; a torn last line of a killed run is cut off.
 """
 
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from rag.errors import SourceError
+from rag.errors import AnswerTimeout, SourceError
 from rag.library import Progress
 from rag.schema import Filters
 from rag.sources.dates import ymd
+from rag.sources.opening import regular_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 LEAST_RETRIEVED = 20
+_LONGEST_LINE = 8_000_000
+
+_BEGINS = b'{"id": '
+"""How a line of answers begins."""
 
 
 class FilterLine(BaseModel):
@@ -40,6 +45,8 @@ class FilterLine(BaseModel):
     author: str | None = None
     has_code: bool | None = None
     source: str | None = None
+    tag: str | None = None
+    collection: str | None = None
     paper_ids: tuple[str, ...] | None = None
 
     @field_validator("date_from", "date_to")
@@ -114,13 +121,17 @@ def run(
             if str(line.id) in done:
                 skipped += 1
                 continue
-            answer = assistant.ask(
-                line.question,
-                history=line.history,
-                filters=Filters(**line.filters.model_dump()) or None,
-                k=max(k or 0, assistant.settings.k, LEAST_RETRIEVED),
-                mode=mode,
-            )
+            try:
+                answer = assistant.ask(
+                    line.question,
+                    history=line.history,
+                    filters=Filters(**line.filters.model_dump()) or None,
+                    k=max(k or 0, assistant.settings.k, LEAST_RETRIEVED),
+                    mode=mode,
+                )
+            except AnswerTimeout as error:
+                bad.append(f"{questions}:{place}: {error}")
+                continue
             out.write(json.dumps({"id": line.id, **answer.to_dict()}, ensure_ascii=False) + "\n")
             out.flush()
             done.add(str(line.id))
@@ -132,32 +143,42 @@ def run(
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    regular_file(path)
     try:
         with path.open(encoding="utf-8-sig") as file:
-            for n, line in enumerate(file, 1):
+            n = 0
+            while line := file.readline(_LONGEST_LINE + 1):
+                n += 1
+                if len(line) > _LONGEST_LINE:
+                    raise SourceError(f"a line of more than {_LONGEST_LINE:,} characters is no question", path=str(path), line=n)
                 if line.strip():
                     yield n, line
-    except FileNotFoundError as error:
-        raise SourceError("there is no such file; check the path", path=str(path)) from error
     except UnicodeDecodeError as error:
         raise SourceError("not UTF-8 text; save it as UTF-8", path=str(path)) from error
 
 
 def _finished(path: Path) -> set[str]:
-    """The ids in an answers file; what follows its last line break is cut off, since its writer was stopped there."""
+    """The ids in an answers file; what follows its last line break is cut off, since its writer was stopped there.
+
+    Nothing is cut off a file that holds anything else: it is somebody's own.
+    """
     if not path.exists():
         return set()
+    regular_file(path)
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
     found = set()
     for n, line in enumerate(whole.splitlines(), 1):
         if not line.strip():
             continue
         try:
             found.add(str(json.loads(line)["id"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise SourceError("not a line of answers; name another file for the answers", path=str(path), line=n) from error
+    torn = content[len(whole) :]
+    if torn:
+        if not torn.startswith(_BEGINS[: len(torn)]):
+            raise SourceError("not a line of answers; name another file for the answers", path=str(path), line=whole.count(b"\n") + 1)
+        with path.open("r+b") as file:
+            file.truncate(len(whole))
     return found

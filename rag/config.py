@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     reranker: str | None = Field(None, description="`hf:<cross-encoder>`: reranks the first 50 papers (extra `hf`)")
     k: int = Field(20, ge=1, le=1000, description="Papers retrieved for a question")
     answer_words: int = Field(120, ge=20, le=2000, description="Longest answer, in words; lists may be longer")
+    answer_timeout_s: float = Field(300.0, gt=0, le=36_000, description="Longest an answer may take as a whole, in seconds")
     llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server; unset: answers are quoted offline")
     llm_model: str | None = Field(None, description="The model's name there")
     llm_api_key: SecretStr | None = Field(None, description="Its key, where it wants one")
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
     llm_temperature: float = Field(0.0, ge=0, le=2, description="Sampling temperature")
     llm_connect_timeout_s: float = Field(5.0, gt=0, le=120, description="Longest wait for a connection, in seconds")
     llm_timeout_s: float = Field(60.0, gt=0, le=3600, description="Longest wait for the next bytes of a reply, in seconds")
+    llm_total_timeout_s: float | None = Field(
+        None, gt=0, le=36_000, description="Longest a whole reply may take, in seconds; unset: four times the wait between bytes"
+    )
     llm_max_retries: int = Field(2, ge=0, le=10, description="Further tries after 429 and 5xx; `Retry-After` is honoured")
     llm_judge: bool = Field(False, description="Ask the model to check each sentence a second time")
     llm_price_file: Path | None = Field(None, description="JSON file with prices per million tokens; unset: cost is unknown")
@@ -51,6 +55,13 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(None, description="Bearer key for the API routes")
     owner_key: SecretStr | None = Field(None, description="Allows uploading and removing when others can reach the server")
     allowed_hosts: str = Field("", description="Host names that the server answers to beside the loopback, comma-separated")
+    allowed_origins: str = Field(
+        "", description="Pages of other origins that may use the server, comma-separated, such as `https://chat.example`"
+    )
+    trusted_proxies: str = Field("", description="Reverse proxies whose `X-Forwarded-For` is believed: addresses or networks")
+    allowed_addresses: str = Field(
+        "", description="Machines of the own network where a model named on a shared server's page may be: addresses or networks"
+    )
     max_upload_mb: int = Field(25, ge=1, le=2048, description="Largest upload, in megabytes")
 
     @field_validator("llm_base_url", "embedder_base_url", "chroma_url")

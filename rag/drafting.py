@@ -1,7 +1,7 @@
-"""What the library says without a model: hits become a draft of quoted statements, or an abstention.
+"""What the library says without a model: a question's slots, each searched, read, decided and answered by itself, become one draft.
 
-Enter a Question and its hits, leaves the work half-way to an Answer: papers read, sentences ranked, the draft. `summaries`,
-`fields`, `extractive` and `abstain` each do one kind; this chooses between them.
+Enter a Question and its hits, leaves the work half-way to an Answer. `slots` says what is asked, `compose` chooses the sentences, `lists`
+looks papers up, `fields` and `summaries` do one kind each; this chooses between them and puts their parts together.
 """
 
 from __future__ import annotations
@@ -10,56 +10,56 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.answering import abstain, extractive, fields, ranking, signals, summaries
-from rag.answering.draft import Draft
-from rag.answering.reading import PAPERS_READ
-from rag.embedding.crossencoder import QUESTION_SENTENCES
+from rag.answering import compose, extractive, fields, lists, summaries
+from rag.answering.draft import Draft, refused
+from rag.deciding import decision, signals
+from rag.questions.followups import without_field_words
+from rag.questions.kinds import superlative
+from rag.questions.lookups import looked_up, topic_of
+from rag.questions.slots import Slot, compared, form_of, slots_of
+from rag.reading.reader import PAPERS_READ
+from rag.retrieval import exact
+from rag.schema import Part
+from rag.stopping import check
+from rag.text import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from rag.answering.abstain import Verdict
-    from rag.answering.ranking import Ranked
-    from rag.answering.reading import Asked, Read, Reader
-    from rag.answering.signals import Signals
-    from rag.embedding.crossencoder import CrossEncoder
+    from rag.answering.extractive import Ranked
+    from rag.deciding.decision import Use, Verdict
+    from rag.deciding.signals import Signals
     from rag.library import Library
     from rag.questions import Question
-    from rag.schema import Hit
+    from rag.reading.reader import Asked, Read, Reader
+    from rag.schema import AbstainReason, Hit, PartStatus, Statement, Voice, YesNo
 
 LIST_READ = 16
 """Papers read for a list or a summary of many."""
 
-LIST_FAR, LIST_NEAR = 0.2, 0.43
-"""Cosine of the first paper below which a list is refused, and from which on it is not."""
+LIST_FAR = 0.2
+"""Cosine of the first paper below which a list is refused."""
 
-LIST_ANSWERABLE = 0.1
-"""Between these, a list is refused only below this probability: its papers share a topic, and seldom each word of the question."""
-
-DECISIVE = 2
-"""Papers on which the verdict rests, and the cross-encoder's look at the second one."""
+DECISIVE = 3
+"""Papers on which the verdict rests."""
 
 MANY = frozenset({"list", "count", "summary"})
-ALONE = MANY | {"field", "chat"}
-"""Kinds of question that no single abstract answers: they are not read together with one."""
 
-DOUBTED = 0.5
-"""Where the first paper is less likely than this to answer, the second is read as well."""
+OTHERWISE = 0.5
+"""The chance that the abstract contradicts the question from which on it is said to say otherwise."""
 
-CERTAIN = 0.7
-"""From this probability on an answer is taken to be there, and no paper is read together with the question: half of the questions that
-have an answer come here, and few of those without one that reading together would have told (docs/decisions/0051)."""
+BY_TITLE = frozenset({"list", "count", "field"})
+"""Kinds of question that a paper without abstract can answer, by its title and its fields."""
 
+LEANING = 0.68
+"""Share of the reader's word on a yes or no that goes one way from which on it is given."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """A question half-way to its answer."""
-
-    question: Question
-    hits: Sequence[Hit]
-    reads: Sequence[Read] = ()
-    ranked: Sequence[Ranked] = ()
-    draft: Draft
+_LEADS = {
+    "nearest": "No paper says this directly; nearest:",
+    "paper": "The paper does not state this; nearest:",
+    "correction": "The paper says otherwise:",
+}
+_VERDICTS = {"yes": "Yes.", "no": "No.", "mixed": "Mixed."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +74,42 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A question half-way to its answer."""
+
+    question: Question
+    hits: Sequence[Hit]
+    reads: Sequence[Read] = ()
+    ranked: Sequence[Ranked] = ()
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A slot with what became of it."""
+
+    slot: Slot
+    status: PartStatus
+    statements: tuple[Statement, ...] = ()
+    seen: Weighed | None = None
+    draft: Draft | None = None
+    """Where stored fields or a list answered it."""
+
+    @property
+    def chance(self) -> float | None:
+        """The calibrated chance that the papers answer; None where nothing had to be decided."""
+        return self.seen.verdict.answerable if self.seen else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drafter:
     """Drafts answers over one library. Thread-safe."""
 
     library: Library
     reader: Reader
     words: int
-    pairs: CrossEncoder | None = None
-    certain: float = CERTAIN
+    search: Callable[[str, Question], list[Hit]]
+    """Papers for a slot's text, under the question's filters."""
 
     def work(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Work:
         """Read the papers, rank their sentences, draft the answer.
@@ -90,49 +118,258 @@ class Drafter:
         """
         if not hits or question.by_fields or question.superlative or question.sides:
             return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
-        seen = self.weigh(question, hits, quoted=quoted)
-        if not quoted and not seen.ranked:  # the first papers have no abstract
+        if (question.kind in {"list", "count"} or superlative(question.text)) and (found := self._looked_up(question)) is not None:
+            return Work(question=question, hits=hits, draft=found)
+        texts = hits if question.kind in BY_TITLE else [h for h in hits if h.paper.abstract]
+        if not texts:
+            return Work(question=question, hits=hits, draft=refused("none_found", [h.paper for h in hits]))
+        if quoted and question.kind not in MANY and question.kind != "chat":
+            slots = self.slots(question)
+            if len(slots) > 1:
+                return self._of_parts(question, texts, slots)
+        seen = self.weigh(question, texts, quoted=quoted)
+        if not quoted and not seen.ranked:  # the first papers hold nothing that may be quoted
             return self.work(question, hits)
-        return Work(question=question, hits=hits, reads=seen.reads, ranked=seen.ranked, draft=self._draft(question, hits, seen))
+        draft = self._draft(question, texts, seen)
+        if texts[0] is not hits[0]:
+            if draft.abstain_reason is not None:
+                draft = refused(draft.abstain_reason, [h.paper for h in hits])
+            note = f"“{hits[0].paper.title.rstrip('.')}” is nearest by its title; it has no abstract to quote from."
+            draft = dataclasses.replace(draft, notes=(*draft.notes, note))
+        return Work(question=question, hits=hits, reads=seen.reads, ranked=seen.ranked, draft=draft)
+
+    def slots(self, question: Question) -> tuple[Slot, ...]:
+        """What the question asks for; one slot for a follow-up, whose words lean on earlier ones."""
+        if question.follow_up:
+            return (Slot(form=form_of(question.text), text=question.topic, label=question.text),)
+        whole = question.topic if question.said and question.asked_field is None else question.standalone
+        slots = slots_of(whole)
+        if len(slots) > 1 and slots[0].side and not self._two_sides(whole, slots):
+            return (Slot(form=form_of(whole), text=whole, label=whole),)
+        return slots
 
     def weigh(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Weighed:
-        """The first papers read, their sentences ranked, and whether they hold an answer.
-
-        The cross-encoder, which takes longer than all else together, is asked where its word can change something: the verdict, or
-        which figure is quoted.
-        """
+        """The first papers read, their sentences ranked, and whether they hold an answer."""
         hits = hits[: read_of(question)]
         asked = self.reader.ask(question.topic)
         reads = self.reader.read(asked, hits, papers=len(hits) if quoted or question.kind in MANY else DECISIVE)
-        ranked = self._ranked(question, asked, reads)
-        found = signals.measure(asked, hits, reads, [r.sentence for r in ranked], kind=question.kind)
-        verdict = abstain.judge(found)
-        figure = question.kind == "figure"
-        if self.pairs is not None and question.kind not in ALONE and (verdict.answerable < self.certain or (quoted and figure)):
-            reads = read_together(self.pairs, asked.text, reads)
-            if figure:
-                ranked = self._ranked(question, asked, reads)
-                found = signals.measure(asked, hits, reads, [r.sentence for r in ranked], kind=question.kind)
-            else:
-                found = dataclasses.replace(found, **signals.together(reads))
-            verdict = abstain.judge(found)
-        return Weighed(asked=asked, reads=reads, ranked=ranked, signals=found, verdict=verdict)
+        check()
+        own = self.reader.read(self.reader.ask(question.text), hits, papers=len(reads)) if question.follow_up else None
+        return self._weighed(asked, hits, reads, use_of(question), own, question.carried)
 
-    def _ranked(self, question: Question, asked: Asked, reads: Sequence[Read]) -> list[Ranked]:
-        """The sentences of the papers, best first."""
-        ranked = ranking.rank(asked, reads, kind=question.kind)
-        return self._by_own_words(question, [read.hit for read in reads], ranked) if question.follow_up else ranked
+    def _weighed(
+        self,
+        asked: Asked,
+        hits: Sequence[Hit],
+        reads: Sequence[Read],
+        use: Use,
+        own: Sequence[Read] | None = None,
+        carried: Sequence[str] = (),
+    ) -> Weighed:
+        found = signals.measure(asked, hits, reads[:DECISIVE])
+        verdict = decision.judge(found, use=use)
+        return Weighed(asked=asked, reads=reads, ranked=extractive.rank(reads, own, carried), signals=found, verdict=verdict)
 
-    def _by_own_words(self, question: Question, hits: Sequence[Hit], ranked: Sequence[Ranked]) -> list[Ranked]:
-        """Sentences by what the follow-up itself asks; the words carried along have found the paper and say little about the sentence."""
-        own = self.reader.ask(question.text)
-        reads = self.reader.read(own, hits, papers=len(hits))
-        by_own = {(r.sentence.paper.paper_id, r.sentence.start): r.score for r in ranking.rank(own, reads, kind=question.kind)}
-        joint = [
-            dataclasses.replace(r, score=0.4 * r.score + 0.6 * by_own.get((r.sentence.paper.paper_id, r.sentence.start), r.score))
-            for r in ranked
-        ]
-        return sorted(joint, key=lambda r: -r.score)
+    # -- one slot ---------------------------------------------------------------------------------------------------------------
+
+    def _draft(self, question: Question, hits: Sequence[Hit], seen: Weighed) -> Draft:
+        kind, reason = question.kind, seen.verdict.reason
+        papers = [h.paper for h in hits]
+        nearest = tuple(p.paper_id for p in papers[:3])
+        if kind in MANY and (question.filters or seen.signals.dense >= LIST_FAR):
+            reason = reason if kind == "summary" and not question.filters else None
+        if kind == "chat":
+            reason = "out_of_corpus"
+        if kind == "field" and reason != "out_of_corpus":
+            by_field = fields.field_answer(question, hits[0].paper)
+            if by_field is not None:
+                return by_field
+        if reason is None and not seen.ranked and kind not in BY_TITLE:
+            reason = "none_found"
+        if kind in MANY or kind == "chat" or not seen.ranked:
+            return refused(reason, papers) if reason is not None else self._many(question, seen)
+        slot = self.slots(question)[0]
+        answered = self._answered(slot, seen, use_of(question))
+        if answered.status == "not_stated":
+            return dataclasses.replace(refused(reason or "detail_missing", papers), confidence=seen.verdict.answerable)
+        return self._single(question, answered, nearest)
+
+    def _single(self, question: Question, answered: Answered, nearest: tuple[str, ...]) -> Draft:
+        """The draft of one slot that is answered, nearly answered or contradicted."""
+        seen = answered.seen
+        assert seen is not None
+        voice = voice_of(answered.status)
+        verdict = self._verdict(answered) if answered.slot.form == "verdict" else None
+        lead = _LEADS["paper" if voice == "nearest" and use_of(question) == "paper" else voice] if voice != "answer" else ""
+        if voice == "answer" and verdict in _VERDICTS:
+            lead = _VERDICTS[verdict]
+        return Draft(
+            statements=answered.statements,
+            headings={0: lead} if lead else {},
+            abstain_reason=None if voice == "answer" else seen.verdict.reason or "detail_missing",
+            nearest=() if voice == "answer" else nearest,
+            context=extractive.context_of(seen.reads),
+            parts=(_part(answered, tuple(range(len(answered.statements)))),),
+            verdict=verdict,
+            voice=voice,
+            confidence=seen.verdict.answerable,
+        )
+
+    def _answered(self, slot: Slot, seen: Weighed, use: Use) -> Answered:
+        """A slot's sentences and status by what was read for it."""
+        chosen = compose.choose(slot.text, slot.form, seen.reads, seen.ranked, words=self.words * 5 // 8)
+        status = self._status(seen, use)
+        if not chosen.sentences:
+            status = "not_stated"
+        elif status != "answered":
+            chosen = dataclasses.replace(chosen, sentences=chosen.sentences[:1])
+        return Answered(slot=slot, status=status, statements=() if status == "not_stated" else chosen.statements, seen=seen)
+
+    @staticmethod
+    def _status(seen: Weighed, use: Use) -> PartStatus:
+        if seen.verdict.reason is None:
+            return "answered"
+        best = signals.best_of(seen.reads[:DECISIVE])
+        if best.reading is not None and best.reading.contradicted >= OTHERWISE and seen.verdict.reason == "false_premise":
+            return "contradicted"
+        return "nearest" if decision.nearly(seen.verdict, use=use) else "not_stated"
+
+    def _verdict(self, answered: Answered) -> YesNo:
+        """Yes or no by the papers that answer, read as a claim; mixed where they differ."""
+        seen = answered.seen
+        if seen is None or self.reader.pairs is None or answered.status not in {"answered", "contradicted"}:
+            return "not_stated"
+        said: set[YesNo] = set()
+        cited = {c.paper_id for s in answered.statements for c in s.citations}
+        for read in seen.reads:
+            if read.hit.paper.paper_id not in cited:
+                continue
+            claim = self.reader.claim(answered.slot.text, read.hit.paper)
+            share = claim.carried / max(1e-6, claim.carried + claim.contradicted)
+            if max(share, 1 - share) >= LEANING:
+                said.add("yes" if share > 0.5 else "no")
+        return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop()
+
+    # -- several slots ----------------------------------------------------------------------------------------------------------
+
+    def _of_parts(self, question: Question, hits: Sequence[Hit], slots: Sequence[Slot]) -> Work:
+        """Each slot searched, read and answered by itself; what is not stated is said."""
+        use = use_of(question)
+        answered = [self._slot(question, hits, slot, use) for slot in slots]
+        statements: list[Statement] = []
+        headings: dict[int, str] = {}
+        parts = []
+        for one in answered:
+            own = tuple(s for s in one.statements if s not in statements)
+            label = _labelled(one, shared=bool(one.statements) and not own)
+            at = len(statements)
+            headings[at] = f"{headings[at]}\n{label}" if at in headings else label
+            statements += own
+            parts.append(_part(one, tuple(statements.index(s) for s in one.statements)))
+        told = [one for one in answered if one.status == "answered"]
+        near = [one for one in answered if one.status in {"nearest", "contradicted"}]
+        titles, nearest = [h.paper.title for h in hits[:3]], tuple(h.paper.paper_id for h in hits[:3])
+        seen = next((one.seen for one in answered if one.seen is not None), None)
+        chances = [one.chance for one in answered if one.chance is not None]
+        confidence = sum(chances) / len(chances) if chances else None
+        shared = {"parts": tuple(parts), "confidence": confidence}
+        reads = list({r.hit.paper.paper_id: r for one in answered if one.seen for r in one.seen.reads}.values())
+        every = [*hits, *(r.hit for r in reads if r.hit.paper.paper_id not in {h.paper.paper_id for h in hits})]
+        found = [dataclasses.replace(h, rank=n) for n, h in enumerate(every, start=1)]
+        reasons = [one.seen.verdict.reason for one in answered if one.seen and one.seen.verdict.reason]
+        reason: AbstainReason = reasons[0] if reasons else "detail_missing"
+        if not told and not near:
+            draft = Draft(abstain_reason=reason, refusal=decision.refusal(reason, titles), nearest=nearest, **shared)  # type: ignore[arg-type]
+        else:
+            voice: Voice = "answer" if told else voice_of(near[0].status)
+            draft = Draft(
+                statements=tuple(statements),
+                headings=headings,
+                abstain_reason=None if told else reason,
+                nearest=() if told else nearest,
+                context=extractive.context_of(reads),
+                voice=voice,
+                **shared,  # type: ignore[arg-type]
+            )
+        return Work(question=question, hits=found, reads=reads, ranked=seen.ranked if seen else (), draft=draft)
+
+    def _slot(self, question: Question, hits: Sequence[Hit], slot: Slot, use: Use) -> Answered:
+        check()
+        if slot.field is not None:
+            topic = without_field_words(slot.text)
+            own = self.search(topic, question) or list(hits)
+            by_field = fields.field_answer(dataclasses.replace(question, asked_field=slot.field, text=slot.text), own[0].paper)
+            if by_field is not None:
+                return Answered(slot=slot, status="answered" if by_field.statements else "not_stated", statements=by_field.statements)
+        own = self.search(slot.text, question) or list(hits)
+        if slot.side:
+            own = self._of_side(slot.side, [*self.search(slot.side, question), *own])
+            if not own:
+                return Answered(slot=slot, status="not_stated")
+        asked = self.reader.ask(slot.text)
+        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use)
+        return self._answered(slot, seen, use)
+
+    def _of_side(self, side: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The papers that hold every word of a side's name, in order; with as many as any holds where none holds all."""
+        wanted = set(self.library.terms(side))
+        once = {h.paper.paper_id: h for h in reversed(hits)}
+        held = {pid: len(wanted & set(self.library.terms(f"{h.paper.title} {h.paper.abstract}"))) for pid, h in once.items()}
+        most = max(held.values(), default=0)
+        order = dict.fromkeys(h.paper.paper_id for h in hits)
+        return [once[pid] for pid in order if held[pid] == most] if most * 2 >= len(wanted) else []
+
+    def _two_sides(self, whole: str, slots: Sequence[Slot]) -> bool:
+        """Whether the sides are better looked at one by one: each stands in some paper, and no first paper holds both."""
+        sides = [set(self.library.terms(slot.side)) for slot in slots]
+        if not all(sides) or compared(whole) is None:
+            return False
+        firsts = []
+        for slot, terms in zip(slots, sides, strict=True):
+            held = self.library.doc_freqs(terms)
+            if not all(held.values()):
+                return False
+            firsts.append(slot)
+        return True
+
+    # -- many papers ------------------------------------------------------------------------------------------------------------
+
+    def _looked_up(self, question: Question) -> Draft | None:
+        """Papers by what they hold, or the newest on a topic; None where nothing can be looked up."""
+        text, filters, counted = question.text, question.filters or None, question.kind == "count"
+        chosen = superlative(text)
+        names = looked_up(question.topic or text)
+        if names is not None and chosen is None:
+            found: dict[str, exact.Holding] = {}
+            for group in names.groups:
+                for held in exact.holding(self.library, group, filters=filters) or ():
+                    found.setdefault(held.paper.paper_id, held)
+            if found:
+                said = " or ".join(" and ".join(f"“{phrase}”" for phrase in group) for group in names.groups)
+                draft = lists.looked_up(list(found.values()), said, counted=counted)
+                return dataclasses.replace(draft, context=extractive.looked_at([held.paper for held in found.values()][: lists.SHOWN]))
+        if chosen is not None:
+            topical = exact.on_topic(self.library, topic_of(_without_superlative(question.topic)), filters=filters)
+            first = lists.superlative(topical, chosen) if topical else None
+            return dataclasses.replace(first, context=extractive.looked_at([h.paper for h in topical or ()])) if first else None
+        return None
+
+    def _many(self, question: Question, seen: Weighed) -> Draft:
+        """A list, a count or a summary over the papers that belong to the topic."""
+        kept = extractive.relevant(seen.reads, wide=bool(question.filters) or question.kind == "summary")
+        if question.kind == "summary":
+            papers = [r.hit.paper for r in kept]
+            draft = (
+                summaries.of_paper(papers[0])
+                if len(papers) == 1
+                else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
+            )
+            return dataclasses.replace(draft, context=extractive.context_of(kept))
+        topical = exact.on_topic(self.library, topic_of(question.topic), filters=question.filters or None) or ()
+        draft = lists.near(kept, topical, counted=question.kind == "count")
+        held = extractive.looked_at([h.paper for h in topical][: lists.SHOWN])
+        read = tuple(c for c in extractive.context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})
+        return dataclasses.replace(draft, context=(*held, *read))
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
         """What the stored fields say, without a look at the abstracts."""
@@ -144,31 +381,6 @@ class Drafter:
             return self._matching(question)
         return fields.earlier(question, hits[0].paper, hits[1].paper)
 
-    def _draft(self, question: Question, hits: Sequence[Hit], seen: Weighed) -> Draft:
-        kind, verdict = question.kind, seen.verdict
-        titles = [h.paper.title for h in hits[:3]]
-        nearest = tuple(h.paper.paper_id for h in hits[:3])
-        reason = verdict.reason
-        if kind in MANY:  # filters were matched already; and a list has no single detail to miss and no premise
-            dense = seen.signals.dense
-            near = dense >= LIST_FAR and (verdict.answerable >= LIST_ANSWERABLE or dense >= LIST_NEAR)
-            reason = None if question.filters or near else "out_of_corpus"
-        if kind == "field" and verdict.answerable >= LIST_ANSWERABLE:
-            reason = None  # the field tells by itself whether it is there
-        if kind == "chat":
-            reason = "out_of_corpus"
-        if kind == "field" and reason != "out_of_corpus":
-            by_field = fields.field_answer(question, hits[0].paper)
-            if by_field is not None:
-                return by_field
-        if reason is None and not seen.ranked:
-            reason = "none_found"
-        if reason is not None:
-            return Draft(abstain_reason=reason, refusal=abstain.refusal(reason, titles), nearest=nearest)
-        if kind in MANY:
-            return self._many(question, seen)
-        return extractive.compose(seen.asked, seen.reads, seen.ranked, kind=kind, words=self.words)
-
     def _matching(self, question: Question) -> Draft:
         """Only filters are asked: all papers that match."""
         filters = question.filters
@@ -177,37 +389,59 @@ class Drafter:
             return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
         return (fields.counted if question.kind == "count" else fields.matching)(filters, self.library.count(filters), papers)
 
-    def _many(self, question: Question, seen: Weighed) -> Draft:
-        """A list, a count or a summary over the papers that belong to the topic."""
-        ranked = seen.ranked
-        kept = extractive.relevant(seen.asked, seen.reads, filtered=bool(question.filters))
-        if question.kind == "summary":
-            papers = [r.hit.paper for r in kept]
-            draft = (
-                summaries.of_paper(papers[0]) if len(papers) == 1 else summaries.of_papers(papers, ranked=ranked, weigh=self.reader.weigh)
-            )
-            return dataclasses.replace(draft, context=extractive.context_of(kept))
-        draft = extractive.listed(kept, ranked)
-        if question.kind == "count":
-            lead = fields.on_topic([r.hit.paper for r in kept])
-            headings = dict.fromkeys(range(1, len(draft.statements) + 1), "")
-            note = f"{len(kept)} papers found on the topic; more may touch on it."
-            draft = dataclasses.replace(draft, statements=(lead, *draft.statements), headings=headings, notes=(*draft.notes, note))
-        return draft
-
 
 def read_of(question: Question) -> int:
     """How many papers are read for an answer."""
     return LIST_READ if question.kind in MANY else PAPERS_READ
 
 
-def read_together(pairs: CrossEncoder, text: str, reads: Sequence[Read]) -> list[Read]:
-    """The first paper read together with the question, and the second where the first is in doubt."""
-    found = list(reads)
-    for n, read in enumerate(reads[:DECISIVE]):
-        nearest = sorted(sorted(read.sentences, key=lambda s: -s.cosine)[:QUESTION_SENTENCES], key=lambda s: s.place)
-        joint = pairs.question(text, read.hit.paper.title, [s.text for s in nearest])
-        found[n] = dataclasses.replace(read, together=joint, evidence=dict(zip((s.place for s in nearest), joint.evidence, strict=True)))
-        if joint.answerable >= DOUBTED:
-            break
-    return found
+def use_of(question: Question) -> Use:
+    """What the answer is wanted for (`rag.deciding.decision`)."""
+    if question.kind in MANY:
+        return "literature"
+    chosen = question.filters.paper_ids
+    return "paper" if chosen is not None and len(chosen) == 1 else "library"
+
+
+def voice_of(status: PartStatus) -> Voice:
+    """How firmly a part speaks."""
+    return {"answered": "answer", "nearest": "nearest", "contradicted": "correction", "not_stated": "refusal"}[status]  # type: ignore[return-value]
+
+
+def _part(one: Answered, numbers: tuple[int, ...]) -> Part:
+    """The part in the record."""
+    return Part(form=one.slot.form, text=one.slot.label, status=one.status, statements=numbers)
+
+
+def _labelled(one: Answered, *, shared: bool) -> str:
+    """What stands before a part: what was asked, and what became of it where it is not answered; `shared`: a sentence above answers."""
+    label = one.slot.label[:1].upper() + one.slot.label[1:]
+    if one.status == "not_stated":
+        return f"{label}: not stated in the papers found."
+    if shared:
+        return f"{label}: see above."
+    if one.status == "answered":
+        return f"{label}:"
+    return f"{label}: {_LEADS[voice_of(one.status)][:1].lower()}{_LEADS[voice_of(one.status)][1:]}"
+
+
+def _without_superlative(topic: str) -> str:
+    words = {
+        "newest",
+        "latest",
+        "oldest",
+        "earliest",
+        "recent",
+        "most",
+        "first",
+        "last",
+        "top",
+        "best",
+        "highest",
+        "rated",
+        "the",
+        "what",
+        "is",
+        "which",
+    }
+    return " ".join(w for w in topic.split() if w.casefold().strip("?.,") not in words and (stems(w) or w.isdigit()))

@@ -6,12 +6,15 @@ Enter a question and the earlier turns, leave a Question and hits. Where nothing
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.questions import Question, understand
+from rag.questions import Question, is_follow_up, understand
+from rag.questions.followups import of_earlier
 from rag.schema import Filters, Hit
+from rag.stopping import check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,9 @@ _RARE_LEAST, _RARE_MOST = 2, 20
 
 _LONG_WORD = re.compile(r"(?<![\w-])[^\W_]{5,40}(?![\w-])")
 
+HISTORY_TURNS, HISTORY_CHARS = 20, 20_000
+"""Most of a conversation that is read for a question, the latest first: a subject that was left so long ago is named again."""
+
 CARRIED = 3
 """Most papers of the last turn that a follow-up keeps in view."""
 
@@ -37,6 +43,25 @@ class Turn:
     question: str
     references: tuple[str, ...] = ()
     answer: str = ""
+
+
+def recent(turns: Sequence[Turn]) -> tuple[list[Turn], str | None]:
+    """The latest turns within the budget, and a note where others were left out. Nothing is done for those that were.
+
+    A turn that does not fit as a whole ends it; the very last one is cut instead.
+    """
+    kept: list[Turn] = []
+    room = HISTORY_CHARS
+    for turn in itertools.islice(reversed(turns), HISTORY_TURNS):
+        size = len(turn.question) + len(turn.answer)
+        if size > room and kept:
+            break
+        half = room // 2
+        fits = size <= room
+        kept.append(turn if fits else dataclasses.replace(turn, question=turn.question[:half], answer=turn.answer[:half]))
+        room -= size
+    dropped = len(turns) - len(kept)
+    return kept[::-1], f"Earlier in this conversation, {dropped:,} turns were left out of account." if dropped else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +90,11 @@ class Finder:
         if standalone is not None and standalone != text:
             alone = self._understand(standalone, (), filters)
             question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
-        question = self._spelled(question)
+        question = self._spelled(self._meant(question, filters))
+        if question.follow_up and (named := of_earlier(text, turns[-1].references)):
+            own = dataclasses.replace(question.filters, paper_ids=named)
+            question = dataclasses.replace(question, filters=own, kind="summary" if len(named) > 1 else question.kind)
+        check()
         question = dataclasses.replace(question, carried=tuple(self._carried(question, turns, filters)))
         wanted = max(k or self.k, 1)
         if question.by_fields or question.superlative:
@@ -78,6 +107,16 @@ class Finder:
         if asking:
             hits = self._named_first(question.topic, hits)
         return question, _carried_first(hits, question.carried)
+
+    def _meant(self, question: Question, given: Filters | None) -> Question:
+        """The question without filters said in its words that leave nothing: those words were about something else."""
+        if not question.said or question.by_fields or self.library.count(question.filters):
+            return question
+        return dataclasses.replace(question, filters=given or Filters(), topic=question.standalone, said=(), dropped=question.said)
+
+    def for_slot(self, text: str, question: Question) -> list[Hit]:
+        """Papers for one part of a question, under its filters."""
+        return self._named_first(text, self.retriever.search(text, k=self.k, filters=question.filters or None))
 
     def _two(self, question: Question, wanted: int) -> list[Hit]:
         """The papers of both sides first; nothing where they are one paper, or not both dated."""
@@ -101,12 +140,16 @@ class Finder:
         def knows(name: str) -> bool:
             return self.library.count(Filters(author=name)) > 0
 
-        return understand(text, history=[t.question for t in turns], filters=filters, knows_author=knows)
+        def stored(name: str) -> bool:
+            return self.library.count(Filters(source=name)) > 0
+
+        return understand(text, history=[t.question for t in turns], filters=filters, knows_author=knows, knows_source=stored)
 
     def _spelled(self, question: Question) -> Question:
         """The question searched with slips of the pen corrected, where a word that no paper holds is surely meant to be another."""
         topic, corrected = question.topic, []
         for word in dict.fromkeys(_LONG_WORD.findall(topic)):
+            check()
             right = self.library.spelled(word)
             if right is not None and right.lower() != word.lower():
                 topic = topic.replace(word, right)
@@ -138,7 +181,10 @@ class Finder:
         if turns[-1].references:
             return list(turns[-1].references[:CARRIED])
         carried: list[str] = []
-        for n, turn in enumerate(turns):
+        # What stands before a question that leans on nothing has no say.
+        first = max((n for n, turn in enumerate(turns) if not is_follow_up(turn.question)), default=0)
+        for n, turn in enumerate(turns[first:], start=first):
+            check()
             earlier = self._understand(turn.question, turns[:n], filters)
             kept = carried if earlier.follow_up else []
             found = self.retriever.search(earlier.topic, k=1, filters=earlier.filters or None, boost_paper_ids=kept)

@@ -17,6 +17,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.schema import Answer, Filters, Hit, Paper
+from rag.stopping import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -176,7 +177,17 @@ class CitedQueryEngine(BaseQueryEngine):  # type: ignore[misc] # likewise
         return Response(response=text, source_nodes=nodes, metadata=metadata)
 
     async def _aquery(self, query_bundle: QueryBundle) -> Response | StreamingResponse:
-        return await asyncio.to_thread(self._query, query_bundle)
+        stop = Stop()
+
+        def run() -> Response | StreamingResponse:
+            with stop.watched():
+                return self._query(query_bundle)
+
+        try:
+            return await asyncio.to_thread(run)
+        except asyncio.CancelledError:
+            stop.now()  # nobody waits any more; the thread would go on
+            raise
 
     def _get_prompt_modules(self) -> dict[str, Any]:
         """No prompt of this engine can be swapped: the check relies on its form."""

@@ -12,6 +12,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from rag.tags import without_tags
+
 _SPACES = re.compile(r"\s+")
 # Control characters, bidirectional overrides, zero-width marks, soft hyphens and lone surrogates: none can be seen, all can mislead.
 _HIDDEN = re.compile(
@@ -20,11 +22,6 @@ _HIDDEN = re.compile(
 _MARKUP = re.compile(r"[\\$~`*_<&{^\[#]|''")
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
-_TAG = re.compile(
-    r"</?(?:jats:)?(?:p|i|b|u|em|strong|italic|bold|sub|sup|br|span|div|a|tt|code|small|sc|sec|title|abstract|inline-formula|tex-math|mml:\w+)"
-    r"(?:\s[^<>]{0,300})?/?>",
-    re.IGNORECASE,
-)
 _DROPPED = re.compile(
     r"\\(?:cite[a-zA-Z]*|[cC]?ref|eqref|autoref|label|footnote(?:mark|text)?|vspace|hspace|thanks|index)\*?\s?(?:\[[^\[\]]*\])*\{[^{}]*\}"
 )
@@ -47,6 +44,8 @@ _ARGUMENT = re.compile(r"\\[a-zA-Z]+\*?\s?(?:\[[^\[\]]*\])?\{([^{}]+)\}")
 _MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?")
 _ESCAPED = re.compile(r"\\([%&_#$ {}\"'])")
 _SPACING = re.compile(r"\\[,;:!/\-]|\\\\(?:\[[^\[\]]*\])?")
+# A formula as a whole LaTeX document, as Springer hands it on.
+_DOCUMENT = re.compile(r"\\documentclass\b.{0,3000}?\\begin\s?\{document\}(.{0,3000}?)\\end\s?\{document\}", re.DOTALL)
 _MATHS = re.compile(
     r"\$\$([^$]{1,2000})\$\$"
     # as in Pandoc: no space inside the marks and no digit after them; nor an amount of money with words after it
@@ -110,6 +109,8 @@ def plain(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """NFC without hidden characters, single-spaced."""
+    if text.isascii() and text.isprintable():
+        return text.strip() if "  " not in text else " ".join(text.split())
     return _SPACES.sub(" ", unicodedata.normalize("NFC", _HIDDEN.sub("", text))).strip()
 
 
@@ -118,9 +119,10 @@ def _clean(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(lambda m: html.unescape(m[0]), text)
     if "<" in text:
-        text = _TAG.sub("", text)
+        text = without_tags(text)
     latex = "\\" in text or "$" in text
     if latex:
+        text = _DOCUMENT.sub(r"\1", text)
         text = _MATHS.sub(lambda m: _formula(m[1] or m[2] or m[3] or m[4]), text)
     if "\\" in text:
         text = _macros(text)

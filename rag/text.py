@@ -17,7 +17,7 @@ from typing import Any
 
 from rag.markup import plain
 
-__all__ = ["STOP_WORDS", "Span", "normalise", "plain", "sentences", "stem", "stems", "words"]
+__all__ = ["STOP_WORDS", "Span", "english", "normalise", "plain", "sentences", "stem", "stems", "words"]
 
 STOP_WORDS: frozenset[str] = frozenset(
     """a about above after again against all also although am among an and any are as at be because been before being below
@@ -195,3 +195,19 @@ def normalise(text: str) -> str:
     for _ in range(3):  # folding can undo the normal form and the other way round; three rounds reach the fixed point
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
     return " ".join(re.sub(r"[\W_]+", " ", folded).split())
+
+
+@lru_cache(maxsize=1)
+def _english() -> Any:
+    from spellchecker import SpellChecker
+
+    return SpellChecker(language="en", distance=1)
+
+
+def english(word: str) -> bool:
+    """Whether an English word list has the word, whatever its case.
+
+    >>> english("meant"), english("Whole"), english("efficent")
+    (True, True, False)
+    """
+    return bool(_english().known([word.casefold()]))

@@ -16,56 +16,29 @@ if TYPE_CHECKING:
 
     from rag.answering.events import Event
     from rag.answering.llm import LLMAnswerer
+    from rag.answering.reach import Reach
     from rag.config import Settings
     from rag.embedding.base import Embedder
-    from rag.embedding.crossencoder import CrossEncoder
     from rag.finding import Turn
+    from rag.reading.crossencoder import CrossEncoder
     from rag.schema import Answer, Hit, Usage
+    from rag.stopping import Stop
 
 _KEPT_MODELS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LLMOptions:
-    """A model for one visit, in place of the configured one. `api_key` does not show in its repr."""
+    """A model for one visit, in place of the configured one. `api_key` does not show in its repr; `reach`: where it may be."""
 
     base_url: str
     model: str
     api_key: str | None = None
+    reach: Reach | None = None
 
     def __repr__(self) -> str:
         """Without the key."""
         return f"LLMOptions(base_url={self.base_url!r}, model={self.model!r})"
-
-
-class Stop:
-    """A handle that ends an answer under way from any thread."""
-
-    def __init__(self) -> None:
-        """Not stopped."""
-        self._stopped = threading.Event()
-        self._calls: list[Callable[[], None]] = []
-        self._lock = threading.Lock()
-
-    def __bool__(self) -> bool:
-        """Whether it was stopped."""
-        return self._stopped.is_set()
-
-    def on_stop(self, call: Callable[[], None]) -> None:
-        """Have `call` run when stopped; at once where that has happened."""
-        with self._lock:
-            self._calls.append(call)
-            if not self._stopped.is_set():
-                return
-        call()
-
-    def now(self) -> None:
-        """Stop."""
-        with self._lock:
-            self._stopped.set()
-            calls = list(self._calls)
-        for call in calls:
-            call()
 
 
 class Writer:
@@ -93,9 +66,7 @@ class Writer:
         answerer = self._answerer(options)
 
         def respond(text: str, found: Sequence[Hit]) -> Iterator[Event]:
-            running = answerer.stream(text, [h.paper for h in found], fallback=fallback)
-            stop.on_stop(running.stop)
-            return running
+            return answerer.stream(text, [h.paper for h in found], fallback=fallback, stop=stop)
 
         engine = CitedQueryEngine(PaperRetriever(lambda _query: hits, k=max(1, len(hits))), respond)
         yield from engine.events(question)
@@ -113,7 +84,7 @@ class Writer:
         from rag.answering import prices
         from rag.answering.llm import LLMAnswerer
         from rag.answering.provider import LLMConfig, Provider
-        from rag.answering.verify import Verifier
+        from rag.checking.verify import Verifier
 
         settings = self._settings
         with self._lock:
@@ -129,7 +100,7 @@ class Writer:
                 key = SecretStr(options.api_key) if options.api_key else None
                 chosen = settings.model_copy(update={"llm_base_url": options.base_url, "llm_model": options.model, "llm_api_key": key})
             answerer = LLMAnswerer(
-                Provider(LLMConfig.from_settings(chosen)),
+                Provider(LLMConfig.from_settings(chosen, reach=options.reach if options else None)),
                 self._verifier,
                 unsupported=settings.unsupported,
                 judge=settings.llm_judge,

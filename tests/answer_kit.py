@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     "schema question standalone_question filters mode abstained abstain_reason answer statements references retrieved papers context "
-    "nearest verified usage notes timing_s"
+    "nearest verified usage notes timing_s parts verdict table voice confidence"
 ).split()
 STATUSES = {"quoted", "verified", "reattributed", "unsupported", "withheld"}
 REASONS = {"out_of_corpus", "detail_missing", "false_premise", "none_found"}
@@ -22,7 +22,7 @@ PAPER_KEYS = (
 def check(answer: Mapping[str, Any], stored: Mapping[str, Mapping[str, Any]]) -> None:
     """Raise AssertionError where the record breaks its word. `stored` holds the library's papers by id."""
     assert list(answer) == KEYS
-    assert answer["schema"] == 1
+    assert answer["schema"] == 2
     assert answer["mode"] in {"extractive", "llm"}
     ranks = [hit["rank"] for hit in answer["retrieved"]]
     assert ranks == list(range(1, len(ranks) + 1))
@@ -36,7 +36,13 @@ def check(answer: Mapping[str, Any], stored: Mapping[str, Mapping[str, Any]]) ->
         assert stored[read["paper_id"]]["abstract"][read["start"] : read["end"]] == read["text"]
     assert 0 <= answer["verified"]["n"] <= answer["verified"]["m"]
     assert all(isinstance(v, float) and v >= 0 for v in answer["timing_s"].values())
-    if answer["abstained"]:
+    assert answer["abstained"] == (answer["voice"] != "answer")
+    assert answer["confidence"] is None or 0 <= answer["confidence"] <= 1
+    for part in answer["parts"]:
+        assert part["status"] in {"answered", "not_stated", "contradicted", "nearest"}
+        assert (part["statements"] == []) == (part["status"] == "not_stated")
+        assert all(0 <= n < len(answer["statements"]) for n in part["statements"])
+    if answer["voice"] == "refusal":
         _check_abstention(answer, stored)
     else:
         _check_statements(answer, stored)
@@ -53,7 +59,7 @@ def _check_abstention(answer: Mapping[str, Any], stored: Mapping[str, Mapping[st
 
 
 def _check_statements(answer: Mapping[str, Any], stored: Mapping[str, Mapping[str, Any]]) -> None:
-    assert answer["abstain_reason"] is None
+    assert (answer["abstain_reason"] is None) == (answer["voice"] == "answer")
     assert answer["statements"]
     cited: list[str] = []
     for statement in answer["statements"]:

@@ -10,7 +10,7 @@ from fakes.openai_server import FakeOpenAI
 
 from rag.answering.llm import LLMAnswerer, LLMResult
 from rag.answering.provider import LLMConfig, Provider, Secret
-from rag.answering.verify import Verifier
+from rag.checking.verify import Verifier
 from rag.schema import Answer, Citation, Paper, Statement
 
 if TYPE_CHECKING:

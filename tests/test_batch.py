@@ -120,7 +120,7 @@ def test_a_bad_line_is_reported(assistant: Assistant, tmp_path: Path, line: Any,
 
 def test_files_that_are_none(assistant: Assistant, tmp_path: Path) -> None:
     """No questions file, questions in another encoding, and an answers file that holds something else are named."""
-    with pytest.raises(SourceError, match="no such file"):
+    with pytest.raises(SourceError, match="No such file"):
         batch.run(assistant, tmp_path / "none.jsonl", tmp_path / "a.jsonl")
     (tmp_path / "latin.jsonl").write_bytes('{"id": 1, "question": "Größe?"}\n'.encode("latin-1"))
     with pytest.raises(SourceError, match="UTF-8"):

@@ -114,14 +114,14 @@ def test_a_misspelt_setting(footnote: Run, monkeypatch: pytest.MonkeyPatch) -> N
         (b"", "empty"),
         (bytes(range(256)) * 40, ""),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, ""),
-        ('{"title": "A", "abstract": "Übergänge."}\n'.encode("latin-1"), ""),
+        ('{"title": "A", "abstract": "Übergänge."}\n'.encode() + b'{"title": "B", "abstract": "\xc3\x9c and \xc3"}\n', ":2"),
         (b'{"title": "A", "abstract": "One thing was tried and it worked well enough."}\n{"title": "B", "abst', ":2"),
         (b"\x1f\x8b\x08\x00broken", ""),
     ],
-    ids=["empty", "bytes", "image", "latin-1", "cut", "broken-gzip"],
+    ids=["empty", "bytes", "image", "damaged", "cut", "broken-gzip"],
 )
 def test_files_that_cannot_be_read(footnote: Run, tmp_path: Path, content: bytes, says: str) -> None:
-    """Empty, binary, wrongly encoded, cut and broken files: their name, the line where there is one, and exit code 2."""
+    """Empty, binary, damaged, cut and broken files: their name, the line where there is one, and exit code 2."""
     path = tmp_path / "input.dat"
     path.write_bytes(content)
     line = bad(footnote("ingest", str(path), "--library", str(tmp_path / "lib"), "--no-embed"))
@@ -275,6 +275,13 @@ def test_ingest(footnote: Run, tmp_path: Path) -> None:
         "merged": 0,
         "replaced": 0,
         "unchanged": 0,
+        "linked": 0,
+        "possible": 0,
+        "without_abstract": 0,
+        "left_out": [],
+        "notes": [],
+        "missing": [],
+        "removed": 0,
         "bad": [footnote("ingest", str(source), "--library", "birds", "--skip-bad").err.strip().removeprefix("skipped: ")],
         "pending": 1,
         "papers": 1,

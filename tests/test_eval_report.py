@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from eval_kit import question, row, shelf, statement, unanswerable
 from eval.fingerprint import eval_fingerprint
 from eval.finish import finish
 from eval.folder import RunFolder
+from eval.reader import page as reader_page
 from eval.report.plots import interval, latency, risk_coverage, waterfall
 from eval.report.summary import LIMIT, markdown
 from eval.score import score
@@ -68,6 +70,27 @@ def test_the_summary_fits_a_comment(folder: RunFolder) -> None:
     assert len(many) < LIMIT
     assert "a \\| b &lt;i&gt;" in many
     assert "2988 more" in many
+
+
+def test_the_reader_s_figures_where_there_are_any(folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report shows what is known of the reader, names escaped; without a file of figures there is no such part."""
+    path = folder.path / "report.html"
+    heading = "How well the reader reads"
+    monkeypatch.setattr(reader_page, "KEPT", tmp_path / "reader.json")
+    finish(folder)
+    assert heading not in path.read_text(encoding="utf-8")
+    figure = {"value": 0.8, "low": 0.7, "high": 0.9, "n": [40, 30], "few": False}
+    bins = [{"start": 0.8, "end": 0.9, "n": 70, "said": 0.85, "found": 0.8, "low": 0.7, "high": 0.88}]
+    group = {"rows": 70, "documents": 9, "labels": {"answerable": 40}, "figures": {"auroc:detail_missing": figure}, "reliability": bins}
+    forms = {"questions": {"sources": {EVIL: group}, "macro": {}, "pooled": group}}
+    figures = {"label": EVIL, "reader": "0" * 64, "commit": None, "rows": 70, "split": EVIL, "files": [{"name": EVIL}], "forms": forms}
+    (tmp_path / "reader.json").write_text(json.dumps(figures), encoding="utf-8")
+    finish(folder)
+    page = path.read_text(encoding="utf-8")
+    assert heading in page
+    assert ".800 (.70-.90) 40/30" in page
+    assert "given 0.85, so 0.80 of 70" in page
+    assert "window.hacked" not in page.replace("\\u003cscript>window.hacked", "").replace("&lt;script&gt;window.hacked", "")
 
 
 def test_plots_say_what_they_show() -> None:

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.names import Named, key_of, missing
+from rag.reading.names import Named, key_of, missing
 
 WORDS = st.lists(st.sampled_from(["GPT", "4", "gpt4", "a", "ab", "b", "PaLM", "540B", "Seg", "Former"]), min_size=1, max_size=12)
 

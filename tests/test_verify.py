@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_kit import BAZ, FOO, PAPERS
 
-from rag.answering import names, polarity, quantities
-from rag.answering.verify import Evidence, Verifier
+from rag import reading
+from rag.checking import polarity
+from rag.checking.verify import Evidence, Verifier
+from rag.reading import figures, names
 from rag.schema import Paper
 from rag.text import Span, sentences
 
@@ -28,9 +30,9 @@ WORDS = Verifier()
 @pytest.fixture(scope="module")
 def verifier() -> Verifier:
     """With the bundled embedder, as in use."""
-    from rag.embedding import load, load_pairs
+    from rag.embedding import load
 
-    return Verifier(load("minilm-int8"), pairs=load_pairs())
+    return Verifier(load("minilm-int8"), pairs=reading.load())
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapp
 )
 def test_figures_are_read(text: str, expected: list[tuple[float, str, str]]) -> None:
     """Digits, words, scales, units and bounds; the digits of names are none."""
-    found = quantities.quantities(text)
+    found = figures.quantities(text)
     assert [(q.unit, q.bound) for q in found] == [(unit, bound) for _value, unit, bound in expected]
     assert [q.value for q in found] == pytest.approx([value for value, _unit, _bound in expected])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering.provider import LLMConfig, Provider
 from rag.errors import AuthRejected, ConfigError, ProviderError, ProviderTimeout, ProviderUnreachable
+from rag.redaction import redacted
 
 if TYPE_CHECKING:
     from rag.config import Settings
@@ -24,7 +25,7 @@ def doctor_llm(settings: Settings, *, provider: Provider | None = None) -> list[
     except ConfigError as error:
         return [f"problem: {error}"]
     try:
-        return _tried(found)
+        return [redacted(line) for line in _tried(found)]
     finally:
         if provider is None:
             found.close()

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rag.schema import Citation, Statement
+from rag.deciding.decision import refusal
+from rag.schema import NO_ABSTRACT, Citation, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.answering.reading import Sentence
-    from rag.schema import AbstainReason, Paper
+    from rag.reading.reader import Sentence
+    from rag.schema import AbstainReason, Paper, Part, Table, Voice, YesNo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Statements in order, or an abstention. `headings[n]` stands before statement n in the text (a group's name, a part's label)."""
+    """Statements in order, or a refusal. `headings[n]` stands before statement n in the text (a part's label), the last behind all."""
 
     statements: tuple[Statement, ...] = ()
     headings: dict[int, str] = field(default_factory=dict)
@@ -26,6 +27,11 @@ class Draft:
     context: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     extra_papers: tuple[Paper, ...] = ()
+    parts: tuple[Part, ...] = ()
+    verdict: YesNo | None = None
+    table: Table | None = None
+    voice: Voice = "answer"
+    confidence: float | None = None
 
 
 def quoted(sentence: Sentence) -> Statement:
@@ -42,6 +48,18 @@ def quote(paper: Paper, start: int, end: int) -> Statement:
 def stated(text: str, fields: Sequence[tuple[str, str, str]]) -> Statement:
     """A statement that rests on stored fields, given as (paper_id, field, value)."""
     return Statement(text=text, status="quoted", citations=tuple(Citation(paper_id=p, field=f, value=v) for p, f, v in fields))
+
+
+def named(paper: Paper) -> Statement:
+    """A paper without abstract, by its title."""
+    return stated(f"{paper.title.rstrip('.')} ({NO_ABSTRACT}).", [(paper.paper_id, "title", paper.title)])
+
+
+def refused(reason: AbstainReason, papers: Sequence[Paper]) -> Draft:
+    """The refusal that names the first three papers."""
+    nearest = papers[:3]
+    said = refusal(reason, [paper.title for paper in nearest])
+    return Draft(abstain_reason=reason, refusal=said, nearest=tuple(paper.paper_id for paper in nearest))
 
 
 def number(statements: Sequence[Statement]) -> tuple[str, ...]:
@@ -63,4 +81,6 @@ def text_of(statements: Sequence[Statement], headings: dict[int, str]) -> str:
         if n in headings:
             parts.append(("\n" if parts else "") + headings[n])
         parts.append(marked(statement, references))
+    if len(statements) in headings:
+        parts.append("\n" + headings[len(statements)])
     return " ".join(parts).replace(" \n", "\n").replace("\n ", "\n").strip()

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rag.answering.abstain import refusal
 from rag.answering.draft import Draft, stated
+from rag.deciding.decision import refusal
 from rag.questions.sides import asks_later
 
 if TYPE_CHECKING:
@@ -124,6 +124,10 @@ def field_of(paper: Paper, filters: Filters) -> tuple[str, str, str]:
         return pid, "has_code", str(paper.has_code).lower()
     if filters.source is not None and paper.source is not None:
         return pid, "source", paper.source.document
+    if filters.tag is not None and paper.tags:
+        return pid, "tags", ", ".join(paper.tags)
+    if filters.collection is not None and paper.collections:
+        return pid, "collections", ", ".join(paper.collections)
     return pid, "title", paper.title
 
 
@@ -149,6 +153,10 @@ def described(filters: Filters) -> str:
         said.append(f"dated from {first}" if first else f"dated up to {last}")
     if filters.source:
         said.append(f"source {filters.source}")
+    if filters.tag:
+        said.append(f"tag {filters.tag}")
+    if filters.collection:
+        said.append(f"collection {filters.collection}")
     if filters.paper_ids is not None:
         said.append(f"{len(filters.paper_ids)} chosen papers")
     return ", ".join(said) or "the library"

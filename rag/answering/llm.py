@@ -19,10 +19,11 @@ from rag.answering import conversation
 from rag.answering.events import Event
 from rag.answering.prices import Prices
 from rag.answering.turns import TURNS, Urgency
-from rag.answering.verify import Evidence
+from rag.checking.verify import Evidence
 from rag.citations import CitedSentence, ReplyReader, numbers_of, references_of, render
 from rag.errors import ContextOverflow, ProviderError
 from rag.schema import AbstainReason, Answer, Mode, Statement, Usage
+from rag.stopping import Stop, Stopped
 from rag.text import Span, normalise
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from rag.answering.provider import Provider
     from rag.answering.reply_stream import ReplyStream
-    from rag.answering.verify import Verifier
+    from rag.checking.verify import Verifier
     from rag.prompting import Prompt
     from rag.schema import Paper
 
@@ -107,12 +108,16 @@ class LLMAnswerer:
             notes.append(f"tokens of {self.provider.config.model!r} were counted with another model's vocabulary")
         return prompting.Prompt(system=built.system, user=built.user, lines=built.lines, tokens=built.tokens, notes=tuple(notes))
 
-    def stream(self, question: str, papers: Sequence[Paper], *, fallback: Callable[[], Answer] | None = None) -> AnswerStream:
+    def stream(
+        self, question: str, papers: Sequence[Paper], *, fallback: Callable[[], Answer] | None = None, stop: Stop | None = None
+    ) -> AnswerStream:
         """The answer to a standalone question as it comes. `fallback` makes the extractive answer when it is needed.
+
+        `stop` ends it, and has the deadline beyond which the model is not waited for.
 
         Iterate the result; closing it, or its `stop` from any thread, ends the provider's stream at once.
         """
-        running = AnswerStream(self, question, papers, fallback)
+        running = AnswerStream(self, question, papers, fallback, stop)
         with self._lock:
             self._running.add(running)
         return running
@@ -169,14 +174,22 @@ class LLMAnswerer:
 class AnswerStream:
     """One answer under way: an iterator of events."""
 
-    def __init__(self, answerer: LLMAnswerer, question: str, papers: Sequence[Paper], fallback: Callable[[], Answer] | None) -> None:
+    def __init__(
+        self,
+        answerer: LLMAnswerer,
+        question: str,
+        papers: Sequence[Paper],
+        fallback: Callable[[], Answer] | None,
+        stop: Stop | None = None,
+    ) -> None:
         """Nothing is sent before the first `next`."""
         self._answerer = answerer
         self._question = question
         self._papers = papers
         self._fallback = fallback
         self._reply: ReplyStream | None = None
-        self._stopped = threading.Event()
+        self._stop = Stop() if stop is None else stop.child()
+        self._stop.on_stop(self._shut)
         self._began = 0.0
         self._timing: dict[str, float] = {}
         self._calls: list[tuple[int, int, bool]] = []
@@ -199,7 +212,9 @@ class AnswerStream:
 
     def stop(self) -> None:
         """End it from any thread: what was verified so far stands, and `done` follows."""
-        self._stopped.set()
+        self._stop.now()
+
+    def _shut(self) -> None:
         if self._reply is not None:
             self._reply.stop()
 
@@ -232,8 +247,8 @@ class AnswerStream:
         reader = ReplyReader(prompt.codes)
         texts: list[str] = []
         refused = _Refusal()
-        self._reply = reply = provider.stream(prompt.system, prompt.user)
-        if self._stopped.is_set():
+        self._reply = reply = provider.stream(prompt.system, prompt.user, ends_at=self._stop.ends_at)
+        if self._stop:
             reply.stop()
         error: ProviderError | None = None
         try:
@@ -248,7 +263,7 @@ class AnswerStream:
         except ProviderError as failed:
             error = failed
         self._count_tokens(reply, prompt, "".join(texts))
-        if self._stopped.is_set():
+        if self._stop:
             self._notes.append("stopped before the reply was complete")
         elif error is not None:
             yield from self._give_way(_failure_note(error), prompt=prompt, error=error)
@@ -279,12 +294,12 @@ class AnswerStream:
         with TURNS.take(Urgency.FURTHER if self._statements else Urgency.FIRST_SENTENCE):
             verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown])
         status, citations, reason = verdict.status, verdict.citations, verdict.reason
-        if answerer.judge and status != "unsupported" and not self._stopped.is_set():
+        if answerer.judge and status != "unsupported" and not self._stop:
             quoted = [c.quote for c in citations if c.quote]
             if not self._judged(sentence.text, quoted):
                 status, citations, reason = "unsupported", (), "the model's second look found no support"
         self._timing["verify"] = self._timing.get("verify", 0.0) + answerer.clock() - began
-        if self._stopped.is_set():
+        if self._stop:
             return
         if status != "unsupported":
             statement = Statement(text=sentence.text, status=status, citations=citations)
@@ -303,7 +318,10 @@ class AnswerStream:
         system, user = prompting.judge_messages(sentence, quoted)
         provider = self._answerer.provider
         try:
-            reply = provider.chat(system, user, max_tokens=8)
+            with self._stop.watched():
+                reply = provider.chat(system, user, max_tokens=8)
+        except Stopped:
+            return False
         except ProviderError as error:
             self._note(f"the second check did not answer ({error})")
             return True

@@ -49,6 +49,8 @@ def load(path: Path | None) -> Prices:
     """The prices in the file at `path`, none where it is None; ConfigError names the file and the first thing wrong with it."""
     if path is None:
         return Prices()
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"price file {str(path)!r} is no file; correct FOOTNOTE_LLM_PRICE_FILE")
     try:
         return Prices.model_validate_json(path.read_bytes())
     except OSError as error:

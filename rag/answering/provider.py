@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import ipaddress
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from rag import tokens
+from rag import network, redaction, stopping, tokens
 from rag.errors import BadReply, ConfigError, ContentRefused, ContextOverflow, FootnoteError, ProviderError, RateLimited
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from rag.answering.reach import Reach
     from rag.answering.reply_stream import ReplyStream
     from rag.config import Settings
 
@@ -33,6 +35,9 @@ FALLBACK_WINDOW_TOKENS = 4096
 
 LONGEST_WAIT_S = 30.0
 """A server that asks for a longer pause than this is not waited for."""
+
+TOTAL_SHARE = 4
+"""A whole reply may take so many times the wait between two bytes, where nothing else is set."""
 
 _NO_KEY = "none"  # the client insists on a key; without one OPENAI_API_KEY would slip in
 
@@ -49,7 +54,7 @@ class Secret(str):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LLMConfig:
-    """Plain values of the LLM settings; `api_key` does not show in its repr."""
+    """Plain values of the LLM settings; `api_key` does not show in its repr. `reach` None: the address is the owner's own choice."""
 
     base_url: str
     model: str
@@ -59,10 +64,17 @@ class LLMConfig:
     temperature: float = 0.0
     connect_timeout_s: float = 5.0
     timeout_s: float = 60.0
+    total_timeout_s: float | None = None
     max_retries: int = 2
+    reach: Reach | None = None
+
+    @property
+    def total_s(self) -> float:
+        """The longest that a reply may take as a whole, further tries included."""
+        return TOTAL_SHARE * self.timeout_s if self.total_timeout_s is None else self.total_timeout_s
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> LLMConfig:
+    def from_settings(cls, settings: Settings, *, reach: Reach | None = None) -> LLMConfig:
         """From the settings; ConfigError where address or model is not set."""
         if not settings.llm_base_url or not settings.llm_model:
             raise ConfigError("no language model is set up; set FOOTNOTE_LLM_BASE_URL and FOOTNOTE_LLM_MODEL")
@@ -75,7 +87,9 @@ class LLMConfig:
             temperature=settings.llm_temperature,
             connect_timeout_s=settings.llm_connect_timeout_s,
             timeout_s=settings.llm_timeout_s,
+            total_timeout_s=settings.llm_total_timeout_s,
             max_retries=settings.llm_max_retries,
+            reach=reach,
         )
 
 
@@ -97,15 +111,18 @@ class Provider:
 
         self.config = config
         self._pause = pause
+        redaction.know(str(config.api_key))
         self._current = threading.local()
         timeout = httpx.Timeout(config.timeout_s, connect=config.connect_timeout_s)
         self._timeout = timeout
-        self._http = httpx.Client(
+        client = httpx.Client(
             timeout=timeout,
             follow_redirects=False,
-            trust_env=not _is_loopback(config.base_url),
+            trust_env=config.reach is None and not _is_loopback(config.base_url),
+            transport=_transport(config.reach),
             event_hooks={"request": [_strip_headers], "response": [self._opened]},
         )
+        self._http = network.watch(client)
         self._llm = self._client(config)
 
     @property
@@ -138,7 +155,7 @@ class Provider:
         return lambda text: -(-tokens.count(text, name) * 11 // 10), False
 
     def chat(self, system: str, user: str, *, history: Sequence[tuple[str, str]] = (), max_tokens: int | None = None) -> Reply:
-        """One reply, waited for. Raises the ProviderError that fits."""
+        """One reply, waited for; less long where the work at hand is stopped or late. Raises the ProviderError that fits."""
         llm = self._llm if max_tokens is None else self._llm.model_copy(update={"max_tokens": max_tokens})
 
         def call() -> Reply:
@@ -153,17 +170,17 @@ class Provider:
                 completion_tokens=getattr(usage, "completion_tokens", None),
             )
 
-        return self.tried(call, threading.Event())
+        return self._waited_for(call)
 
     def without_usage(self) -> None:
         """From now on the server is not asked to report tokens in streams: it does not know the field."""
         self._llm = self._llm.model_copy(update={"additional_kwargs": {"timeout": self._timeout}})
 
-    def stream(self, system: str, user: str) -> ReplyStream:
-        """A reply as it comes."""
+    def stream(self, system: str, user: str, *, ends_at: float | None = None) -> ReplyStream:
+        """A reply as it comes; what would come after `ends_at` (monotonic) is a time-out."""
         from rag.answering.reply_stream import ReplyStream
 
-        return ReplyStream(self, _messages(system, user, ()))
+        return ReplyStream(self, _messages(system, user, ()), ends_at=ends_at)
 
     def chunks(self, messages: Sequence[Any]) -> Iterator[Any]:
         """The chunks of a streamed reply as the server sent them: whatever JSON it was. Nothing is sent before the first `next`.
@@ -192,7 +209,7 @@ class Provider:
         def call() -> list[str]:
             return sorted(model.id for model in self._llm._get_client().models.list(timeout=self._timeout))  # noqa: SLF001
 
-        return self.tried(call, threading.Event())
+        return self._waited_for(call)
 
     def close(self) -> None:
         """Close the connections."""
@@ -218,18 +235,44 @@ class Provider:
         except ValueError as error:
             raise ConfigError(f"{config.model!r} can't be used: {str(error).splitlines()[0]}") from error
 
+    def _waited_for(self, call: Callable[[], _T]) -> _T:
+        """`call()` in this thread, within the time for a whole reply; a stop of the work at hand shuts its connection."""
+        stopped = threading.Event()
+        sockets: list[socket.socket] = []
+
+        def end() -> None:
+            stopped.set()
+            for one in sockets:
+                shut(one)
+
+        def opened(one: socket.socket) -> None:
+            sockets.append(one)
+            if stopped.is_set():
+                end()
+
+        ends_at = self.ends_at()
+        if (stop := stopping.current()) is not None:
+            stop.on_stop(end)
+            ends_at = ends_at if stop.ends_at is None else min(ends_at, stop.ends_at)
+        with network.limited(ends_at, opened):
+            return self.tried(call, stopped, ends_at=ends_at)
+
+    def ends_at(self) -> float:
+        """When a reply that is asked for now has to be complete, on the monotonic clock."""
+        return time.monotonic() + self.config.total_s
+
     def waiting_here(self, stream: ReplyStream | None) -> None:
         """The stream whose request is made in this thread from now on."""
         self._current.stream = stream
 
     def _opened(self, response: httpx.Response) -> None:
-        """Tells the stream that waits in this thread which socket to shut when it is stopped."""
+        """Tells the stream that waits in this thread which response to close at its end."""
         waiting: ReplyStream | None = getattr(self._current, "stream", None)
         if waiting is not None:
             waiting.opened(response)
 
-    def tried(self, call: Callable[[], _T], stopped: threading.Event) -> _T:
-        """`call()`, tried again after 429, 5xx and lost connections until the retries are used up; raises the fitting ProviderError."""
+    def tried(self, call: Callable[[], _T], stopped: threading.Event, *, ends_at: float) -> _T:
+        """`call()`, tried again after 429, 5xx and lost connections until the retries or the time are used up; raises a ProviderError."""
         import httpx
         import openai
 
@@ -239,10 +282,11 @@ class Provider:
                 return call()
             except FootnoteError:
                 raise
-            except (openai.OpenAIError, httpx.HTTPError, ValueError, TypeError, AttributeError, LookupError) as error:
+            except (openai.OpenAIError, httpx.HTTPError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
                 wait_s = _wait_s(error, attempt)
                 ours = self.translated(error)
-                if wait_s is None or attempt >= self.config.max_retries or stopped.is_set():
+                late = wait_s is not None and wait_s <= LONGEST_WAIT_S and time.monotonic() + wait_s >= ends_at
+                if wait_s is None or late or attempt >= self.config.max_retries or stopped.is_set():
                     raise ours from error
                 if wait_s > LONGEST_WAIT_S:
                     raise RateLimited(f"{self.server} asks to wait {wait_s:.0f} s before the next request; try again then") from error
@@ -267,6 +311,15 @@ class Provider:
                 return RateLimited(f"{self.server} broke off: too many requests; wait, or ask for a higher limit")
             return BadReply(f"{self.server} broke off with an error in its reply")
         return provider_error(error, self.server)
+
+
+def _transport(reach: Reach | None) -> httpx.BaseTransport | None:
+    """What calls only where it may; None: httpx's own."""
+    if reach is None:
+        return None
+    from rag.answering.reach import Reaching
+
+    return Reaching(reach)
 
 
 def _messages(system: str, user: str, history: Sequence[tuple[str, str]]) -> list[Any]:
@@ -308,6 +361,12 @@ def _retry_after_s(headers: httpx.Headers) -> float | None:
     with contextlib.suppress(ValueError, TypeError, KeyError):
         return max(0.0, email.utils.parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
     return None
+
+
+def shut(connection: socket.socket) -> None:
+    """Wake the thread that reads from it; closing would not. On TLS it has to go past Python's wrapper, which is in use there."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _is_loopback(url: str) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import re
-import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
+from rag import network
+from rag.answering.provider import shut
 from rag.errors import BadReply, ContentRefused, FootnoteError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     import httpx
@@ -32,14 +33,15 @@ class ReplyStream:
     the server said (None where it said nothing), and `overlong` tells that it wrote on past the limit it was given.
     """
 
-    def __init__(self, provider: Provider, messages: list[Any]) -> None:
-        """Nothing is sent before the first `next`."""
+    def __init__(self, provider: Provider, messages: list[Any], *, ends_at: float | None = None) -> None:
+        """Nothing is sent before the first `next`. The reply has the provider's time, and that until `ends_at` (monotonic)."""
         self.finish_reason: str | None = None
         self.prompt_tokens: int | None = None
         self.completion_tokens: int | None = None
         self.overlong = False
         self._provider = provider
         self._messages = messages
+        self._ends_at = ends_at
         self._stopped = threading.Event()
         self._socket: socket.socket | None = None
         self._response: httpx.Response | None = None
@@ -81,29 +83,31 @@ class ReplyStream:
         return True
 
     def opened(self, response: httpx.Response) -> None:
-        """The connection stands: from now on `stop` shuts it."""
+        """The response has begun."""
         self._response = response
-        stream = response.extensions.get("network_stream")
-        self._socket = stream.get_extra_info("socket") if stream is not None else None
+
+    def _connected(self, connection: socket.socket) -> None:
+        """From now on `stop` shuts it."""
+        self._socket = connection
         if self._stopped.is_set():
             self._shut()
 
     def _shut(self) -> None:
-        # shutdown wakes a thread that is reading, close would not; on TLS it has to go past Python's wrapper, which is in use there.
         if self._socket is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            shut(self._socket)
 
     def _read(self) -> None:
         self._provider.waiting_here(self)
         end: Exception | None = None
+        ends_at = self._provider.ends_at() if self._ends_at is None else min(self._ends_at, self._provider.ends_at())
         try:
-            pieces, first = self._provider.tried(self._begin, self._stopped)
-            self._pass_on(first)
-            for piece in pieces:
-                if self._stopped.is_set():
-                    break
-                self._pass_on(piece)
+            with network.limited(ends_at, self._connected):
+                pieces, first = self._provider.tried(self._begin, self._stopped, ends_at=ends_at)
+                self._pass_on(first)
+                for piece in pieces:
+                    if self._stopped.is_set():
+                        break
+                    self._pass_on(piece)
             if self.finish_reason == "content_filter":
                 end = ContentRefused(f"{self._provider.server}'s filter refused the content")
             elif self.finish_reason is None:

@@ -13,15 +13,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from rag.answering.draft import Draft, quote, quoted
-from rag.answering.figures import has_number
+from rag.answering.draft import Draft, named, quote, quoted
 from rag.injection import orders_in
+from rag.reading.figures import has_figure
 from rag.text import STOP_WORDS, sentences, stem, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rag.answering.ranking import Ranked
+    from rag.answering.extractive import Ranked
     from rag.schema import Paper, Statement
 
 Part = Literal["problem", "method", "findings"]
@@ -52,12 +52,15 @@ def part_of(text: str, place: int, of: int) -> dict[Part, float]:
     return {
         "problem": len(_PROBLEM.findall(text)) + 1.5 * (1 - at),
         "method": 1.2 * min(2, len(_METHOD.findall(text))) + 1.2 * (1 - abs(at - 0.4)),
-        "findings": 0.8 * min(3, len(_FINDING.findall(text))) + (1.2 if has_number(text) else 0) + 1.2 * at,
+        "findings": 0.8 * min(3, len(_FINDING.findall(text))) + (1.2 if has_figure(text) else 0) + 1.2 * at,
     }
 
 
 def of_paper(paper: Paper, *, limit_words: int = WORDS) -> Draft:
     """Problem, method and findings of one paper: the best sentence of each part, then more findings and methods while they fit."""
+    if not paper.abstract:
+        said = f"I don't know: “{paper.title.rstrip('.')}” has no abstract that could be summarised."
+        return Draft(abstain_reason="detail_missing", refusal=said, nearest=(paper.paper_id,))
     spans = [(s.start, s.end) for s in sentences(paper.abstract)]
     texts = [paper.abstract[a:b] for a, b in spans]
     orders = orders_in(texts)
@@ -112,7 +115,9 @@ def of_papers(
 
 
 def _of_one(paper: Paper, ranked: Sequence[Ranked], words_each: int) -> list[Statement]:
-    """The one or two sentences that stand for a paper, in the order of the text."""
+    """The one or two sentences that stand for a paper, in the order of the text; its title where it has no abstract."""
+    if not paper.abstract:
+        return [named(paper)]
     if ranked:
         taken = [ranked[0].sentence]
         for r in ranked[1:2]:

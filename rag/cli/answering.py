@@ -31,6 +31,8 @@ def ask(
     k: options.K = None,
     history: Annotated[list[str] | None, typer.Option("--history", help="An earlier question; repeat, oldest first.")] = None,
     extractive: Annotated[bool, typer.Option("--extractive", help="Quote, even where a model is set.")] = False,
+    save: Annotated[Path | None, typer.Option("--save", help="Keep the answer in a file: .ris, .html or .md.", show_default=False)] = None,
+    to_zotero: Annotated[bool, typer.Option("--to-zotero", help="Put the answer into the running Zotero, as a note.")] = False,
     as_json: options.AsJson = False,
     chosen: Filters | None = None,
 ) -> None:
@@ -44,15 +46,30 @@ def ask(
         if as_json:
             record = assistant.ask(question, history=history or [], filters=chosen, k=k, mode=mode)
             typer.echo(json.dumps(record.to_dict(), ensure_ascii=False, indent=2))
-            return
-        _show(assistant, question, history or [], chosen, k, mode)
+        else:
+            record = _show(assistant, question, history or [], chosen, k, mode)
+    _keep(record, save, to_zotero=to_zotero)
 
 
-def _show(assistant: Assistant, question: str, history: list[str], filters: Filters | None, k: int | None, mode: str | None) -> None:
-    """The steps on standard error where it is a terminal, the answer on standard output."""
+def _keep(answer: Answer, path: Path | None, *, to_zotero: bool) -> None:
+    """Put the answer where it was asked for."""
+    from rag import keeping
+
+    if path is not None:
+        from ui.exports import markdown
+
+        keeping.save(answer, path, markdown(answer))
+        typer.echo(f"saved to {path}", err=True)
+    if to_zotero:
+        typer.echo(f"sent to Zotero, with {keeping.send(answer)} papers that were not there", err=True)
+
+
+def _show(assistant: Assistant, question: str, history: list[str], filters: Filters | None, k: int | None, mode: str | None) -> Answer:
+    """The steps on standard error where it is a terminal, the answer on standard output; the answer."""
     from rag.cli import render
 
     live = sys.stderr.isatty()
+    answer: Answer | None = None
     for event in assistant.stream(question, history=history, filters=filters, k=k, mode=mode):
         if event.kind == "step" and live:
             sys.stderr.write(f"\r\x1b[2K{event.text} …")
@@ -60,7 +77,10 @@ def _show(assistant: Assistant, question: str, history: list[str], filters: Filt
         elif event.kind == "done":
             if live:
                 sys.stderr.write("\r\x1b[2K")
-            typer.echo(render.answer(event.result))
+            answer = event.result
+    assert answer is not None
+    typer.echo(render.answer(answer))
+    return answer
 
 
 @options.filtered

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated
 
 import typer
 
-from rag import __version__
+from rag import __version__, memory
 from rag.cli import answering, options, papers, reading, serving
 from rag.cli import library as libraries
 
@@ -25,6 +26,13 @@ answering.register(app)
 papers.register(app)
 libraries.register(app)
 serving.register(app)
+
+
+_NEXT = {
+    errno.ENOSPC: "free some, then run this again: what was stored is kept",
+    errno.EMFILE: "raise the limit (`ulimit -n`), then run this again: what was stored is kept",
+    errno.ENOMEM: "close other programs, or raise the limit (`ulimit -v`)",
+}
 
 
 def _version(value: bool) -> None:
@@ -65,11 +73,15 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}; check the path, its permissions and the free space", 2)
+        _fail(f"{error.strerror or error}{where}; {_NEXT.get(error.errno or 0, 'check the path, its permissions and the free space')}", 2)
+    except MemoryError:
+        _fail(f"there is not enough memory; {_NEXT[errno.ENOMEM]}", 2)
     except Exception as error:
         # What typer raises for a wrong option or argument: its message in a line, its help where nothing was asked.
         message = error.format_message() if hasattr(error, "format_message") else None
         if message is None:
+            if memory.was_short():
+                _fail(f"there is not enough memory; {_NEXT[errno.ENOMEM]}", 2)
             raise
         if type(error).__name__ == "NoArgsIsHelpError":
             typer.echo(message)

@@ -19,7 +19,7 @@ def fill(settings: Settings) -> None:
         if assistant.library.count() == 0:
             report = assistant.ingest([corpus()], progress=tell)
             sys.stderr.write(f"indexed the bundled corpus: {report.added} papers\n")
-        elif assistant.library.pending and assistant.library.embedder is not None:
+        elif assistant.library.writable and assistant.library.pending and assistant.library.embedder is not None:
             assistant.library.embed_pending(progress=tell)
 
 

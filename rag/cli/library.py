@@ -51,8 +51,8 @@ def restore(
     if not path.is_file():
         raise SourceError("there is no such file; check the path", path=str(path))
     settings = options.settings(library)
-    with Library.open(settings.library, embedder=None, chroma_url=settings.chroma_url, create=True) as shelf:
-        typer.echo(f"{shelf.restore(path, overwrite=overwrite)} papers restored")
+    papers = Library.restored(settings.library, path, chroma_url=settings.chroma_url, overwrite=overwrite)
+    typer.echo(f"{papers} papers restored")
 
 
 def rebuild(

@@ -24,6 +24,10 @@ Category = Annotated[str | None, typer.Option("--category", help="Category, such
 Author = Annotated[str | None, typer.Option("--author", help="Part of an author's name.", show_default=False)]
 HasCode = Annotated[bool | None, typer.Option("--has-code/--no-code", help="With (or without) code.", show_default=False)]
 SourceName = Annotated[str | None, typer.Option("--source", help="Start of a source document's name.", show_default=False)]
+Tag = Annotated[str | None, typer.Option("--tag", help="A tag of yours (Zotero's).", show_default=False)]
+Collection = Annotated[
+    str | None, typer.Option("--collection", help="A collection: its name, or a path such as Thesis/Methods.", show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 K = Annotated[int | None, typer.Option("--k", min=1, max=1000, help="Papers to retrieve.", show_default=False)]
 
@@ -47,6 +51,8 @@ def filters(
     author: str | None = None,
     has_code: bool | None = None,
     source: str | None = None,
+    tag: str | None = None,
+    collection: str | None = None,
 ) -> Filters | None:
     """The filters given, None where there is none. ConfigError for a malformed date or an empty range."""
     from rag.errors import ConfigError
@@ -68,6 +74,8 @@ def filters(
         author=author or None,
         has_code=has_code,
         source=source or None,
+        tag=tag or None,
+        collection=collection or None,
     )
     return found or None
 
@@ -81,11 +89,13 @@ _FILTERS = {
     "author": Author,
     "has_code": HasCode,
     "source": SourceName,
+    "tag": Tag,
+    "collection": Collection,
 }
 
 
 def filtered(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that takes `chosen: Filters | None` the eight filter options in its place."""
+    """Give a command that takes `chosen: Filters | None` the filter options in its place."""
     signature = inspect.signature(command, eval_str=True)
     own = [p for p in signature.parameters.values() if p.name != "chosen"]
     extra = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=a) for n, a in _FILTERS.items()]

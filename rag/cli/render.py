@@ -6,6 +6,8 @@ import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
+from rag.schema import NO_ABSTRACT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,7 +60,9 @@ def reference(paper: Paper) -> str:
     """A paper in one line: authors, title, date, category, address, id."""
     people = ", ".join(paper.authors) + (" et al." if paper.authors_truncated else "")
     title = paper.title if paper.title_origin == "source" else f"{paper.title} ({paper.title_origin} title)"
-    facts = [people, title, paper.published or "", ", ".join(paper.categories), paper.url or "", paper.paper_id]
+    marked = f"! {paper.retraction}" if paper.retraction else ""
+    lacks = "" if paper.abstract else NO_ABSTRACT
+    facts = [people, title, paper.published or "", ", ".join(paper.categories), paper.url or "", lacks, marked, paper.paper_id]
     return " · ".join(f.rstrip(".") for f in facts if f)
 
 

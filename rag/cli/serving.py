@@ -31,10 +31,12 @@ def chat(
 ) -> None:
     """Open the chat page. An empty library is filled with the bundled papers first."""
     settings = options.settings(library, host=host, port=port)
-    fill(settings)
     if terminal:
+        fill(settings)
         _terminal(settings)
         return
+    _fit(settings)
+    fill(settings)
     from ui.server import run
 
     run(settings, open_browser=browser)
@@ -43,10 +45,18 @@ def chat(
 def serve(library: options.LibraryName = None, host: Host = None, port: Port = None) -> None:
     """Serve the page and the API without opening a browser."""
     settings = options.settings(library, host=host, port=port)
+    _fit(settings)
     fill(settings)
     from ui.server import run
 
     run(settings, open_browser=False)
+
+
+def _fit(settings: Settings) -> None:
+    """Say what is wrong with the server's settings before a library is filled for it."""
+    from ui.security import check
+
+    check(settings)
 
 
 def _terminal(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.questions.filters import merge_filters, said_filters
-from rag.questions.followups import condense, is_follow_up, is_hollow, tidy, without_field_words
+from rag.questions.followups import condense, is_follow_up, is_hollow, refers_back, tidy, without_field_words
 from rag.questions.kinds import Kind, Superlative, asked_field, kind_of, superlative
 from rag.questions.sides import dated_sides
 from rag.schema import Filters
@@ -37,10 +37,14 @@ class Question:
     said: tuple[str, ...] = ()
     asked_field: str | None = None
     follow_up: bool = False
+    leans: bool = False
+    """Its words refer back; a follow-up without that may as well stand alone."""
     carried: tuple[str, ...] = ()
     superlative: Superlative | None = None
     corrected: tuple[tuple[str, str], ...] = ()
     sides: tuple[str, str] | None = None
+    dropped: tuple[str, ...] = ()
+    """Words that looked like filters and were not meant so."""
 
     @property
     def by_fields(self) -> bool:
@@ -54,13 +58,15 @@ def understand(
     history: Sequence[str] = (),
     filters: Filters | None = None,
     knows_author: Callable[[str], bool] = lambda _name: False,
+    knows_source: Callable[[str], bool] = lambda _name: True,
 ) -> Question:
     """Read a question. Given `filters` win over said ones, field by field; `history` holds earlier questions, oldest first.
 
-    `knows_author` tells whether any stored paper has this author; names that it denies stay words of the topic.
+    `knows_author` and `knows_source` tell whether any stored paper has this author or source; names that they deny stay words of the topic.
     """
+    text = re.sub(r"\b(?:e\.\s?g|i\.\s?e|cf|viz)\.,?(?=\s|$)", " ", re.sub(r"\s+", " ", text))
     text = re.sub(r"\s+", " ", text).strip()
-    said, topic, phrases = said_filters(text, knows_author=knows_author)
+    said, topic, phrases = said_filters(text, knows_author=knows_author, knows_source=knows_source)
     merged = merge_filters(said, filters)
     follow_up = bool(history) and is_follow_up(text)
     standalone = text
@@ -81,6 +87,7 @@ def understand(
         said=tuple(phrases),
         asked_field=asked,
         follow_up=follow_up,
+        leans=follow_up and refers_back(text),
         superlative=superlative(text) if is_hollow(topic) else None,
         sides=sides,
     )

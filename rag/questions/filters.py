@@ -105,7 +105,7 @@ def merge_filters(said: Filters, given: Filters | None) -> Filters:
     return dataclasses.replace(said, **chosen)
 
 
-def said_filters(text: str, *, knows_author: Callable[[str], bool]) -> tuple[Filters, str, list[str]]:
+def said_filters(text: str, *, knows_author: Callable[[str], bool], knows_source: Callable[[str], bool]) -> tuple[Filters, str, list[str]]:
     """The filters that the words state, the text without them, and the phrases that stated them.
 
     A year or month counts only beside a word that makes it a date of papers ("posted in", "2023 papers"): "WMT 2022" and "ImageNet
@@ -157,7 +157,7 @@ def said_filters(text: str, *, knows_author: Callable[[str], bool]) -> tuple[Fil
         said = rf"(?:\b(?:authored|written|co-?authored)\s+)?(?:\bby\s+)?{re.escape(author)}(?:'s|’s)?"
         rest = re.sub(said, " ", rest, count=1)
     match = _SOURCE.search(rest)
-    if match:
+    if match and knows_source(match["source"]):
         found["source"] = match["source"]
         take(match)
     dated = _dates(rest, about_papers=about_papers)

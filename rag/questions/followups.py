@@ -31,17 +31,51 @@ _SUBJECT = re.compile(
 """A question that names its subject right behind its opening words ("What is LoRA?") stands alone."""
 
 
-def is_follow_up(text: str) -> bool:
-    """Whether the question leans on an earlier one: it opens like a continuation, refers back, or is too short to stand alone."""
+def refers_back(text: str) -> bool:
+    """Whether the words themselves lean on something said before: they open like a continuation or refer back."""
     if is_greeting(text):
         return False
     if _OPENER.match(text):
         return True
     named = [w for w in re.findall(r"[\w.-]+", text)[1:] if any(c.isupper() for c in w)]
-    if _ANAPHOR.search(text) and (not named or re.search(r"\b(?:it|its|they|their|them|this|these|those)\b", text, re.IGNORECASE)):
+    return bool(_ANAPHOR.search(text) and (not named or re.search(r"\b(?:it|its|they|their|them|this|these|those)\b", text, re.IGNORECASE)))
+
+
+def is_follow_up(text: str) -> bool:
+    """Whether the question may lean on an earlier one: it refers back, or it is too short to be sure that it stands alone."""
+    if is_greeting(text):
+        return False
+    if refers_back(text):
         return True
+    named = [w for w in re.findall(r"[\w.-]+", text)[1:] if any(c.isupper() for c in w)]
     own = [s for s in stems(re.sub(r"['’]\w+", "", text)) if s not in _QUESTION_STEMS]
     return len(own) <= 4 and not (named and _SUBJECT.match(text))
+
+
+_TOGETHER = re.compile(
+    r"\b(?:compare|contrast)\s+(?:them|these|those|the (?:two|three|papers?|methods?|models?|approaches)|both)\b"
+    r"|\bhow (?:do|are) (?:they|these|the two|both)\b[^?]*\b(?:differ|different|compare|related)\b"
+    r"|\b(?:what|which)\b[^?]*\b(?:they|these|those|them|both|the two)\b[^?]*\b(?:in common|share|agree|disagree)\b"
+    r"|\b(?:summari[sz]e|differences? between)\s+(?:them|these|those|both|the two)\b",
+    re.IGNORECASE,
+)
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
+_ONE_OF = re.compile(rf"\bthe (?P<which>{'|'.join(_ORDINALS)})(?: (?:one|paper|method|study|of (?:them|these)))?\b", re.IGNORECASE)
+
+
+def of_earlier(text: str, references: Sequence[str]) -> tuple[str, ...]:
+    """The papers of the last answer that a follow-up is about by its words: all ("compare them"), or one ("the second one"); else none.
+
+    >>> of_earlier("What about the second one?", ["a", "b"]), of_earlier("compare them", ["a", "b"]), of_earlier("why?", ["a", "b"])
+    (('b',), ('a', 'b'), ())
+    """
+    if len(references) > 1 and _TOGETHER.search(text):
+        return tuple(references)
+    one = _ONE_OF.search(text)
+    if one and len(references) > 1:
+        at = _ORDINALS[one["which"].casefold()]
+        return (references[at],) if -len(references) <= at < len(references) else ()
+    return ()
 
 
 def condense(text: str, history: Sequence[str]) -> str:

@@ -140,6 +140,7 @@ WRITERS: dict[str, Callable[[Asked], list[str]]] = {
 # Behaviours beside the writers: what happens on the wire. `slow`, `endless` and `silent` wait for the gate.
 FAILURES = (
     *("slow", "endless", "silent", "cut", "gone", "nonsense", "empty", "no_usage", "unauthorised", "rate_limited", "rate_limited_long"),
+    *("trickle", "comments", "reasoning", "headers", "leaks", "deep"),
     *("broken", "overflow", "filtered", "filtered_halfway", "error_halfway", "unknown_model", "length", "redirect", "no_stream_options"),
 )
 
@@ -152,6 +153,8 @@ class FakeOpenAI:
     key: str | None = None
     writer: Callable[[Asked], list[str]] = faithful
     dimension: int = 8
+    says: str = ""
+    """What `leaks` has in its error."""
     requests: list[Asked] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -254,6 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
             "unauthorised": (401, "invalid_api_key", "wrong key", {}),
             "rate_limited": (429, "rate_limit_exceeded", "slow down", {"Retry-After": "3"}),
             "rate_limited_long": (429, "rate_limit_exceeded", "slow down", {"Retry-After": "3600"}),
+            "leaks": (400, "bad_request", fake.says, {}),
             "broken": (500, "server_error", "out of memory", {}),
             "overflow": (400, "context_length_exceeded", "This model's maximum context length is 4096 tokens", {}),
             "filtered": (400, "content_filter", "filtered by the content management policy", {}),
@@ -265,6 +269,14 @@ class _Handler(BaseHTTPRequestHandler):
         elif behaviour in errors:
             status, code, message, headers = errors[behaviour]
             self._json(status, {"error": {"message": message, "code": code, "type": code}}, headers)
+        elif behaviour in {"trickle", "comments", "reasoning", "headers"}:
+            self._drip(asked, behaviour)
+        elif behaviour == "deep":
+            deep = b"[" * 100_000
+            if asked.body.get("stream"):
+                self._send(200, "text/event-stream", b"data: " + deep + b"\n\n")
+            else:
+                self._send(200, "application/json", deep)
         elif behaviour == "nonsense":
             self._send(200, "text/html", b"<html>It works!</html>")
         elif behaviour == "silent":
@@ -349,6 +361,24 @@ class _Handler(BaseHTTPRequestHandler):
                 raise
         self.connection.settimeout(None)
 
+    def _drip(self, asked: Asked, behaviour: str) -> None:
+        """A little now and then, never an end; until the connection breaks, or the gate opens."""
+        piece = {
+            "trickle": b" ",
+            "comments": b": still here\n\n",
+            "reasoning": f"data: {json.dumps(_thought(asked))}\n\n".encode(),
+            "headers": b"X-More: 1\r\n",
+        }[behaviour]
+        head = "HTTP/1.1 200 OK\r\n" + ("" if behaviour == "headers" else "Content-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        self.close_connection = True
+        try:
+            self.wfile.write(head.encode())
+            while not self.server_of.gate.wait(0.02):
+                self.wfile.write(piece)
+                self.wfile.flush()
+        except OSError:
+            self.server_of.closed.set()
+
     def _endless(self, asked: Asked) -> None:
         """Writes on whatever the client asked for, until the connection breaks."""
         try:
@@ -401,6 +431,13 @@ def _chunk(asked: Asked, content: str | None, *, finish: str | None = None) -> d
 def _usage(asked: Asked, text: str) -> dict[str, int]:
     prompt, completion = len(asked.prompt.split()), len(text.split())
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+
+
+def _thought(asked: Asked) -> dict[str, Any]:
+    """A chunk that holds thinking alone."""
+    chunk = _chunk(asked, None)
+    chunk["choices"][0]["delta"] = {"reasoning_content": "Hm. "}
+    return chunk
 
 
 def _vector(text: str, dimension: int) -> list[float]:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rag.embedding import load_pairs, weights
-from rag.embedding.crossencoder import LEARNED, CrossEncoder, merged
+from rag import reading
+from rag.embedding import weights
+from rag.reading import crossencoder
+from rag.reading.crossencoder import LEARNED, CrossEncoder, merged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,14 +44,18 @@ def fp32(cache: Path) -> CrossEncoder:
     return CrossEncoder("fp32", cache=cache)
 
 
-def by_hand(text: str, title: str, sentences: tuple[str, ...]) -> tuple[Any, Any]:
-    """The same model in plain numpy, from Vaswani et al. 2017 and Devlin et al. 2019: chances of both heads."""
+def by_hand(text: str, title: str, sentences: tuple[str, ...]) -> Any:
+    """The same model in plain numpy, from Vaswani et al. 2017 and Devlin et al. 2019: for both heads the chances and the evidence."""
     w = merged()
     tokenizer = weights.tokenizer()
     ids = tokenizer.encode(text).ids
     first = len(ids)
-    for part in (f"{title}. ", *sentences):
-        ids += tokenizer.encode(part, add_special_tokens=False).ids
+    ids += tokenizer.encode(f"{title}. ", add_special_tokens=False).ids
+    places = []
+    for part in sentences:
+        own = tokenizer.encode(part, add_special_tokens=False).ids
+        places.append((len(ids), len(ids) + len(own)))
+        ids += own
     ids.append(102)
     kinds = np.array([0] * first + [1] * (len(ids) - first))
 
@@ -73,18 +81,25 @@ def by_hand(text: str, title: str, sentences: tuple[str, ...]) -> tuple[Any, Any
         x = norm(x + dense(mixed, f"{layer}attention.output.dense"), f"{layer}attention.output.LayerNorm")
         inner = dense(x, f"{layer}intermediate.dense")
         x = norm(x + dense(inner * (1 + erf(inner / math.sqrt(2))) / 2, f"{layer}output.dense"), f"{layer}output.LayerNorm")
-    joint = np.concatenate([x[0], x[:first].mean(0)])
-    return soft(dense(joint, "heads.question")), soft(dense(joint, "heads.claim"))
+    means = np.stack([x[a:b].mean(0) for a, b in places])
+    found = []
+    for head in ("question", "claim"):
+        told = dense(means, f"evidence.{head}")[:, 0]
+        joint = np.concatenate([x[0], x[:first].mean(0), soft(told) @ means])
+        found.append((soft(dense(joint, f"heads.{head}")), 1 / (1 + np.exp(-told))))
+    return found
 
 
 def test_the_graph_computes_what_the_weights_say(fp32: CrossEncoder) -> None:
     """Both heads, against plain numpy."""
     text = "Does Foo need labelled logs?"
-    question, claim = by_hand(text, TITLE, SENTENCES)
-    reading = fp32.question(text, TITLE, SENTENCES)
-    found = [reading.answerable, reading.missing, reading.contradicted, reading.unrelated]
-    assert found == pytest.approx(question.tolist(), abs=1e-4)
-    assert fp32.claim(text, TITLE, SENTENCES) == pytest.approx(claim[0], abs=1e-4)
+    (question, asked), (claim, claimed) = by_hand(text, TITLE, SENTENCES)
+    found = fp32.question(text, TITLE, SENTENCES)
+    assert [found.answerable, found.missing, found.contradicted, found.unrelated] == pytest.approx(question.tolist(), abs=1e-4)
+    assert found.evidence == pytest.approx(asked.tolist(), abs=1e-4)
+    carried = fp32.claim(text, TITLE, SENTENCES)
+    assert [carried.carried, carried.contradicted, carried.not_said] == pytest.approx(claim.tolist(), abs=1e-4)
+    assert carried.evidence == pytest.approx(claimed.tolist(), abs=1e-4)
 
 
 def test_int8_says_nearly_the_same(int8: CrossEncoder, fp32: CrossEncoder) -> None:
@@ -97,12 +112,12 @@ def test_int8_says_nearly_the_same(int8: CrossEncoder, fp32: CrossEncoder) -> No
 
 def test_a_reading_is_a_distribution_with_a_chance_for_each_sentence(int8: CrossEncoder) -> None:
     """The classes add up to 1; the sentence that holds the answer is told from the others; the same text gives the same reading."""
-    reading = int8.question("By how much is Foo more accurate than Bar?", TITLE, SENTENCES)
-    assert reading.answerable + reading.missing + reading.contradicted + reading.unrelated == pytest.approx(1, abs=1e-5)
-    assert len(reading.evidence) == len(SENTENCES)
-    assert reading.evidence.index(max(reading.evidence)) == 2
-    assert reading.answerable > 0.5
-    assert int8.question("By how much is Foo more accurate than Bar?", TITLE, SENTENCES) == reading
+    found = int8.question("By how much is Foo more accurate than Bar?", TITLE, SENTENCES)
+    assert found.answerable + found.missing + found.contradicted + found.unrelated == pytest.approx(1, abs=1e-5)
+    assert len(found.evidence) == len(SENTENCES)
+    assert found.evidence.index(max(found.evidence)) == 2
+    assert found.answerable > 0.5
+    assert int8.question("By how much is Foo more accurate than Bar?", TITLE, SENTENCES) == found
 
 
 @pytest.mark.parametrize(
@@ -115,28 +130,36 @@ def test_a_reading_is_a_distribution_with_a_chance_for_each_sentence(int8: Cross
 )
 def test_a_true_claim_stands_above_a_false_one(int8: CrossEncoder, true: str, false: str) -> None:
     """In nearly the same words."""
-    assert int8.claim(true, TITLE, SENTENCES) > int8.claim(false, TITLE, SENTENCES)
+    assert int8.claim(true, TITLE, SENTENCES).carried > int8.claim(false, TITLE, SENTENCES).carried
 
 
-def test_what_is_too_long_is_cut(int8: CrossEncoder) -> None:
-    """A long question, a long abstract, an empty one: a reading all the same; sentences beyond what is read hold nothing."""
-    many = tuple("Foo groups lines by their rare words and needs no labels." for _ in range(80))
-    reading = int8.question("why " * 500, TITLE, many)
-    assert len(reading.evidence) == 80
-    assert reading.evidence[-1] == 0.0
+def test_what_is_too_long_is_read_in_parts(int8: CrossEncoder) -> None:
+    """A long question, a long abstract, an endless sentence, none at all: a reading all the same, and the end of the text is read too."""
+    many = (*("Foo groups lines by their rare words and needs no labels." for _ in range(80)), SENTENCES[2])
+    found = int8.question("By how much is Foo more accurate than Bar on LogBench?", TITLE, many)
+    assert len(found.evidence) == 81
+    assert found.evidence.index(max(found.evidence)) == 80
+    assert len(int8.question("why " * 500, "title " * 500, ("word " * 2000, "Short.")).evidence) == 2
     assert int8.question("What is Foo?", "", ()).evidence == ()
-    assert 0 <= int8.claim("", "", ()) <= 1
+    assert 0 <= int8.claim("", "", ()).carried <= 1
 
 
-def test_only_thin_matrices_were_stored() -> None:
-    """What was learned is put on the bundled matrices; the words themselves are the bundled ones."""
+@given(st.lists(st.integers(0, 60), max_size=30), st.integers(1, 50))
+def test_parts_hold_every_sentence_once_in_order(lengths: list[int], room: int) -> None:
+    """Whatever the lengths, each part fits but for single sentences that are longer than a part."""
+    own = [[n] * length for n, length in enumerate(lengths)]
+    parts = crossencoder._parts_of(own, room)
+    assert [s for part in parts for s in part] == own
+    assert all(sum(min(len(s), room) for s in part) <= room for part in parts)
+
+
+def test_matrices_are_stored_as_the_graph_multiplies_them() -> None:
+    """Whole numbers of seven bits, a scale a row; the words themselves are the bundled ones."""
     before, after = weights.model(), merged()
-    assert LEARNED.stat().st_size < 4 * 2**20
-    name = "encoder.layer.3.intermediate.dense.weight"
-    change = after[name] - before[name]
-    values = np.linalg.svd(change, compute_uv=False)
-    assert values[0] > 0
-    assert np.count_nonzero(values > 1e-3 * values[0]) <= 32
+    assert LEARNED.stat().st_size < 12 * 2**20
+    matrix = after["encoder.layer.3.intermediate.dense.weight"]
+    scale = np.abs(matrix).max(axis=1, keepdims=True) / 63
+    assert np.abs(matrix / scale - np.rint(matrix / scale)).max() < 1e-3
     assert (after["embeddings.word_embeddings.weight"] == before["embeddings.word_embeddings.weight"]).all()
 
 
@@ -144,7 +167,7 @@ def test_a_kept_graph_gives_the_same(int8: CrossEncoder, cache: Path) -> None:
     """A second one reads the graph from the folder; a damaged file is built anew."""
     text = "Foo needs no labels."
     chance = int8.claim(text, TITLE, SENTENCES)
-    (graph,) = cache.glob("pairs-int8-*.onnx")
+    (graph,) = cache.glob("reader-int8-*.onnx")
     assert CrossEncoder("int8", cache=cache).claim(text, TITLE, SENTENCES) == chance
     graph.write_bytes(b"not a graph")
     assert CrossEncoder("int8", cache=cache).claim(text, TITLE, SENTENCES) == chance
@@ -153,4 +176,4 @@ def test_a_kept_graph_gives_the_same(int8: CrossEncoder, cache: Path) -> None:
 def test_without_the_weights_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest then goes on without it."""
     monkeypatch.setattr(weights, "PACKAGE", "no_such_package")
-    assert load_pairs() is None
+    assert reading.load() is None

@@ -1,0 +1,190 @@
+"""What a question asks for, part by part: each slot is searched, read and answered by itself.
+
+A question with several question words is cut where the next one begins; a part that only refers back ("and how fast is it?") takes the
+names of the first along. A comparison becomes its sides. Patterns are over question words and auxiliaries of English alone: they name no
+subject, so they hold for any field.
+"""
+
+# ruff: noqa: E501 - patterns are read whole on one line
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.questions.kinds import asked_field, kind_of
+from rag.text import stems
+
+Form = Literal[
+    "definition", "mechanism", "cause", "verdict", "figure", "limits", "list", "count", "comparison", "survey", "field", "chat", "general"
+]
+
+_WH = r"(?:what|which|who|whom|whose|when|where|why|how)"
+_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
+_PREPOSITION = r"(?:on|in|at|by|for|from|with|to|of|against|over|under|into|through)"
+_NEXT = re.compile(
+    rf"(?:\s*[,;]\s*(?:(?:and|or|but|then)\s+)?(?:also\s+)?|\s+(?:and|but)\s+(?:also\s+)?|\s*\?+\s*(?:(?:and|but|or)\s+)?(?:also\s+)?)"
+    rf"(?=(?:{_PREPOSITION}\s+)?{_WH}\b|{_AUX}\s+(?:it|they|this|these|those|the|he|she|there)\b)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(rf"^(?:(?:and|but|so|ok|please)\s+)?(?:{_PREPOSITION}\s+)?(?:{_WH}|{_AUX})\b", re.IGNORECASE)
+_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|the (?:paper|authors?|method|model|approach|system|study|dataset))\b",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(rf"\b(?:{_WH}|{_AUX}|much|many|also|both)\b", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?<![\w-])(?:[A-Za-z]*\d[\w.+-]*[A-Za-z][\w.+-]*|[A-Za-z][\w.+-]*\d[\w.+-]*|[A-Z][\w.+-]*[A-Z][\w.+-]*|[A-Z][\w+-]*)(?:\s+(?:[A-Z][\w.+-]*|\d[\w.]*))*"
+)
+
+_DEFINITION = re.compile(
+    r"^(?:so\s+)?what(?:'s|\u2019s| is| are| was| were)\s+(?:an?\s+|the\s+(?=[\w\s-]{3,60}\b(?:problem|effect|task|method|framework|algorithm|theorem|principle|hypothesis|law|bias|paradigm|setting)\b))?(?P<about>(?!(?:the|best|better|most|main|difference|known|there|new|wrong|it|this|that)\b)[^,;:]{2,70}?)\s*\??$"
+    r"|^(?:please\s+)?define\b|\bwhat (?:is|are) meant by\b|\bwhat does .{2,60}? (?:mean|stand for|refer to)\b|\bwhat do(?:es)? .{2,60}? denote\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"^(?:and\s+|but\s+)?(?:why|how come|for what reasons?|what (?:causes?|explains?|makes?|leads? to|drives?|is the (?:reason|cause)))\b",
+    re.IGNORECASE,
+)
+_LIMITS = re.compile(
+    r"\b(?:limit(?:s|ation|ations)?|drawbacks?|weakness(?:es)?|shortcomings?|disadvantages?|downsides?|caveats?|open (?:problems?|questions?))\b",
+    re.IGNORECASE,
+)
+
+_SIDE = r"(?P<{}>[^,;:?]{{1,70}}?)"
+_COMPARISONS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+between\s+{_SIDE.format('a')}\s+and\s+{_SIDE.format('b')}(?:\s+(?:in terms of|with respect to|regarding|when it comes to|in|on|for)\s+(?P<z>[^?]+?))?\s*\??$",
+        rf"^(?:please\s+)?(?:compare|contrast)\s+{_SIDE.format('a')}\s+(?:and|with|to|versus|vs\.?|against)\s+{_SIDE.format('b')}(?:\s*(?:,|:|in terms of|with respect to|regarding|by|on|in)\s+(?P<z>[^?]+?))?\s*\??$",
+        rf"^(?:and\s+)?how\s+(?:do|does|did)\s+{_SIDE.format('a')}\s+(?:and\s+{_SIDE.format('b')}\s+)(?:differ|compare)(?:\s+(?:in terms of|with respect to|regarding|in|on)\s+(?P<z>[^?]+?))?\s*\??$",
+        rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+{_SIDE.format('a')}\s+(?:differ(?:ent)?\s+from|compare\s+(?:to|with))\s+{_SIDE.format('b')}(?:\s+(?:in terms of|with respect to|regarding|in|on)\s+(?P<z>[^?]+?))?\s*\??$",
+        rf"^{_SIDE.format('a')}\s+(?:vs\.?|versus)\s+{_SIDE.format('b')}(?:(?:\s*[:,;]\s*|\s+-\s+)(?P<z>[^?]+?))?\s*\??$",
+        rf"^{_SIDE.format('a')}\s+or\s+{_SIDE.format('b')}\s*[:,;-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$",
+        rf"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*{_SIDE.format('a')}\s+or\s+{_SIDE.format('b')}\s*\??$",
+        rf"^{_SIDE.format('a')}\s+and\s+{_SIDE.format('b')}\s+both\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One thing that is asked. `text` stands by itself and is what is searched and read; `label` is how it was said.
+
+    `side`: which of the things compared it is about, empty elsewhere. `field`: the stored field that is asked for.
+    """
+
+    form: Form
+    text: str
+    label: str
+    side: str = ""
+    field: str | None = None
+
+
+def slots_of(text: str) -> tuple[Slot, ...]:
+    """The slots of a standalone question, at least one, in the order in which they are asked.
+
+    >>> [s.text for s in slots_of("Who developed BiLD and what speedup does it give?")]
+    ['Who developed BiLD', 'what speedup does it give (BiLD)?']
+    """
+    if (sides := compared(text)) is not None:
+        first, second, attribute = sides
+        asked = attribute or "what is it and how does it work"
+        return tuple(
+            Slot(form="comparison", text=f"{side}: {asked}" if attribute else f"What is {side}?", label=side, side=side)
+            for side in (first, second)
+        )
+    parts = parts_of(text)
+    subject = subject_of(parts[0])
+    found = []
+    for n, part in enumerate(parts):
+        whole = part
+        if n and subject and (_BACK.search(part) or not _NAME.search(part[1:])):
+            mark = "?" if part.endswith("?") else ""
+            whole = f"{part.rstrip('?')} ({subject}){mark}"
+        form = form_of(part)
+        found.append(Slot(form=form, text=whole, label=part.strip(" ?"), field=asked_field(part) if form == "field" else None))
+    return tuple(found)
+
+
+def parts_of(text: str) -> list[str]:
+    """The questions in a text: cut before each further question word that opens a question of its own.
+
+    >>> parts_of("What licence is TripoSR under, how fast is it, and what architecture does it build on?")
+    ['What licence is TripoSR under', 'how fast is it', 'what architecture does it build on?']
+    """
+    if not _ASKS.match(text):
+        return [text]
+    parts: list[str] = []
+    start = 0
+    for match in _NEXT.finditer(text):
+        part = text[start : match.start()].strip()
+        rest = text[match.end() :]
+        if _content(part) and (_content(_first_of(rest)) or _bare(_first_of(rest))):
+            parts.append(part + ("?" if "?" in match.group() else ""))
+            start = match.end()
+    return [*parts, text[start:].strip()]
+
+
+def compared(text: str) -> tuple[str, str, str] | None:
+    """The two sides of a comparison and what is compared (may be empty); None where the question compares no two things by name.
+
+    >>> compared("SMPLer-X vs SMPLest-X: how many datasets did each use?")
+    ('SMPLer-X', 'SMPLest-X', 'how many datasets did each use')
+    >>> compared("Is mortality lower compared with placebo?") is None
+    True
+    """
+    text = text.strip()
+    for pattern in _COMPARISONS:
+        match = pattern.search(text)
+        if match:
+            first, second = (_bare_side(match[side]) for side in ("a", "b"))
+            if stems(first) and stems(second) and first.casefold() != second.casefold():
+                return first, second, (match["z"] or "").strip(" ?,")
+    return None
+
+
+def form_of(text: str) -> Form:
+    """The form of the answer that a part expects."""
+    if _CAUSE.match(text):
+        return "cause"
+    kind = kind_of(text, asked=asked_field(text), said=False)
+    if kind in {"count", "list", "field", "chat"}:
+        return kind
+    if kind == "summary":
+        return "survey"
+    if _LIMITS.search(text):
+        return "limits"
+    if _DEFINITION.search(text):
+        return "definition"
+    if re.match(rf"^(?:(?:and|but|so)\s+)?{_AUX}\b", text, re.IGNORECASE):
+        return "verdict"
+    return {"figure": "figure", "method": "mechanism"}.get(kind, "general")  # type: ignore[return-value]
+
+
+def subject_of(text: str) -> str:
+    """What a question is about: its names, else its telling words."""
+    names = [m[0] for m in _NAME.finditer(text) if m.start() or not _QUESTION_WORD.fullmatch(m[0].split()[0])]
+    return " ".join(dict.fromkeys(names)) or " ".join(
+        w for w in re.findall(r"[\w'-]+", text) if stems(w) and not _QUESTION_WORD.fullmatch(w)
+    )
+
+
+def _first_of(rest: str) -> str:
+    match = _NEXT.search(rest)
+    return rest[: match.start()] if match else rest
+
+
+def _content(part: str) -> bool:
+    """Whether a part has a word of its own beside question words and references back."""
+    return any(stems(w) for w in re.findall(r"[\w'-]+", _BACK.sub(" ", _QUESTION_WORD.sub(" ", part))))
+
+
+def _bare(part: str) -> bool:
+    """Whether it is a question of its own though it has no word of its own, such as `and why?` and `and by how much?`."""
+    return re.fullmatch(rf"(?:{_PREPOSITION}\s+)?(?:why|when|where|who|how much|how many)\s*\??", part.strip(), re.IGNORECASE) is not None
+
+
+def _bare_side(text: str) -> str:
+    return re.sub(r"^(?:the|a|an|using|between)\s+", "", text.strip(" \"'“”"), flags=re.IGNORECASE)

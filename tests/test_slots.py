@@ -1,0 +1,139 @@
+"""What a question asks for: its parts, the sides of a comparison, the form of each; and what a request for papers names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.questions.followups import of_earlier, refers_back
+from rag.questions.lookups import looked_up, topic_of
+from rag.questions.slots import compared, form_of, parts_of, slots_of
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("How do gulls find chips?", ["How do gulls find chips?"]),
+        ("How do gulls find chips, and which towns are worst hit?", ["How do gulls find chips", "which towns are worst hit?"]),
+        (
+            "What is PierCam, how fast is it and on which piers was it tried?",
+            ["What is PierCam", "how fast is it", "on which piers was it tried?"],
+        ),
+        ("Does PierCam help? And why?", ["Does PierCam help?", "why?"]),
+        ("Is PierCam accurate and does it need labels?", ["Is PierCam accurate", "does it need labels?"]),
+        ("Which camera, of those that see at night, is cheapest?", ["Which camera, of those that see at night, is cheapest?"]),
+        ("the pier on which gulls and crows met", ["the pier on which gulls and crows met"]),
+        ("Which gulls steal chips and which?", ["Which gulls steal chips and which?"]),
+    ],
+)
+def test_a_question_is_cut_where_another_begins(text: str, parts: list[str]) -> None:
+    """Before a further question word with words of its own, or a bare why, when, who and the like; relative clauses stay."""
+    assert parts_of(text) == parts
+
+
+def test_a_part_that_refers_back_takes_the_name_along() -> None:
+    """What is searched for it stands by itself."""
+    first, second = slots_of("Who wrote PierCam and how accurate is it?")
+    assert (first.field, second.field) == ("authors", None)
+    assert "PierCam" in second.text
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("What is the difference between gulls and crows?", ("gulls", "crows", "")),
+        ("Compare PierCam and DockEye on night vision", ("PierCam", "DockEye", "night vision")),
+        ("PierCam vs DockEye: how many cameras does each use?", ("PierCam", "DockEye", "how many cameras does each use")),
+        ("How does PierCam differ from DockEye in price?", ("PierCam", "DockEye", "price")),
+        ("PierCam or DockEye: which is cheaper?", ("PierCam", "DockEye", "which is cheaper")),
+        ("Which needs fewer labels, PierCam or DockEye?", ("PierCam", "DockEye", "Which needs fewer labels")),
+        ("Was theft lower with PierCam compared with no camera?", None),
+        ("What do gulls and crows eat?", None),
+        ("Is PierCam better than DockEye?", None),
+    ],
+)
+def test_sides_of_a_comparison(text: str, sides: tuple[str, str, str] | None) -> None:
+    """Two things that the question sets side by side; "compared with" inside a question about one thing is none."""
+    found = compared(text)
+    assert (None if found is None else (found[0], found[1], found[2].rstrip("."))) == (
+        None if sides is None else (*sides[:2], sides[2].rstrip("."))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("What is a tern?", "definition"),
+        ("What is meant by kleptoparasitism?", "definition"),
+        ("What is the best camera?", "general"),
+        ("Why do gulls steal?", "cause"),
+        ("Why do the authors of PierCam use two cameras?", "cause"),
+        ("Do gulls steal at night?", "verdict"),
+        ("How many chips were stolen?", "figure"),
+        ("How does PierCam work?", "mechanism"),
+        ("What are the limitations of PierCam?", "limits"),
+        ("Which papers are about gulls?", "list"),
+        ("What is known about gulls?", "survey"),
+    ],
+)
+def test_forms(text: str, form: str) -> None:
+    """The form of the answer is told by the question's own words."""
+    assert form_of(text) == form
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_slots(text: str) -> None:
+    """Whatever is typed, there is at least one slot, each with a text, unless nothing was typed."""
+    slots = slots_of(text)
+    assert slots
+    assert all(s.text.strip() or not text.strip() for s in slots)
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("Which papers mention GLUE?", (("GLUE",),)),
+        ("Which papers mention kitchen sinks?", (("kitchen sinks",),)),
+        ("How many papers use CIFAR-10 or ImageNet?", (("CIFAR-10",), ("ImageNet",))),
+        ("List papers that evaluate on “night vision” sets", (("night vision",),)),
+        ("Which papers are about learning from few labels?", None),
+    ],
+)
+def test_what_a_request_names(text: str, groups: object) -> None:
+    """Quoted phrases, names, and whatever stands behind "mention"."""
+    found = looked_up(text)
+    assert (None if found is None else found.groups) == groups
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Could you recommend a study that looks at sparse attention?", "sparse attention"),
+        ("I'm looking for papers about graph learning.", "graph learning"),
+        ("how many papers are there on gull theft?", "gull theft"),
+        ("gull theft", "gull theft"),
+    ],
+)
+def test_the_topic_of_a_request(text: str, topic: str) -> None:
+    """The words of asking are no part of it."""
+    assert topic_of(text) == topic
+
+
+def test_earlier_papers_are_meant() -> None:
+    """By "them" all of the last answer, by an ordinal one of them; else none."""
+    cited = ("a", "b", "c")
+    assert of_earlier("Compare them.", cited) == cited
+    assert of_earlier("What do they have in common?", cited) == cited
+    assert of_earlier("And the third one?", cited) == ("c",)
+    assert of_earlier("What about the last paper?", cited) == ("c",)
+    assert of_earlier("Why?", cited) == ()
+    assert of_earlier("Compare them.", cited[:1]) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"), [("And on which piers?", True), ("What does it need?", True), ("Which papers are about terns?", False)]
+)
+def test_words_that_refer_back(text: str, leans: bool) -> None:
+    """A short question alone does not lean on the one before."""
+    assert refers_back(text) is leans
