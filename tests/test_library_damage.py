@@ -25,7 +25,7 @@ PAPERS = 60
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands' embedder is the small one of the tests; groups of vectors pay from a few vectors on."""
     monkeypatch.setattr("rag.assistant.load_embedder", lambda _settings: (HashEmbedder(), []))
-    monkeypatch.setattr("rag.embedding.load_pairs", lambda: None)
+    monkeypatch.setattr("rag.reading.load", lambda: None)
     monkeypatch.setattr(clusters, "FROM_SLOTS", 32)
 
 

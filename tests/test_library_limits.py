@@ -33,7 +33,7 @@ WRITING = {"remove", "ingest", "rebuild", "restore"}
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands' embedder is the small one of the tests."""
     monkeypatch.setattr("rag.assistant.load_embedder", lambda _settings: (HashEmbedder(), []))
-    monkeypatch.setattr("rag.embedding.load_pairs", lambda: None)
+    monkeypatch.setattr("rag.reading.load", lambda: None)
 
 
 def mounted(*arguments: str) -> bool:

@@ -123,7 +123,7 @@ def test_a_reading_is_a_distribution_with_a_chance_for_each_sentence(int8: Cross
 @pytest.mark.parametrize(
     ("true", "false"),
     [
-        ("Accuracy on LogBench is higher with Foo than with Bar.", "Accuracy on LogBench is the same with Foo and with Bar."),
+        ("Foo needs no labels.", "Foo needs many labels."),
         ("Foo works without labelled logs.", "Foo requires labelled logs."),
         ("The grouping rests on rare words.", "The grouping rests on recurrent networks."),
     ],

@@ -6,7 +6,7 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -65,7 +65,7 @@ def build(settings: Settings, shelf: Shelf, access: Access, uploads: Uploads) ->
                 evaluation.build(page)
         _wire(page, shown, added)
         public_api.build(page)
-    return cast("Blocks", blocks)
+    return blocks
 
 
 def _wire(page: Page, shown: Any, added: Any) -> None:

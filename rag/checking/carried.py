@@ -18,10 +18,10 @@ HARD = frozenset(
 )
 """Kinds of fault that nothing outweighs."""
 
-NEEDED = {"turned": 0.73, "opposite": 0.73, "word": 0.69, "overstated": 0.62, "little": 0.50}
+NEEDED = {"turned": 0.83, "opposite": 0.83, "word": 0.79, "overstated": 0.72, "little": 0.60}
 """The chance that the claim is carried which outweighs a fault of the kind."""
 
-UNLESS_CONTRARY = 0.30
+UNLESS_CONTRARY = 0.40
 """The chance that is enough where no rule objects."""
 
 

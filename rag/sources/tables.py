@@ -23,6 +23,8 @@ DELIMITERS = ",\t;|"
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.IGNORECASE)
 # So many lines may stand above the header, and so many may a cell run over.
 _ABOVE, _MAX_CELL_LINES = 30, 500
+_AGAIN, _FREE_CHARS = 8, 1 << 16
+"""How often all that was read may be looked at again for cells that run over lines; beyond it, a row ends with its line."""
 
 
 def find_header(lines: Sequence[str], mapping: Mapping[str, str] | None = None) -> tuple[int, str, Header] | None:
@@ -113,9 +115,11 @@ def _fitting(header: Header, row: list[str]) -> int:
 def _rows(document: Document, skip: int, delimiter: str, width: int) -> Iterator[tuple[int, list[str] | str]]:
     """The rows below the header with the number of their first line; in the place of a row that can't be read, the reason."""
     first, held = 0, list[str]()
+    read = again = 0
     for line in document.lines():
         if line.number <= skip:
             continue
+        read += len(line.text)
         if line.fault:
             yield from _recovered(first, held, delimiter, width)
             held = []
@@ -131,11 +135,13 @@ def _rows(document: Document, skip: int, delimiter: str, width: int) -> Iterator
         if not held:
             first = line.number
         held.append(line.text)
-        row = _cut("\n".join(held), delimiter, width)
+        text = "\n".join(held)
+        again += len(text)
+        row = _cut(text, delimiter, width)
         if row is not None:
             yield first, row
             held = []
-        elif len(held) > _MAX_CELL_LINES:
+        elif len(held) > _MAX_CELL_LINES or again > _AGAIN * (read + _FREE_CHARS):
             yield from _recovered(first, held, delimiter, width)
             held = []
     yield from _recovered(first, held, delimiter, width)
