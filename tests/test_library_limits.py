@@ -165,7 +165,7 @@ def test_few_open_files(footnote: Callable[..., Any], place: Path, command: str)
             break
         said = one_line(ran)
         assert "damaged" not in said
-        assert "rebuild" not in said
+        assert "library rebuild" not in said
         with Library.open(library, embedder=HashEmbedder(), thorough=True) as opened:
             assert opened.mended == ()
     assert footnote("doctor", "--library", str(library)).code == 0
