@@ -123,7 +123,7 @@ def test_a_reading_is_a_distribution_with_a_chance_for_each_sentence(int8: Cross
 @pytest.mark.parametrize(
     ("true", "false"),
     [
-        ("Foo needs no labels.", "Foo needs many labels."),
+        ("Foo was tried on LogBench.", "Foo was tried on images of birds."),
         ("Foo works without labelled logs.", "Foo requires labelled logs."),
         ("The grouping rests on rare words.", "The grouping rests on recurrent networks."),
     ],
