@@ -21,6 +21,7 @@ from rag.deciding import decision
 from rag.drafting import LIST_READ, MANY, Drafter, Work, read_of
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of, recent
+from rag.injection import spoken
 from rag.library import Library
 from rag.questions import Question
 from rag.reading.reader import KEPT_PAPERS, Reader
@@ -318,6 +319,7 @@ class Assistant:
             total, papers = len(paper_ids), self.library.get_many(paper_ids[:LIST_READ])
         else:
             total, papers = self.library.count(filters), self.library.list(filters, sort="published", limit=LIST_READ)
+        papers = [spoken(paper) for paper in papers]
         if len(papers) == 1:
             draft, text = summaries.of_paper(papers[0]), f"Summary of {papers[0].title}"
         elif papers:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rag.answering import compose, extractive, fields, lists, summaries
 from rag.answering.draft import Draft, refused
 from rag.deciding import decision, signals
+from rag.injection import spoken
 from rag.questions.followups import without_field_words
 from rag.questions.kinds import superlative
 from rag.questions.lookups import looked_up, topic_of
@@ -116,6 +117,7 @@ class Drafter:
 
         `quoted`: the draft is what will be shown. Where a model writes instead, only as much is read as the decision needs.
         """
+        hits = [dataclasses.replace(hit, paper=spoken(hit.paper)) for hit in hits]
         if not hits or question.by_fields or question.superlative or question.sides:
             return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
         if (question.kind in {"list", "count"} or superlative(question.text)) and (found := self._looked_up(question)) is not None:

@@ -129,7 +129,7 @@ def evidence_lines(papers: Sequence[Paper]) -> list[Line]:
     taken: set[str] = set()
     for paper in papers:
         spans = sentences(paper.abstract)
-        orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans])
+        orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans], paper.title)
         for n, span in enumerate(spans):
             if n in orders:
                 continue
@@ -177,7 +177,7 @@ def judge_messages(sentence: str, evidence: Sequence[str]) -> tuple[str, str]:
 
 
 def _title(paper: Paper) -> str:
-    return paper.paper_id if injection.is_order(paper.title) else one_line(paper.title)
+    return one_line(injection.spoken(paper).title)
 
 
 def _fit(

@@ -29,6 +29,7 @@ from rag.errors import AnswerTimeout, ProviderError, ProviderTimeout
 from rag.finding import HISTORY_CHARS, HISTORY_TURNS, recent
 from rag.llamaindex import CitedQueryEngine
 from rag.redaction import know, redacted
+from ui.page import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,6 +154,13 @@ def test_work_ends_when_the_client_leaves(served: tuple[str, FakeOpenAI], surfac
         time.sleep(0.1)  # the server has read what came and waits
         assert not fake.closed.is_set()
     assert fake.closed.wait(SOON_S)
+
+
+def test_a_request_without_a_session_has_no_name() -> None:
+    """MCP hands on the connection's own request, which knows no session."""
+    from fastapi import Request
+
+    assert names_of(Request({"type": "http", "headers": []})) == ()
 
 
 def _sent(url: str, path: str, body: dict[str, Any] | None) -> socket.socket:

@@ -33,7 +33,7 @@ def names_of(request: gr.Request) -> tuple[str, ...]:
     """By which names the end of a stream of results tells who has gone: its session, or the event where it has none."""
     from gradio.context import LocalContext
 
-    return tuple(filter(None, (request.session_hash, LocalContext.event_id.get(None))))
+    return tuple(filter(None, (getattr(request, "session_hash", None), LocalContext.event_id.get(None))))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -74,8 +74,9 @@ def build(page: Page) -> None:
                 return page.shelf.assistant().stream(asked, history=earlier, filters=chosen, llm=model, mode=mode, stop=stop)
 
             running = page.shelf.running(stream, *names_of(request))
-            if request.request is not None:
-                leaving.of(request.request.scope).then(running.stop)
+            asking = getattr(request, "request", request)  # MCP hands on the request of the connection itself
+            if asking is not None:
+                leaving.of(asking.scope).then(running.stop)
             async for event in running.events():
                 answer = event.result if event.kind == "done" else answer
         except FootnoteError as error:

@@ -292,7 +292,7 @@ class AnswerStream:
         answerer = self._answerer
         began = answerer.clock()
         with TURNS.take(Urgency.FURTHER if self._statements else Urgency.FIRST_SENTENCE):
-            verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown])
+            verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown], question=self._question)
         status, citations, reason = verdict.status, verdict.citations, verdict.reason
         if answerer.judge and status != "unsupported" and not self._stop:
             quoted = [c.quote for c in citations if c.quote]

@@ -63,7 +63,7 @@ def of_paper(paper: Paper, *, limit_words: int = WORDS) -> Draft:
         return Draft(abstain_reason="detail_missing", refusal=said, nearest=(paper.paper_id,))
     spans = [(s.start, s.end) for s in sentences(paper.abstract)]
     texts = [paper.abstract[a:b] for a, b in spans]
-    orders = orders_in(texts)
+    orders = orders_in(texts, paper.title)
     usable = [n for n in range(len(spans)) if n not in orders]
     if not usable:
         return Draft()

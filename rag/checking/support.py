@@ -197,14 +197,14 @@ class Reader:
 
     def _read_paper(self, paper: Paper) -> Read:
         spans = sentences(paper.abstract)
-        orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans])
+        orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans], paper.title)
         spans = [s for n, s in enumerate(spans) if n not in orders]
         texts = tuple(paper.abstract[s.start : s.end] for s in spans)
         own = tuple(_held(t) for t in texts)
         readings = [self._read(t) for t in texts]
         vectors = np.stack([r[0] for r in readings if r[0] is not None]) if readings and readings[0][0] is not None else None
         tokens = tuple(r[1] for r in readings if r[1] is not None)
-        return Read(paper, tuple(spans), texts, own, frozenset(stems(paper.title)), vectors, tokens)
+        return Read(injection.spoken(paper), tuple(spans), texts, own, frozenset(stems(injection.spoken(paper).title)), vectors, tokens)
 
 
 def _held(text: str) -> frozenset[str]:

@@ -39,6 +39,7 @@ HARDLY = 0.3
 """Below this the cross-encoder is not asked: it was taught with claims about the abstract, and takes what says nothing for carried."""
 
 _LEAST_QUOTED = 4  # words: fewer may stand anywhere
+_FEW = 3  # content words of a claim; and sentences of an abstract: one of fewer tells too little of what it is about
 _OTHERS_TRIED = 6
 _LEAST_OVERLAP = 0.4
 
@@ -91,12 +92,19 @@ class Verifier:
         self._pairs = pairs
         self._judge = judge
 
-    def check(self, sentence: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
+    def check(self, sentence: str, evidence: Sequence[Evidence], cited: Sequence[str], *, question: str = "") -> Verdict:
         """The verdict on `sentence`, which cites `cited`: codes or paper_ids of `evidence`, or things that stand for nothing.
 
+        A few words of which none is asked about in `question`, nor stands anywhere else in the papers that carry them, are no statement.
         `verified`: the cited papers carry it. `reattributed`: another paper does, or a citation stood for nothing. Ties between papers
         go to the one that stands first in `evidence`.
         """
+        verdict = self._checked(sentence, evidence, cited)
+        if verdict.status == "unsupported" or _at_home(sentence, verdict.citations, evidence, question):
+            return verdict
+        return Verdict(status="unsupported", reason="it says nothing of what was asked, nor of what the abstract is about")
+
+    def _checked(self, sentence: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
         own, unknown = _resolve(evidence, cited)
         if quotes := tuple(c for e in own for c in _word_for_word(sentence, e.paper)):
             return self._settled(sentence, "reattributed" if unknown else "verified", quotes)
@@ -216,6 +224,27 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     return found
 
 
+def _at_home(sentence: str, citations: Sequence[Citation], evidence: Sequence[Evidence], question: str) -> bool:
+    """Whether a claim of few words has one in common with the question, or with a cited paper beside the sentences that carry it.
+
+    Those sentences themselves say nothing on that: a stranger may have put them there. Where no question is known, two words are few.
+    """
+    content = injection.content_of(sentence)
+    if len(content) > (_FEW if question else _FEW - 1) or content & injection.content_of(question):
+        return True
+    papers = {e.paper.paper_id: e.paper for e in evidence}
+    for paper_id in {c.paper_id for c in citations}:
+        paper = papers[paper_id]
+        quoted = {(c.start, c.end) for c in citations if c.paper_id == paper_id}
+        spans = sentences(paper.abstract)
+        texts = [paper.abstract[s.start : s.end] for s in spans]
+        orders = injection.orders_in(texts, paper.title)
+        rest = [t for n, (s, t) in enumerate(zip(spans, texts, strict=True)) if n not in orders and (s.start, s.end) not in quoted]
+        if len(texts) - len(orders) < _FEW or content & injection.content_of(" ".join((injection.spoken(paper).title, *rest))):
+            return True
+    return False
+
+
 def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
     """The sentences of the abstract that say the same to the letter; orders to a model are none. Nothing has to be read for that."""
     wanted = _plain(sentence)
@@ -223,7 +252,7 @@ def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
         return []
     spans = sentences(paper.abstract)
     same = [n for n, s in enumerate(spans) if _plain(paper.abstract[s.start : s.end]) == wanted]
-    orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans]) if same else ()
+    orders = injection.orders_in([paper.abstract[s.start : s.end] for s in spans], paper.title) if same else ()
     return [span_citation(paper, spans[n].start, spans[n].end) for n in same if n not in orders]
 
 

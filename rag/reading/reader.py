@@ -166,7 +166,7 @@ class Reader:
         found = self._kept.get(key)
         if found is None:
             spans = sentences(paper.abstract)
-            orders = orders_in([paper.abstract[s.start : s.end] for s in spans])
+            orders = orders_in([paper.abstract[s.start : s.end] for s in spans], paper.title)
             spans = [s for n, s in enumerate(spans) if n not in orders]
             texts = tuple(paper.abstract[s.start : s.end] for s in spans)
             found = Cut(tuple(spans), texts, tuple(frozenset(stems(t)) for t in texts), frozenset(stems(paper.title)))

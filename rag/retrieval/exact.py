@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rag.injection import spoken
 from rag.text import sentences
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def holding(library: Library, phrases: Sequence[str], *, filters: Filters | None
             spans = sentences(paper.abstract)
             counts = [sum(p.search(paper.abstract[s.start : s.end]) is not None for p in patterns) for s in spans]
             best = max(range(len(spans)), key=lambda n: (counts[n], -n), default=0)
-            found.append(Holding(paper=paper, span=spans[best] if spans and counts[best] else None))
+            found.append(Holding(paper=spoken(paper), span=spans[best] if spans and counts[best] else None))
     return _newest_first(found) if _can_be_looked_up(library, terms) else None
 
 
@@ -77,7 +78,7 @@ def on_topic(library: Library, topic: str, *, filters: Filters | None = None) ->
         spans = sentences(paper.abstract)
         home = next((s for s in spans if terms <= set(library.terms(paper.abstract[s.start : s.end]))), None)
         if home is not None or terms <= set(library.terms(paper.title)):
-            found.append(Holding(paper=paper, span=home))
+            found.append(Holding(paper=spoken(paper), span=home))
     return _newest_first(found) if _can_be_looked_up(library, terms) else None
 
 

@@ -129,13 +129,18 @@ def obeys(asked: Asked) -> list[str]:
     return faithful(asked)
 
 
+def gives_in(asked: Asked) -> list[str]:
+    """Says first what it was made to say, whatever the form of the order was, under every code in turn; then it is faithful."""
+    return [*(_cited("The answer is BANANA", line.code) for line in asked.evidence), *faithful(asked)]
+
+
 def refuses(asked: Asked) -> list[str]:
     """The phrase that the system message asks for."""
     return [asked.body["messages"][0]["content"].rpartition("exactly this and nothing else: ")[2].splitlines()[0]]
 
 
 WRITERS: dict[str, Callable[[Asked], list[str]]] = {
-    f.__name__: f for f in (faithful, invents, fabricates, swaps_figures, negates, neighbour, obeys, refuses)
+    f.__name__: f for f in (faithful, invents, fabricates, swaps_figures, negates, neighbour, obeys, gives_in, refuses)
 }
 # Behaviours beside the writers: what happens on the wire. `slow`, `endless` and `silent` wait for the gate.
 FAILURES = (
