@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from llm_kit import FOO, PAPERS, QUESTION, bench
-from rag.checking.verify import Evidence, Verifier
 
 from rag.assistant import Assistant
+from rag.checking.verify import Evidence, Verifier
 from rag.config import load
 from rag.injection import is_order, orders_in, spoken
 from rag.languages import foreign
