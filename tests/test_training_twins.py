@@ -144,6 +144,20 @@ def test_verbs_are_inflected(lemma: str, tag: str, form: str) -> None:
     assert verb(lemma, tag) == form
 
 
+def test_neither_side_has_more_words_that_the_abstract_lacks() -> None:
+    """Beside a turned word that the abstract lacks, the true sentence gets such a word of the same meaning; and the other way round."""
+    s = parsed(
+        "Salt/NN/nsubj/1 reduced/VBD/ROOT/1/reduce the/DT/det/3 effect/NN/dobj/1/effect of/IN/prep/3 novel/JJ/amod/6 drugs/NNS/pobj/4/drug"
+    )
+    known = frozenset("salt reduced the effect of novel drugs".split())
+    kept, turned = (Edit(1, 2, ("reduced",)),), (Edit(1, 2, ("raised",)),)
+    same, other = twins.evened(s, (kept, ()), (turned, ()), known, random.Random(1))
+    assert twins.new_words(render(s, (*kept, *same)), known) == twins.new_words(render(s, (*turned, *other)), known) == 1
+    same, other = twins.evened(s, (turned, ()), (kept, ()), known, random.Random(1))
+    assert not same
+    assert len(other) == 1
+
+
 def made(n: int, true: str, false: str) -> twins.Twin:
     """A pair about the abstract `n`."""
     return twins.Twin(kind="k", true=true, false=false, doc=f"d{n}", at=(0,), turn=None, label="contradicted")

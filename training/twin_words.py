@@ -79,10 +79,10 @@ NOUN: method approach technique; result finding; aim goal objective; effect >imp
   individual >person; participant >subject; capability ability capacity; feature characteristic; challenge difficulty; damage >harm;
   ageing aging; tumor tumour; drug >medication; doctor physician; variation variability
 ADJ: important crucial key >vital; significant substantial >notable; novel >new; various >diverse >several; main principal chief; entire
-  whole >full; additional further >extra; essential indispensable; current >present; recent >latest; common >widespread; similar
-  comparable; potential possible; critical pivotal crucial; major primary >principal; adequate sufficient; rapid >quick >fast; numerous
-  >many; difficult hard challenging; distinct >separate >different; multiple >several >many; previous >earlier prior; traditional
-  conventional; powerful >strong; simple >straightforward; promising encouraging
+  whole >full; additional further >extra; essential indispensable; current >present; recent >latest; similar comparable; potential
+  possible; critical pivotal crucial; adequate sufficient; rapid >quick >fast; numerous >many; difficult hard challenging; distinct
+  >separate >different; multiple >several >many; previous >earlier prior; traditional conventional; powerful >strong; simple
+  >straightforward; promising encouraging
 ADV: significantly markedly substantially considerably; mainly mostly primarily chiefly; usually generally typically; approximately about
   roughly around; rapidly quickly swiftly; frequently often commonly; especially particularly; recently lately; currently presently >now;
   previously >earlier >formerly; completely fully entirely; nearly almost; only solely; highly >very; subsequently >afterwards;

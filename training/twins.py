@@ -81,6 +81,9 @@ def _synonyms() -> dict[tuple[str, str], tuple[str, ...]]:
 _SYNONYM = _synonyms()
 
 
+_NO_OBJECT = frozenset({"occur", "arise", "begin", "start", "participate"})
+
+
 def reworded(s: Sentence) -> list[Edits]:
     """Words of one meaning, an edit each."""
     found: list[Edits] = []
@@ -89,14 +92,15 @@ def reworded(s: Sentence) -> list[Edits]:
             continue
         low = s.low[n]
         if t.tag.startswith("V") and t.tag != "VBG" and t.dep != "amod" and ("VERB", t.lemma) in _SYNONYM and s.child(n, "prt") is None:
-            if t.lemma in {"see", "appear"} or (t.lemma == "identify" and n + 1 < len(s) and s.low[n + 1] == "as"):
+            takes = s.child(n, "dobj", "nsubjpass", "ccomp") is not None or t.dep in {"acl", "relcl"} or t.lemma in _NO_OBJECT
+            if not takes or t.lemma in {"see", "appear"} or (t.lemma == "identify" and n + 1 < len(s) and s.low[n + 1] == "as"):
                 continue
             found += [(Edit(n, n + 1, (verb(w, t.tag),)),) for w in _SYNONYM["VERB", t.lemma]]
         elif t.tag in {"NN", "NNS"} and t.dep != "compound" and s.child(n, "compound") is None and ("NOUN", t.lemma) in _SYNONYM:
             found += [(Edit(n, n + 1, (plural(w) if t.tag == "NNS" else w,)),) for w in _SYNONYM["NOUN", t.lemma]]
         elif t.tag == "JJ" and t.dep == "amod" and ("ADJ", low) in _SYNONYM:
             found += [(Edit(n, n + 1, (w,)),) for w in _SYNONYM["ADJ", low]]
-        elif t.tag == "RB" and s.tokens[t.head].tag.startswith(("V", "J")) and ("ADV", low) in _SYNONYM:
+        elif t.tag == "RB" and s.tokens[t.head].tag.startswith(("V", "J")) and s.low[n + 1 : n + 2] != [","] and ("ADV", low) in _SYNONYM:
             found += [(Edit(n, n + 1, (w,)),) for w in _SYNONYM["ADV", low]]
     return found
 
@@ -287,8 +291,11 @@ def good(text: str) -> bool:
     return 5 <= len(parts) <= 40 and not _BAD.search(text) and not any(a == b and a not in {"that", "had"} for a, b in pairwise(parts))
 
 
-def pair(s: Sentence, fact: Fact, doc: str, at: tuple[int, ...], generator: random.Random) -> Twin | None:
-    """The fact said and turned, in a part of the sentence that holds it; None where the words show that it went wrong."""
+def pair(s: Sentence, fact: Fact, doc: str, at: tuple[int, ...], known: frozenset[str], generator: random.Random) -> Twin | None:
+    """The fact said and turned, in a part of the sentence that holds it; None where the words show that it went wrong.
+
+    `known` are the words of the abstract: as many of the true sentence's words stand elsewhere alone as of the false one's, most often.
+    """
     true, false = generator.choice(fact.true), generator.choice(fact.false)
     touched = [*true, *false]
     fitting = [c for c in clauses(s) if fit(c, touched) and kept(c, touched)]
@@ -297,16 +304,62 @@ def pair(s: Sentence, fact: Fact, doc: str, at: tuple[int, ...], generator: rand
     clause = generator.choice(fitting[1:] or fitting)
     same = edited(s, [*touched, *clause], generator)
     other = same if generator.random() < ALIKE else edited(s, [*touched, *clause], generator)
+    one, two = (*clause, *true), (*clause, *false)
+    same, other = evened(s, (one, same), (two, other), known, generator)
     opening = generator.choice(OPENINGS) if generator.random() < OPENED and not {"we", "our", "authors", "study"} & set(s.low) else ""
-    bare = [render(s, (*clause, *edits)) for edits in ((*true, *same), (*false, *same), (*false, *other))]
+    bare = [render(s, edits) for edits in ((*one, *same), (*two, *same), (*two, *other))]
     # Edits that lost the fact would leave both true.
     if not all(map(good, bare)) or bare[0].lower() in {bare[1].lower(), bare[2].lower()}:
         return None
     # Few true sentences may be the abstract's own words, since no false one is.
     if bare[0].lower().rstrip(".") in s.text((0, len(s))).lower() and generator.random() < RETOLD:
         return None
-    said, bad = (render(s, (*clause, *edits), opening) for edits in ((*true, *same), (*false, *other)))
+    more = new_words(bare[2], known) - new_words(bare[0], known)
+    if fact.kind not in FOREIGN and generator.random() < (RETOLD if more > 0 else RETOLD / 2 if more < 0 else 0):
+        return None
+    said, bad = (render(s, edits, opening) for edits in ((*one, *same), (*two, *other)))
     return Twin(kind=fact.kind, true=said, false=bad, doc=doc, at=at, turn=fact.turn, label=fact.label)
+
+
+FOREIGN = frozenset({"detail replaced"})
+"""Kinds whose false side is known by its words: the abstract lacks them."""
+
+
+def new_words(text: str, known: frozenset[str]) -> int:
+    """How many of the words the abstract lacks."""
+    return sum(w not in known for w in words(text))
+
+
+def evened(
+    s: Sentence, true: tuple[Edits, Edits], false: tuple[Edits, Edits], known: frozenset[str], generator: random.Random
+) -> tuple[Edits, Edits]:
+    """The second edits of both sides, so that neither has more words than the other that the abstract lacks.
+
+    A turned word is often foreign to the abstract; the other sentence gets a foreign word of the same meaning elsewhere, or the one that
+    has more keeps one of the abstract's.
+    """
+    (one, same), (two, other) = true, false
+    missing = new_words(render(s, (*two, *other)), known) - new_words(render(s, (*one, *same)), known)
+    if missing < 0:
+        other, same = evened(s, false, true, known, generator)
+        return same, other
+    pool = reworded(s)
+    generator.shuffle(pool)
+    for edits in pool:
+        if missing <= 0:
+            break
+        if (
+            fit(edits, [*one, *two, *same, *other])
+            and kept(edits, [*one, *two])
+            and any(new_words(str(p), known) for e in edits for p in e.parts)
+        ):
+            same = (*same, *edits)
+            missing -= 1
+    for edit in [e for e in other if e.end == e.start + 1 and len(e.parts) == 1 and isinstance(e.parts[0], str)]:
+        if missing > 0 and new_words(str(edit.parts[0]), known):
+            other = tuple(e for e in other if e is not edit)
+            missing -= 1
+    return same, other
 
 
 _WHERE = {
@@ -382,6 +435,10 @@ def replaced(
             yield Fact(kind="detail replaced", true=((),), false=((Edit(a, b, (new[0],)),),), label="not_carried")
 
 
+FREQUENT = frozenset({"direction", "opposite", "figure changed", "figure of the abstract", "names swapped"})
+"""Kinds that most sentences offer."""
+
+
 def balanced(found: list[Twin], generator: random.Random) -> list[Twin]:
     """As many pairs of every turn as of its reverse."""
     groups: dict[tuple[str, tuple[str, str] | None], list[Twin]] = defaultdict(list)
@@ -400,7 +457,7 @@ def grams(text: str) -> set[str]:
     return {" ".join(parts[n : n + k]) for k in (1, 2, 3) for n in range(len(parts) - k + 1)}
 
 
-def margins(found: Sequence[Twin], *, folds: int = 3, rounds: int = 4) -> list[float]:
+def margins(found: Sequence[Twin], *, folds: int = 5, rounds: int = 6) -> list[float]:
     """How much more the true sentence of each pair looks true than the false one does, to a linear model of runs of words alone.
 
     The model has learned from the pairs of other abstracts.
@@ -508,7 +565,7 @@ def common_words(records: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     return frozenset(w for w, c in lower.items() if c > upper[w])
 
 
-def made(records: Sequence[Mapping[str, Any]], seed: int, *, a_kind: int = 2, a_sentence: int = 6) -> list[Twin]:
+def made(records: Sequence[Mapping[str, Any]], seed: int, *, a_kind: int = 3, a_sentence: int = 10) -> list[Twin]:
     """Every pair that the rules give, up to `a_kind` of a kind and `a_sentence` of a sentence."""
     common = common_words(records)
     read = [[Sentence(c["tokens"], common) for c in r["claims"]] for r in records]
@@ -539,11 +596,20 @@ def made(records: Sequence[Mapping[str, Any]], seed: int, *, a_kind: int = 2, a_
             for later in range(k + 1, len(places)):
                 facts += [(both, f, (places[k], places[later])) for both, f in predicates(s, read[n][later])]
             generator.shuffle(facts)
+            # The rarer kinds first, and each fact more than once, since many a wording is thrown away.
+            facts.sort(key=lambda f: f[1].kind in FREQUENT)
             counted: Counter[str] = Counter()
-            for of, fact, at in facts:
-                if counted[fact.kind] < a_kind and counted.total() < a_sentence and (twin := pair(of, fact, record["doc"], at, generator)):
-                    counted[twin.kind] += 1
-                    found.append(twin)
+            seen: set[tuple[str, str]] = set()
+            for of, fact, at in (f for f in facts for _ in range(2 if f[1].kind in FREQUENT else 3)):
+                if (
+                    counted[fact.kind] < a_kind
+                    and counted.total() < a_sentence
+                    and (twin := pair(of, fact, record["doc"], at, known, generator))
+                ):
+                    if (twin.true, twin.false) not in seen:
+                        counted[twin.kind] += 1
+                        found.append(twin)
+                    seen.add((twin.true, twin.false))
     return found
 
 
@@ -557,7 +623,10 @@ def make(
     rare, weight = rare_words(records)
     near = near_papers(rare, weight)
     generator = random.Random(seed)
-    chosen = unbiased(balanced(made(records, seed), generator), generator)
+    chosen = balanced(made(records, seed), generator)
+    # What is left over by the first pass is found by the second.
+    for _ in range(2):
+        chosen = unbiased(chosen, generator)
     place = {r["doc"]: n for n, r in enumerate(records)}
     chosen.sort(key=lambda t: (place[t.doc], t.at, t.kind, t.true, t.false))
     pairs = [row(records[place[t.doc]], t.at, kind=t.kind, true=t.true, false=t.false, false_label=t.label) for t in chosen]
