@@ -17,7 +17,7 @@ from rag.injection import spoken
 from rag.questions.followups import without_field_words
 from rag.questions.kinds import superlative
 from rag.questions.lookups import looked_up, topic_of
-from rag.questions.slots import Slot, compared, form_of, slots_of
+from rag.questions.slots import Slot, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
 from rag.schema import Part
@@ -146,7 +146,7 @@ class Drafter:
             return (Slot(form=form_of(question.text), text=question.topic, label=question.text),)
         whole = question.topic if question.said and question.asked_field is None else question.standalone
         slots = slots_of(whole)
-        if len(slots) > 1 and slots[0].side and not self._two_sides(whole, slots):
+        if len(slots) > 1 and slots[0].side and not self._two_sides(slots):
             return (Slot(form=form_of(whole), text=whole, label=whole),)
         return slots
 
@@ -321,18 +321,10 @@ class Drafter:
         order = dict.fromkeys(h.paper.paper_id for h in hits)
         return [once[pid] for pid in order if held[pid] == most] if most * 2 >= len(wanted) else []
 
-    def _two_sides(self, whole: str, slots: Sequence[Slot]) -> bool:
-        """Whether the sides are better looked at one by one: each stands in some paper, and no first paper holds both."""
+    def _two_sides(self, slots: Sequence[Slot]) -> bool:
+        """Whether the sides can be looked at one by one: some paper holds each word of either."""
         sides = [set(self.library.terms(slot.side)) for slot in slots]
-        if not all(sides) or compared(whole) is None:
-            return False
-        firsts = []
-        for slot, terms in zip(slots, sides, strict=True):
-            held = self.library.doc_freqs(terms)
-            if not all(held.values()):
-                return False
-            firsts.append(slot)
-        return True
+        return all(sides) and all(all(self.library.doc_freqs(terms).values()) for terms in sides)
 
     # -- many papers ------------------------------------------------------------------------------------------------------------
 
