@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rag import config, embedding, reading
-from rag.answering import extractive, fields, summaries
-from rag.answering.draft import number, text_of
+from rag.answering import fields, summaries
+from rag.answering.draft import context_of, number, text_of
 from rag.answering.events import Event
 from rag.deciding import decision
 from rag.drafting import LIST_READ, MANY, Drafter, Work, read_of
@@ -349,7 +349,7 @@ class Assistant:
             references=references,
             retrieved=tuple(work.hits),
             papers=self._papers(work, references),
-            context=draft.context or extractive.context_of(work.reads[:1]),
+            context=draft.context or context_of(work.reads[:1]),
             nearest=draft.nearest,
             verified=(len(draft.statements), len(draft.statements)),
             notes=(*self._notes, *self._retracted(work, references), *self._search_notes(question), *draft.notes),

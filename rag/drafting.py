@@ -7,31 +7,34 @@ looks papers up, `fields` and `summaries` do one kind each; this chooses between
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.answering import compose, extractive, fields, lists, summaries
-from rag.answering.draft import Draft, refused
+from rag.answering import compose, fields, lists, relevance, small_talk, summaries
+from rag.answering.draft import Draft, context_of, looked_at, refused
+from rag.answering.draft import quoted as quoted_sentence
 from rag.deciding import decision, signals
 from rag.injection import spoken
 from rag.questions.followups import without_field_words
-from rag.questions.kinds import superlative
+from rag.questions.kinds import is_greeting, superlative
 from rag.questions.lookups import looked_up, topic_of
 from rag.questions.slots import Slot, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
-from rag.schema import Part
+from rag.schema import Part, Table
 from rag.stopping import check
 from rag.text import stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rag.answering.extractive import Ranked
+    from rag.answering.relevance import Ranked
     from rag.deciding.decision import Use, Verdict
     from rag.deciding.signals import Signals
     from rag.library import Library
     from rag.questions import Question
+    from rag.questions.slots import Form
     from rag.reading.reader import Asked, Read, Reader
     from rag.schema import AbstainReason, Hit, PartStatus, Statement, Voice, YesNo
 
@@ -60,6 +63,9 @@ _LEADS = {
     "paper": "The paper does not state this; nearest:",
     "correction": "The paper says otherwise:",
 }
+_WHO = re.compile(r"(?:which|who)\b", re.IGNORECASE)
+"""How an attribute begins that asks for one of the sides."""
+
 _VERDICTS = {"yes": "Yes.", "no": "No.", "mixed": "Mixed."}
 
 
@@ -118,6 +124,9 @@ class Drafter:
         `quoted`: the draft is what will be shown. Where a model writes instead, only as much is read as the decision needs.
         """
         hits = [dataclasses.replace(hit, paper=spoken(hit.paper)) for hit in hits]
+        if question.unnamed or is_greeting(question.text):
+            said = small_talk.reply("which" if question.unnamed else small_talk.small(question.text), self.library.count())
+            return Work(question=question, hits=(), draft=said)
         if not hits or question.by_fields or question.superlative or question.sides:
             return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
         if (question.kind in {"list", "count"} or superlative(question.text)) and (found := self._looked_up(question)) is not None:
@@ -146,7 +155,7 @@ class Drafter:
             return (Slot(form=form_of(question.text), text=question.topic, label=question.text),)
         whole = question.topic if question.said and question.asked_field is None else question.standalone
         slots = slots_of(whole)
-        if len(slots) > 1 and slots[0].side and not self._two_sides(slots):
+        if slots[0].side and not self._any_side(slots):
             return (Slot(form=form_of(whole), text=whole, label=whole),)
         return slots
 
@@ -157,7 +166,8 @@ class Drafter:
         reads = self.reader.read(asked, hits, papers=len(hits) if quoted or question.kind in MANY else DECISIVE)
         check()
         own = self.reader.read(self.reader.ask(question.text), hits, papers=len(reads)) if question.follow_up else None
-        return self._weighed(asked, hits, reads, use_of(question), own, question.carried)
+        form: Form = "list" if question.kind in MANY or question.kind == "chat" else self.slots(question)[0].form
+        return self._weighed(asked, hits, reads, use_of(question), form, own, question.carried)
 
     def _weighed(
         self,
@@ -165,12 +175,13 @@ class Drafter:
         hits: Sequence[Hit],
         reads: Sequence[Read],
         use: Use,
+        form: Form,
         own: Sequence[Read] | None = None,
         carried: Sequence[str] = (),
     ) -> Weighed:
         found = signals.measure(asked, hits, reads[:DECISIVE])
         verdict = decision.judge(found, use=use)
-        return Weighed(asked=asked, reads=reads, ranked=extractive.rank(reads, own, carried), signals=found, verdict=verdict)
+        return Weighed(asked=asked, reads=reads, ranked=relevance.rank(reads, form, own, carried), signals=found, verdict=verdict)
 
     # -- one slot ---------------------------------------------------------------------------------------------------------------
 
@@ -210,7 +221,7 @@ class Drafter:
             headings={0: lead} if lead else {},
             abstain_reason=None if voice == "answer" else seen.verdict.reason or "detail_missing",
             nearest=() if voice == "answer" else nearest,
-            context=extractive.context_of(seen.reads),
+            context=context_of(seen.reads),
             parts=(_part(answered, tuple(range(len(answered.statements)))),),
             verdict=verdict,
             voice=voice,
@@ -219,7 +230,8 @@ class Drafter:
 
     def _answered(self, slot: Slot, seen: Weighed, use: Use) -> Answered:
         """A slot's sentences and status by what was read for it."""
-        chosen = compose.choose(slot.text, slot.form, seen.reads, seen.ranked, words=self.words * 5 // 8)
+        supports = 1 if slot.side else compose.SUPPORTS
+        chosen = compose.choose(slot.text, slot.form, seen.reads, seen.ranked, words=self.words * 5 // 8, supports=supports)
         status = self._status(seen, use)
         if not chosen.sentences:
             status = "not_stated"
@@ -260,6 +272,10 @@ class Drafter:
         answered = [self._slot(question, hits, slot, use) for slot in slots]
         statements: list[Statement] = []
         headings: dict[int, str] = {}
+        joint = self._joint(answered) if slots[0].side else None
+        if joint is not None:
+            statements.append(joint)
+            answered = [_told_by(one, joint) for one in answered]
         parts = []
         for one in answered:
             own = tuple(s for s in one.statements if s not in statements)
@@ -274,7 +290,8 @@ class Drafter:
         seen = next((one.seen for one in answered if one.seen is not None), None)
         chances = [one.chance for one in answered if one.chance is not None]
         confidence = sum(chances) / len(chances) if chances else None
-        shared = {"parts": tuple(parts), "confidence": confidence}
+        table = _table(answered, statements) if slots[0].side else None
+        shared = {"parts": tuple(parts), "confidence": confidence, "table": table}
         reads = list({r.hit.paper.paper_id: r for one in answered if one.seen for r in one.seen.reads}.values())
         every = [*hits, *(r.hit for r in reads if r.hit.paper.paper_id not in {h.paper.paper_id for h in hits})]
         found = [dataclasses.replace(h, rank=n) for n, h in enumerate(every, start=1)]
@@ -284,12 +301,14 @@ class Drafter:
             draft = Draft(abstain_reason=reason, refusal=decision.refusal(reason, titles), nearest=nearest, **shared)  # type: ignore[arg-type]
         else:
             voice: Voice = "answer" if told else voice_of(near[0].status)
+            if table is not None and not all(any(cell is not None for cell in row) for row in table.cells):
+                voice, told = "nearest", []  # one side alone is no comparison
             draft = Draft(
                 statements=tuple(statements),
                 headings=headings,
                 abstain_reason=None if told else reason,
                 nearest=() if told else nearest,
-                context=extractive.context_of(reads),
+                context=context_of(reads),
                 voice=voice,
                 **shared,  # type: ignore[arg-type]
             )
@@ -309,7 +328,7 @@ class Drafter:
             if not own:
                 return Answered(slot=slot, status="not_stated")
         asked = self.reader.ask(slot.text)
-        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use)
+        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use, slot.form)
         return self._answered(slot, seen, use)
 
     def _of_side(self, side: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -321,10 +340,20 @@ class Drafter:
         order = dict.fromkeys(h.paper.paper_id for h in hits)
         return [once[pid] for pid in order if held[pid] == most] if most * 2 >= len(wanted) else []
 
-    def _two_sides(self, slots: Sequence[Slot]) -> bool:
-        """Whether the sides can be looked at one by one: some paper holds each word of either."""
-        sides = [set(self.library.terms(slot.side)) for slot in slots]
-        return all(sides) and all(all(self.library.doc_freqs(terms).values()) for terms in sides)
+    def _any_side(self, slots: Sequence[Slot]) -> bool:
+        """Whether a side can be looked at by itself: some paper holds each word of its name."""
+        sides = {slot.side: set(self.library.terms(slot.side)) for slot in slots}
+        return all(sides.values()) and any(all(self.library.doc_freqs(terms).values()) for terms in sides.values())
+
+    def _joint(self, answered: Sequence[Answered]) -> Statement | None:
+        """The sentence that speaks of all sides at once, the most relevant one; None where there is none."""
+        sides = [set(self.library.terms(side)) for side in dict.fromkeys(one.slot.side for one in answered)]
+        ranked = sorted((r for one in answered if one.seen for r in one.seen.ranked), key=lambda r: -r.score)
+        for r in ranked:
+            held = set(self.library.terms(r.sentence.text))
+            if all(side <= held for side in sides) and not r.sentence.text.endswith("?"):
+                return quoted_sentence(r.sentence)
+        return None
 
     # -- many papers ------------------------------------------------------------------------------------------------------------
 
@@ -341,16 +370,16 @@ class Drafter:
             if found:
                 said = " or ".join(" and ".join(f"“{phrase}”" for phrase in group) for group in names.groups)
                 draft = lists.looked_up(list(found.values()), said, counted=counted)
-                return dataclasses.replace(draft, context=extractive.looked_at([held.paper for held in found.values()][: lists.SHOWN]))
+                return dataclasses.replace(draft, context=looked_at([held.paper for held in found.values()][: lists.SHOWN]))
         if chosen is not None:
             topical = exact.on_topic(self.library, topic_of(_without_superlative(question.topic)), filters=filters)
             first = lists.superlative(topical, chosen) if topical else None
-            return dataclasses.replace(first, context=extractive.looked_at([h.paper for h in topical or ()])) if first else None
+            return dataclasses.replace(first, context=looked_at([h.paper for h in topical or ()])) if first else None
         return None
 
     def _many(self, question: Question, seen: Weighed) -> Draft:
         """A list, a count or a summary over the papers that belong to the topic."""
-        kept = extractive.relevant(seen.reads, wide=bool(question.filters) or question.kind == "summary")
+        kept = lists.relevant(seen.reads, wide=bool(question.filters))
         if question.kind == "summary":
             papers = [r.hit.paper for r in kept]
             draft = (
@@ -358,11 +387,11 @@ class Drafter:
                 if len(papers) == 1
                 else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
             )
-            return dataclasses.replace(draft, context=extractive.context_of(kept))
+            return dataclasses.replace(draft, context=context_of(kept))
         topical = exact.on_topic(self.library, topic_of(question.topic), filters=question.filters or None) or ()
         draft = lists.near(kept, topical, counted=question.kind == "count")
-        held = extractive.looked_at([h.paper for h in topical][: lists.SHOWN])
-        read = tuple(c for c in extractive.context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})
+        held = looked_at([h.paper for h in topical][: lists.SHOWN])
+        read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})
         return dataclasses.replace(draft, context=(*held, *read))
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
@@ -405,6 +434,21 @@ def voice_of(status: PartStatus) -> Voice:
 def _part(one: Answered, numbers: tuple[int, ...]) -> Part:
     """The part in the record."""
     return Part(form=one.slot.form, text=one.slot.label, status=one.status, statements=numbers)
+
+
+def _told_by(one: Answered, joint: Statement) -> Answered:
+    """A side where one sentence speaks of all: it answers who is ahead, and stands in for a side that nothing else tells of."""
+    if one.slot.attribute and _WHO.match(one.slot.attribute):
+        return dataclasses.replace(one, status="answered", statements=(joint,))
+    return one if one.status == "answered" else dataclasses.replace(one, status="answered", statements=(joint,))
+
+
+def _table(answered: Sequence[Answered], statements: Sequence[Statement]) -> Table:
+    """The sides' values under each attribute: a cell is the statement that tells it first."""
+    rows = tuple(dict.fromkeys(one.slot.side for one in answered))
+    columns = tuple(dict.fromkeys(one.slot.attribute for one in answered))
+    cell = {(one.slot.side, one.slot.attribute): statements.index(one.statements[0]) for one in answered if one.statements}
+    return Table(rows=rows, columns=columns, cells=tuple(tuple(cell.get((row, column)) for column in columns) for row in rows))
 
 
 def _labelled(one: Answered, *, shared: bool) -> str:

@@ -15,6 +15,7 @@ from rag.questions import Question, is_follow_up, understand
 from rag.questions.followups import of_earlier
 from rag.schema import Filters, Hit
 from rag.stopping import check
+from rag.text import same_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,8 +154,8 @@ class Finder:
             right = self.library.spelled(word)
             if right is not None and right.lower() != word.lower():
                 topic = topic.replace(word, right)
-                corrected.append((word, right))
-        return dataclasses.replace(question, topic=topic, corrected=tuple(corrected)) if corrected else question
+                corrected += [] if same_word(word, right) else [(word, right)]
+        return dataclasses.replace(question, topic=topic, corrected=tuple(corrected)) if topic != question.topic else question
 
     def _named_first(self, topic: str, hits: list[Hit]) -> list[Hit]:
         """Papers that hold the rare names of the question come before those that don't; otherwise the order stays.

@@ -211,3 +211,27 @@ def english(word: str) -> bool:
     (True, True, False)
     """
     return bool(_english().known([word.casefold()]))
+
+
+def common(word: str) -> float:
+    """How often an English word stands in running text, in a million words; 0 for one that the word list lacks.
+
+    >>> common("size") > 10 > common("pruning")
+    True
+    """
+    return 1e6 * float(_english().word_usage_frequency(word.casefold()))
+
+
+_SPELLINGS = ((r"is(?=(?:e|es|ed|er|ers|ing|ations?|able)$)", "iz"), (r"ys(?=(?:e|es|ed|er|ing)$)", "yz"), (r"our", "or"), (r"ll(?=(?:ed|ing|er|ers)$)", "l"))
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether two spellings are British and American English of one word.
+
+    >>> same_word("Summarise", "summarize"), same_word("modelling", "modeling"), same_word("fine", "fire")
+    (True, True, False)
+    """
+    texts = [one.casefold(), other.casefold()]
+    for pattern, american in _SPELLINGS:
+        texts = [re.sub(pattern, american, text) for text in texts]
+    return texts[0] == texts[1]

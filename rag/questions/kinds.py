@@ -14,10 +14,13 @@ Superlative = Literal["newest", "oldest", "top"]
 Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
 
 _GREETING = re.compile(
-    r"^(?:hi|hello|hey|thanks?(?: you)?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|how are you|what'?s up|who are you|"
-    r"what(?: can you do|'s your name| is your name)|help|ok(?:ay)?|cool|nice|great)\b[\s!.,?]*(?:there|today|doing|so much|footnote|please|me)?[\s!.,?]*$",
+    r"^(?:(?:hi|hello|hey|hiya|greetings|thanks?(?: you)?|thank you|thx|cheers|good (?:morning|evening|afternoon|day)|bye|goodbye|how are you|what'?s up|"
+    r"who are you|what are you|what(?: can you do(?: for me)?|'s your name| is your name)|how do(?:es)? (?:you|this) work|help(?: me)?|ok(?:ay)?|cool|nice|great|perfect|there|today|doing|"
+    r"so much|very much|a lot|footnote|please|me|again|everyone|all|for (?:your|the) (?:help|answer)|that(?:'s| is| was) (?:great|helpful|nice))\b[\s!.,?;:)(-]*)+$",
     re.IGNORECASE,
 )
+"""Small talk, in any number of such pieces."""
+
 _ORDER = re.compile(
     r"^(?:please\s+|can you\s+|could you\s+)*(?:write|compose|draft|translate|sing|tell me a (?:joke|story)|draw|generate|code|implement|play|"
     r"book|order|remind|ignore|forget|pretend|act as|roleplay|repeat|print|reveal|delete|send|buy|calculate|compute|solve|convert)\b",
@@ -101,8 +104,12 @@ _FIELD = (
 
 
 def is_greeting(text: str) -> bool:
-    """Small talk and nothing else."""
-    return _GREETING.match(text) is not None
+    """Small talk and nothing else, or no word at all ("???").
+
+    >>> [is_greeting(text) for text in ("Hi there!", "thanks, that was helpful", "?!", "Great Lakes fish", "help with LoRA")]
+    [True, True, True, False, False]
+    """
+    return not any(map(str.isalnum, text)) or _GREETING.match(text.strip()) is not None
 
 
 def asked_field(text: str) -> str | None:
@@ -114,7 +121,7 @@ def asked_field(text: str) -> str | None:
 
 def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
     """The kind of a question, by the first rule that fits."""
-    if _GREETING.match(text) or _ORDER.match(text):
+    if is_greeting(text) or _ORDER.match(text):
         return "chat"
     if _COUNT.search(text):
         return "count"

@@ -68,17 +68,22 @@ _COMPARISONS = tuple(
 )
 
 
+_ATTRIBUTE_WORDS = 4
+"""Most words of an attribute in a list of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """One thing that is asked. `text` stands by itself and is what is searched and read; `label` is how it was said.
 
-    `side`: which of the things compared it is about, empty elsewhere. `field`: the stored field that is asked for.
+    `side`: which of the things compared it is about, and `attribute` what of it; empty elsewhere. `field`: the stored field that is asked for.
     """
 
     form: Form
     text: str
     label: str
     side: str = ""
+    attribute: str = ""
     field: str | None = None
 
 
@@ -89,11 +94,18 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     ['Who developed BiLD', 'what speedup does it give (BiLD)?']
     """
     if (sides := compared(text)) is not None:
-        first, second, attribute = sides
-        asked = attribute or "what is it and how does it work"
+        *names, asked = sides
+        attributes = attributes_of(asked)
         return tuple(
-            Slot(form="comparison", text=f"{side}: {asked}" if attribute else f"What is {side}?", label=side, side=side)
-            for side in (first, second)
+            Slot(
+                form="comparison",
+                text=f"{side}: {attribute}" if attribute else f"What is {side}?",
+                label=f"{side}, {attribute}" if len(attributes) > 1 else side,
+                side=side,
+                attribute=attribute,
+            )
+            for attribute in attributes
+            for side in names
         )
     parts = parts_of(text)
     subject = subject_of(parts[0])
@@ -143,6 +155,18 @@ def compared(text: str) -> tuple[str, str, str] | None:
             if stems(first) and stems(second) and first.casefold() != second.casefold():
                 return first, second, (match["z"] or "").strip(" ?,")
     return None
+
+
+def attributes_of(asked: str) -> list[str]:
+    """What is compared, one by one; a single empty one where nothing is named.
+
+    >>> attributes_of("accuracy, speed and size"), attributes_of("which is better and how big are they"), attributes_of("")
+    (['accuracy', 'speed', 'size'], ['which is better', 'how big are they'], [''])
+    """
+    if _ASKS.match(asked):
+        return parts_of(asked)
+    found = [re.sub(r"^(?:the|their|its)\s+", "", part) for part in re.split(r"\s*(?:[,;]\s*(?:and\s+)?|\band\b|&)\s*", asked)]
+    return [part for part in found if part] or [""] if all(len(part.split()) <= _ATTRIBUTE_WORDS for part in found) else [asked]
 
 
 def form_of(text: str) -> Form:
