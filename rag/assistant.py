@@ -270,6 +270,7 @@ class Assistant:
             asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
             if standalone is None:
                 asked, hits = self._of_two_readings(asked, hits, filters=filters, k=k)
+                asked, hits = self._with_filters_meant(asked, hits, turns, filters=filters, k=k)
         found_s = time.perf_counter() - begun
         yield Event(kind="step", text=f"reading {min(len(hits), read_of(asked))}")
         by_model = by_model and asked.kind != "field"
@@ -307,6 +308,21 @@ class Assistant:
             return alone, found
         together, single = (self.drafter.weigh(q, h, quoted=False).verdict.answerable for q, h in ((asked, hits), (alone, found)))
         return (alone, found) if single >= together else (asked, hits)
+
+    def _with_filters_meant(
+        self, asked: Question, hits: list[Hit], turns: Sequence[Turn], *, filters: Filters | None, k: int | None
+    ) -> tuple[Question, list[Hit]]:
+        """Filters said in words cut off what answers at times, since the words were about the subject: then they are searched as words."""
+        if not asked.said or asked.by_fields or asked.superlative or asked.kind in {"count", "field"} or asked.sides:
+            return asked, hits
+        wider, found = self.finder.find(asked.text, turns=turns if asked.follow_up else (), filters=filters, k=k, as_words=True)
+        if not found or (hits and found[0].paper.paper_id == hits[0].paper.paper_id):
+            return asked, hits
+        held = self.drafter.weigh(asked, hits, quoted=False).verdict if hits else None
+        if held is not None and held.reason is None:
+            return asked, hits
+        more = self.drafter.weigh(wider, found, quoted=False).verdict
+        return (wider, found) if more.reason is None else (asked, hits)
 
     def summarize(self, paper_id: str) -> Answer:
         """Problem, method and findings of one paper, each sentence cited. PaperNotFound."""
@@ -407,7 +423,7 @@ class Assistant:
     def _search_notes(self, question: Question) -> list[str]:
         """Slips of the pen that were corrected, the filters, and how many papers lack the fields they speak of."""
         slips = [f"Searched for “{right}” instead of “{wrong}”." for wrong, right in question.corrected]
-        slips += [f"“{phrase}” matches no paper as a filter and was searched as words." for phrase in question.dropped]
+        slips += [f"“{phrase}” was searched as words: as a filter it leaves no paper that answers." for phrase in question.dropped]
         if not question.filters:
             return slips
         names = {"published": "date", "categories": "category", "authors": "authors", "has_code": "word on code", "source": "source"}

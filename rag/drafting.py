@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.answering import compose, fields, lists, relevance, small_talk, summaries
+from rag.answering import compose, fields, lists, relevance, small_talk, summaries, verdicts
 from rag.answering.draft import Draft, context_of, looked_at, refused
 from rag.answering.draft import quoted as quoted_sentence
 from rag.deciding import decision, signals
@@ -27,7 +27,7 @@ from rag.stopping import check
 from rag.text import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from rag.answering.relevance import Ranked
     from rag.deciding.decision import Use, Verdict
@@ -54,9 +54,6 @@ OTHERWISE = 0.5
 
 BY_TITLE = frozenset({"list", "count", "field"})
 """Kinds of question that a paper without abstract can answer, by its title and its fields."""
-
-LEANING = 0.68
-"""Share of the reader's word on a yes or no that goes one way from which on it is given."""
 
 _LEADS = {
     "nearest": "No paper says this directly; nearest:",
@@ -228,10 +225,12 @@ class Drafter:
             confidence=seen.verdict.answerable,
         )
 
-    def _answered(self, slot: Slot, seen: Weighed, use: Use) -> Answered:
-        """A slot's sentences and status by what was read for it."""
+    def _answered(self, slot: Slot, seen: Weighed, use: Use, told: Collection[int | None] = ()) -> Answered:
+        """A slot's sentences and status by what was read for it; where another is nearly as good, not what was `told` before (its start)."""
         supports = 1 if slot.side else compose.SUPPORTS
-        chosen = compose.choose(slot.text, slot.form, seen.reads, seen.ranked, words=self.words * 5 // 8, supports=supports)
+        fresh = [r for r in seen.ranked if r.sentence.start not in told]
+        ranked = fresh if fresh and fresh[0].score >= compose.ENOUGH else seen.ranked
+        chosen = compose.choose(slot.text, slot.form, seen.reads, ranked, words=self.words // 2, supports=supports)
         status = self._status(seen, use)
         if not chosen.sentences:
             status = "not_stated"
@@ -254,14 +253,11 @@ class Drafter:
         if seen is None or self.reader.pairs is None or answered.status not in {"answered", "contradicted"}:
             return "not_stated"
         said: set[YesNo] = set()
-        cited = {c.paper_id for s in answered.statements for c in s.citations}
-        for read in seen.reads:
-            if read.hit.paper.paper_id not in cited:
-                continue
-            claim = self.reader.claim(answered.slot.text, read.hit.paper)
-            share = claim.carried / max(1e-6, claim.carried + claim.contradicted)
-            if max(share, 1 - share) >= LEANING:
-                said.add("yes" if share > 0.5 else "no")
+        for paper in dict.fromkeys(c.paper_id for s in answered.statements for c in s.citations):
+            first = next(s for s in answered.statements if s.citations[0].paper_id == paper)
+            chance = verdicts.chance(answered.slot.text, first.text, self.reader.pairs)
+            if chance >= verdicts.YES or chance <= verdicts.NO:
+                said.add("yes" if chance >= verdicts.YES else "no")
         return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop()
 
     # -- several slots ----------------------------------------------------------------------------------------------------------
@@ -269,7 +265,9 @@ class Drafter:
     def _of_parts(self, question: Question, hits: Sequence[Hit], slots: Sequence[Slot]) -> Work:
         """Each slot searched, read and answered by itself; what is not stated is said."""
         use = use_of(question)
-        answered = [self._slot(question, hits, slot, use) for slot in slots]
+        answered: list[Answered] = []
+        for slot in slots:
+            answered.append(self._slot(question, hits, slot, use, answered))
         statements: list[Statement] = []
         headings: dict[int, str] = {}
         joint = self._joint(answered) if slots[0].side else None
@@ -314,8 +312,10 @@ class Drafter:
             )
         return Work(question=question, hits=found, reads=reads, ranked=seen.ranked if seen else (), draft=draft)
 
-    def _slot(self, question: Question, hits: Sequence[Hit], slot: Slot, use: Use) -> Answered:
+    def _slot(self, question: Question, hits: Sequence[Hit], slot: Slot, use: Use, before: Sequence[Answered]) -> Answered:
+        """One slot by itself. One that leans on those before speaks of their papers; what they told is not told again."""
         check()
+        carried = [c.paper_id for one in before if slot.leans for s in one.statements for c in s.citations]
         if slot.field is not None:
             topic = without_field_words(slot.text)
             own = self.search(topic, question) or list(hits)
@@ -327,9 +327,11 @@ class Drafter:
             own = self._of_side(slot.side, [*self.search(slot.side, question), *own])
             if not own:
                 return Answered(slot=slot, status="not_stated")
+        own = sorted(own, key=lambda h: h.paper.paper_id not in carried)
         asked = self.reader.ask(slot.text)
-        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use, slot.form)
-        return self._answered(slot, seen, use)
+        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use, slot.form, carried=carried)
+        told = {s.citations[0].start for one in before if one.slot.side == slot.side for s in one.statements if s.citations}
+        return self._answered(slot, seen, use, told)
 
     def _of_side(self, side: str, hits: Sequence[Hit]) -> list[Hit]:
         """The papers that hold every word of a side's name, in order; with as many as any holds where none holds all."""

@@ -82,16 +82,18 @@ class Finder:
         k: int | None = None,
         standalone: str | None = None,
         asking: bool = True,
+        as_words: bool = False,
     ) -> tuple[Question, list[Hit]]:
         """The question as understood and its papers, best first. `standalone` is a follow-up's full form where a model wrote it.
 
         Where somebody asks (`asking`) rather than searches, a rare name decides: measured on summaries used as queries, it costs a point.
+        `as_words`: words that look like filters are searched as words.
         """
         question = self._understand(text, turns, filters)
         if standalone is not None and standalone != text:
             alone = self._understand(standalone, (), filters)
             question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
-        question = self._spelled(self._meant(question, filters))
+        question = self._spelled(self._meant(question, filters, as_words=as_words))
         if question.follow_up and (named := of_earlier(text, turns[-1].references)):
             own = dataclasses.replace(question.filters, paper_ids=named)
             question = dataclasses.replace(question, filters=own, kind="summary" if len(named) > 1 else question.kind)
@@ -109,9 +111,9 @@ class Finder:
             hits = self._named_first(question.topic, hits)
         return question, _carried_first(hits, question.carried)
 
-    def _meant(self, question: Question, given: Filters | None) -> Question:
+    def _meant(self, question: Question, given: Filters | None, *, as_words: bool) -> Question:
         """The question without filters said in its words that leave nothing: those words were about something else."""
-        if not question.said or question.by_fields or self.library.count(question.filters):
+        if not question.said or question.by_fields or not (as_words or not self.library.count(question.filters)):
             return question
         return dataclasses.replace(question, filters=given or Filters(), topic=question.standalone, said=(), dropped=question.said)
 

@@ -235,3 +235,20 @@ def same_word(one: str, other: str) -> bool:
     for pattern, american in _SPELLINGS:
         texts = [re.sub(pattern, american, text) for text in texts]
     return texts[0] == texts[1]
+
+
+def slips_of(word: str) -> set[str]:
+    """The English words, in lower case, of which a word may be a slip of the pen: one edit away, the first letter the same.
+
+    A letter put for another counts only within longer words, and not at their end, where it makes another form or another word.
+
+    >>> sorted(slips_of("efficent")), sorted(slips_of("federatd")), sorted(slips_of("myelopathy"))
+    (['efficient'], ['federated'], ['myelopathy'])
+    """
+    own = word.casefold()
+    found = {str(known) for known in _english().known(_english().edit_distance_1(own)) if known[:1] == own[:1]}
+    return {known for known in found if len(known) != len(own) or (len(own) >= _EXCHANGED and known[-1] == own[-1]) or sorted(known) == sorted(own)}
+
+
+_EXCHANGED = 6
+"""Letters of a word from which on one letter may stand for another."""

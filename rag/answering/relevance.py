@@ -15,15 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.deciding.signals import log_odds
+from rag.questions.slots import Form  # noqa: TC001 - names the type of a table
 from rag.reading.roles import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rag.questions.slots import Form
     from rag.reading.reader import Read, Sentence
 
 LEARNED = Path(__file__).with_suffix(".json")
+
+_AKIN: dict[Form, Form] = {"limits": "cause", "field": "general", "count": "figure", "survey": "general", "list": "general", "chat": "general"}
+"""Forms that want the same as another, of which there are too few to learn from."""
 
 _ASIDE = math.log(0.05)
 """Added to the relevance of papers that a follow-up is not about: they only count where those say nothing."""
@@ -73,7 +76,7 @@ def features(sentence: Sentence, read: Read, form: Form) -> Mapping[str, float]:
         "answers": math.log(max(read.chance, 1e-4)),
     }
     told = {**{role: sentence.roles[role] for role in ROLES}, "opens": float(sentence.place == 0)}
-    return found | told | {f"{form}:{name}": value for name, value in told.items()}
+    return found | told | {f"{_AKIN.get(form, form)}:{name}": value for name, value in told.items()}
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,7 @@ from rag.library.columns import Columns
 from rag.library.parts import Parts
 from rag.library.trouble import telling, told
 from rag.store.records import SCHEMA
-from rag.text import english
+from rag.text import english, slips_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -375,8 +375,8 @@ class Library:
     def spelled(self, word: str) -> str | None:
         """The stored word nearest to one that no paper holds, where that is surely a slip.
 
-        One edit, from five letters on (names: from seven on), with the same first letter. None for a word that a paper or an English
-        word list holds, and where nothing is that near.
+        One edit, from five letters on (names: from seven on), with the same first letter, among the words of an English list that papers
+        hold in any form, else among the papers' own. None for a word that a paper or the list holds, and where nothing is that near.
         """
         terms = self.terms(word)
         if len(terms) != 1 or len(word) < 5 or self.doc_freq(terms[0]):
@@ -385,6 +385,10 @@ class Library:
         if (name and len(word) < 7) or english(word):
             return None
         near: Counter[str] = Counter()
+        for other in () if name else slips_of(word):
+            near[other] = min((self.doc_freq(term) for term in self.terms(other)), default=0)
+        if near := +near:
+            return min(near, key=lambda w: (-near[w], w))
         for paper in self.papers_by_row(self._parts.keywords.like(terms[0], distance=2)):
             for other in set(re.findall(r"[^\W_]+", f"{paper.title} {paper.abstract}")):
                 gap = OSA.distance(other.lower(), word.lower())

@@ -142,7 +142,7 @@ _HOLLOW = frozenset(
     """paper papers article articles work works study studies posted published released submitted uploaded appeared
     post publish release submit upload write wrote appear
     listed category arxiv collection library list show find give many count number written authored author authors
-    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come most top highest best rated ranked scoring score listing entry earliest first last publication preprint abstract abstracts co-author coauthor co-authored coauthored comes contribute contributed involve involved involving among online went put hand part filed under co-written cowritten co-wrote co-writes written signed credit credited credits include includes including lists listing naming names named person featuring listings what's who's""".split()
+    code available research according listing dated date dates recent latest newest oldest anything everything entries here there came come come most top highest best rated ranked scoring score listing entry earliest first last publication preprint abstract abstracts co-author coauthor co-authored coauthored comes contribute contributed involve involved involving among online went put hand part filed under co-written cowritten co-wrote co-writes written signed credit credited credits include includes including lists listing naming names named person featuring listings what's who's""".split()
 )
 
 

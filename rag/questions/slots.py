@@ -48,7 +48,7 @@ _CAUSE = re.compile(
     re.IGNORECASE,
 )
 _LIMITS = re.compile(
-    r"\b(?:limit(?:s|ation|ations)?|drawbacks?|weakness(?:es)?|shortcomings?|disadvantages?|downsides?|caveats?|open (?:problems?|questions?))\b",
+    r"\b(?:limit(?:s|ation|ations)?|drawbacks?|weakness(?:es)?|shortcomings?|disadvantages?|downsides?|caveats?|open (?:problems?|questions?))\b|\bwhat\s+(?:\w+\s+){0,2}(?:problems?|challenges?|issues?)\b",
     re.IGNORECASE,
 )
 
@@ -84,6 +84,8 @@ class Slot:
     label: str
     side: str = ""
     attribute: str = ""
+    leans: bool = False
+    """It refers back to a part before it."""
     field: str | None = None
 
 
@@ -111,12 +113,12 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     subject = subject_of(parts[0])
     found = []
     for n, part in enumerate(parts):
-        whole = part
+        whole, leaning = part, bool(n and _BACK.search(part))
         if n and subject and (_BACK.search(part) or not _NAME.search(part[1:])):
             mark = "?" if part.endswith("?") else ""
             whole = f"{part.rstrip('?')} ({subject}){mark}"
         form = form_of(part)
-        found.append(Slot(form=form, text=whole, label=part.strip(" ?"), field=asked_field(part) if form == "field" else None))
+        found.append(Slot(form=form, text=whole, label=part.strip(" ?"), leans=leaning, field=asked_field(part) if form == "field" else None))
     return tuple(found)
 
 
