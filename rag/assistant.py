@@ -18,12 +18,13 @@ from rag.answering import fields, summaries
 from rag.answering.draft import context_of, number, text_of
 from rag.answering.events import Event
 from rag.deciding import decision
-from rag.drafting import LIST_READ, MANY, Drafter, Work, read_of
+from rag.drafting import LIST_READ, Drafter, Work, read_of
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of, recent
 from rag.injection import spoken
 from rag.library import Library
 from rag.questions import Question
+from rag.questions.kinds import MANY
 from rag.reading.reader import KEPT_PAPERS, Reader
 from rag.retrieval import HybridRetriever, load_reranker
 from rag.schema import Answer, Filters

@@ -17,7 +17,7 @@ from rag.answering.draft import quoted as quoted_sentence
 from rag.deciding import decision, signals
 from rag.injection import spoken
 from rag.questions.followups import without_field_words
-from rag.questions.kinds import is_greeting, superlative
+from rag.questions.kinds import MANY, is_greeting, superlative
 from rag.questions.lookups import looked_up, topic_of
 from rag.questions.slots import Slot, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
@@ -46,8 +46,6 @@ LIST_FAR = 0.2
 
 DECISIVE = 3
 """Papers on which the verdict rests."""
-
-MANY = frozenset({"list", "count", "summary"})
 
 OTHERWISE = 0.5
 """The chance that the abstract contradicts the question from which on it is said to say otherwise."""
@@ -159,7 +157,7 @@ class Drafter:
     def weigh(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Weighed:
         """The first papers read, their sentences ranked, and whether they hold an answer."""
         hits = hits[: read_of(question)]
-        asked = self.reader.ask(question.topic)
+        asked = self.reader.ask(topic_of(question.topic) if question.kind in MANY else question.topic)
         reads = self.reader.read(asked, hits, papers=len(hits) if quoted or question.kind in MANY else DECISIVE)
         check()
         own = self.reader.read(self.reader.ask(question.text), hits, papers=len(reads)) if question.follow_up else None

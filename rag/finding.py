@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from rag.questions import Question, is_follow_up, understand
 from rag.questions.followups import of_earlier
+from rag.questions.kinds import MANY
+from rag.questions.lookups import topic_of
 from rag.schema import Filters, Hit
 from rag.stopping import check
 from rag.text import same_word
@@ -106,7 +108,8 @@ class Finder:
             if hits := self._two(question, wanted):
                 return question, hits
             question = dataclasses.replace(question, sides=None)
-        hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
+        sought = topic_of(question.topic) if question.kind in MANY else question.topic
+        hits = self.retriever.search(sought, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
         if asking:
             hits = self._named_first(question.topic, hits)
         return question, _carried_first(hits, question.carried)

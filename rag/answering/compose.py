@@ -69,7 +69,7 @@ def choose(
     asked: str, form: Form, reads: Sequence[Read], ranked: Sequence[Ranked], *, words: int = SUPPORT_WORDS, supports: int = SUPPORTS
 ) -> Chosen:
     """The lead and what supports it; `ranked` may be empty. Ties go to the order of `ranked`."""
-    fit = _fitting(asked, ranked)
+    fit = _fitting(asked, form, ranked)
     if not fit:
         return Chosen(sentences=())
     best, lead = fit[0].score, fit[0].sentence
@@ -101,9 +101,15 @@ def _in_order(chosen: Sequence[Sentence], lead: Sentence) -> tuple[Sentence, ...
     return (lead, *(s for s in ordered if s != lead))
 
 
-def _fitting(asked: str, ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The sentences less what is no answer whatever its words: a question the authors put to themselves, code where none was asked for."""
+def _fitting(asked: str, form: Form, ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The sentences less what is no answer whatever its words: a question the authors put to themselves, code where none was asked for.
+
+    What defines a term has it.
+    """
     wants_code = _ASKS_CODE.search(asked) is not None
+    if form == "definition":
+        most = max((r.sentence.overlap for r in ranked), default=0.0)
+        ranked = [r for r in ranked if r.sentence.overlap >= most / 2]
     spoken = [r for r in ranked if not r.sentence.text.rstrip().endswith("?")]
     return [r for r in spoken if wants_code or not _CODE.search(r.sentence.text)] or spoken
 

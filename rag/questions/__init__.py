@@ -90,7 +90,7 @@ def understand(
         asked_field=asked,
         follow_up=follow_up,
         leans=follow_up and refers_back(text),
-        unnamed=not history and not _chosen(merged) and points_nowhere(text),
+        unnamed=not history and kind not in {"list", "count"} and not _chosen(merged) and points_nowhere(text),
         superlative=superlative(text) if is_hollow(topic) else None,
         sides=sides,
     )

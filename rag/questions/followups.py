@@ -54,7 +54,7 @@ def is_follow_up(text: str) -> bool:
 
 _POINTS = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|both)\b(?! (?:library|collection|corpus|chat|page|site)\b)(?: (?:paper|work|study|article|abstract|method|model|approach|system|authors?|survey|ones?)s?\b)?"
-    r"|\bthe (?:paper|work|study|article|abstract|authors?|(?:first|second|third|last|latter|former|other) (?:one|paper|study))s?\b",
+    r"|\bthe (?:paper|work|study|article|abstract|authors?|(?:first|second|third|last|latter|former|other) (?:one|paper|study))\b",
     re.IGNORECASE,
 )
 _OWN_WORDS = 2

@@ -13,6 +13,9 @@ from typing import Literal
 Superlative = Literal["newest", "oldest", "top"]
 Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
 
+MANY: frozenset[Kind] = frozenset({"list", "count", "summary"})
+"""Kinds that ask for papers rather than for what one says."""
+
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|greetings|thanks?(?: you)?|thank you|thx|cheers|good (?:morning|evening|afternoon|day)|bye|goodbye|how are you|what'?s up|"
     r"who are you|what are you|what(?: can you do(?: for me)?|'s your name| is your name)|how do(?:es)? (?:you|this) work|help(?: me)?|ok(?:ay)?|cool|nice|great|perfect|there|today|doing|"
@@ -41,13 +44,13 @@ _LIST = re.compile(
     r"\bwhat (?:do|have) (?:you|we) (?:have|got)(?: \w+){0,2} (?:on|about)\b|"
     rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_MANY_PAPERS}\b(?! (?:date|day|year|month)s?\b)"
     rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
-    rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in the collection|in this (?:collection|library)|are (?:there|covered|described)|exist)\b"
+    rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in (?:the|this|our|my) (?:collection|library)|are (?:there|covered|described)|exist)\b"
     rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
     rf"|\bwho (?:has |have )?(?:works?|worked) on\b|\bhas (?:anyone|anybody|someone|somebody)\b",
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b",
+    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b(?!\s+(?:does|did)\b)",
     re.IGNORECASE,
 )
 _SUMMARY = re.compile(
