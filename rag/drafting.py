@@ -50,6 +50,9 @@ DECISIVE = 3
 OTHERWISE = 0.5
 """The chance that the abstract contradicts the question from which on it is said to say otherwise."""
 
+PRESUMING = frozenset({"mechanism", "cause", "figure", "general"})
+"""Forms of questions that take something for granted."""
+
 BY_TITLE = frozenset({"list", "count", "field"})
 """Kinds of question that a paper without abstract can answer, by its title and its fields."""
 
@@ -214,7 +217,7 @@ class Drafter:
         return Draft(
             statements=answered.statements,
             headings={0: lead} if lead else {},
-            abstain_reason=None if voice == "answer" else seen.verdict.reason or "detail_missing",
+            abstain_reason=None if voice == "answer" else "false_premise" if voice == "correction" else seen.verdict.reason or "detail_missing",
             nearest=() if voice == "answer" else nearest,
             context=context_of(seen.reads),
             parts=(_part(answered, tuple(range(len(answered.statements)))),),
@@ -230,8 +233,13 @@ class Drafter:
         ranked = fresh if fresh and fresh[0].score >= compose.ENOUGH else seen.ranked
         chosen = compose.choose(slot.text, slot.form, seen.reads, ranked, words=self.words // 2, supports=supports)
         status = self._status(seen, use)
+        against = None
+        if status == "answered" and self.reader.pairs is not None and slot.form in PRESUMING:
+            against = next((s for s in chosen.sentences if verdicts.speaks_against(slot.text, s.text, self.reader.pairs)), None)
         if not chosen.sentences:
             status = "not_stated"
+        elif against is not None:
+            status, chosen = "contradicted", compose.Chosen(sentences=(against,))
         elif status != "answered":
             chosen = dataclasses.replace(chosen, sentences=chosen.sentences[:1])
         return Answered(slot=slot, status=status, statements=() if status == "not_stated" else chosen.statements, seen=seen)

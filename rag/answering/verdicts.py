@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 YES, NO = 0.8, 0.45
 """The chances from which on, and up to which, it is said."""
 
+AGAINST = 0.4
+"""The chance up to which a denial speaks against the question: in `eval/gold/asked.jsonl` 7 of 10 false premises, and no true one of 56."""
+
 _WEIGHTS = {"": -0.37, "carried": 0.95, "denied": -0.8, "ill": -0.59, "turned": -1.15}
 
 _CUT = re.compile(r"[;:]|\(?\b(?:\d|i{1,3}|iv|v)\)|,?\s\b(?:but|while|whereas|although|though|despite|however|unlike)\b", re.IGNORECASE)
@@ -40,6 +43,12 @@ def chance(question: str, sentence: str, pairs: CrossEncoder) -> float:
     carried = math.log((reading.carried + 1e-4) / (reading.contradicted + 1e-4))
     seen = {"carried": carried, **{name: float(value) for name, value in signs(question, sentence).items()}}
     return 1 / (1 + math.exp(-_WEIGHTS[""] - sum(_WEIGHTS[name] * value for name, value in seen.items())))
+
+
+def speaks_against(question: str, sentence: str, pairs: CrossEncoder) -> bool:
+    """Whether a sentence denies or turns round what a question takes for granted ("why does it help the old?", "it does not help the old")."""
+    seen = signs(question, sentence)
+    return (seen["denied"] or seen["turned"]) and chance(question, sentence, pairs) <= AGAINST
 
 
 def signs(question: str, sentence: str) -> dict[str, bool]:
