@@ -110,7 +110,9 @@ def score(row: Row, answer: Answer, abstracts: Mapping[str, str]) -> dict[str, f
         "verdict_right": None if row.verdict is None else sets.verdict_right(answer.verdict, row.verdict),
         "verdict_contrary": None if row.verdict is None else sets.verdict_contrary(answer.verdict, row.verdict),
         "not_firm": float(answer.voice != "answer") if quiet else None,
-        "correction_quoted": float(answer.voice == "correction" and bool(row.bears & {m for s in shown for m in s})) if row.kind == "false" else None,
+        "correction_quoted": float(answer.voice == "correction" and bool(row.bears & {m for s in shown for m in s}))
+        if row.kind == "false"
+        else None,
         "answered": float(answer.voice == "answer") if row.needed and not quiet else None,
         "words": float(sum(words)) if row.needed and shown else None,
     }

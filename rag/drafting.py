@@ -210,6 +210,8 @@ class Drafter:
         seen = answered.seen
         assert seen is not None
         voice = voice_of(answered.status)
+        reason: AbstainReason | None = seen.verdict.reason or "detail_missing"
+        reason = None if voice == "answer" else "false_premise" if voice == "correction" else reason
         verdict = self._verdict(answered) if answered.slot.form == "verdict" else None
         lead = _LEADS["paper" if voice == "nearest" and use_of(question) == "paper" else voice] if voice != "answer" else ""
         if voice == "answer" and verdict in _VERDICTS:
@@ -217,7 +219,11 @@ class Drafter:
         return Draft(
             statements=answered.statements,
             headings={0: lead} if lead else {},
-            abstain_reason=None if voice == "answer" else "false_premise" if voice == "correction" else seen.verdict.reason or "detail_missing",
+            abstain_reason=None
+            if voice == "answer"
+            else "false_premise"
+            if voice == "correction"
+            else seen.verdict.reason or "detail_missing",
             nearest=() if voice == "answer" else nearest,
             context=context_of(seen.reads),
             parts=(_part(answered, tuple(range(len(answered.statements)))),),
@@ -227,7 +233,7 @@ class Drafter:
         )
 
     def _answered(self, slot: Slot, seen: Weighed, use: Use, told: Collection[int | None] = ()) -> Answered:
-        """A slot's sentences and status by what was read for it; where another is nearly as good, not what was `told` before (its start)."""
+        """A slot's sentences and status by what was read for it; not what was `told` before (its start), where another is near."""
         supports = 1 if slot.side else compose.SUPPORTS
         fresh = [r for r in seen.ranked if r.sentence.start not in told]
         ranked = fresh if fresh and fresh[0].score >= compose.ENOUGH else seen.ranked

@@ -31,7 +31,8 @@ HELD_BACK, FOLDS, PENALTY, OKAY, STEPS = 9, 5, 3.0, 0.4, 400
 ROOT = Path(__file__).parents[1]
 
 Marks = set[tuple[str, int]]
-Case = tuple[str, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] if TYPE_CHECKING else tuple
+Case = tuple[str, Any, Any, Any]
+"""The paper that answers, and arrays: features, marks, and the reader's evidence alone."""
 
 
 def questions() -> Iterator[tuple[str, list[Marks], Marks]]:
@@ -92,7 +93,7 @@ def main(originals: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, Assistant.open(config.load(library=folder), create=True) as assistant:
         assistant.ingest([originals])
         found = list(cases(assistant, columns))
-    rows: list[Any] = []
+    rows: list[Case] = []
     for paper, features, marks, alone in found:
         matrix = np.zeros((len(features), len(columns)))
         for n, own in enumerate(features):
@@ -108,7 +109,7 @@ def main(originals: Path) -> None:
         weights = fit([row for row in rows if row[0] not in out], start)
         right += [row[2][int(np.argmax(row[1] @ weights))] > 0 for row in rows if row[0] in out]
     alone_right = [row[2][int(np.argmax(row[3]))] > 0 for row in rows]
-    print(f"{len(rows)} slots; right first: {np.mean(right):.3f}; by the reader's evidence alone: {np.mean(alone_right):.3f}")  # noqa: T201
+    print(f"{len(rows)} slots; right first: {np.mean(right):.3f}; by the reader's evidence alone: {np.mean(alone_right):.3f}")
     weights = fit(rows, start)
     kept = {name: round(float(weights[n]), 3) for name, n in sorted(columns.items()) if abs(weights[n]) >= 0.005}
     relevance.LEARNED.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")

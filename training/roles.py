@@ -47,13 +47,15 @@ def main(folder: Path) -> None:
     model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(columns.fit_transform(only(taken)), labels)
     for part in ("dev", "test"):
         rows, own = read(folder / f"{part}.jsonl")
-        print(part, round(model.score(columns.transform(only(rows)), own), 3))  # noqa: T201
+        print(part, round(model.score(columns.transform(only(rows)), own), 3))
     order = [list(model.classes_).index(role) for role in ROLES]
     unit = float(abs(model.coef_).max() / 127)
     whole = (model.coef_[order] / unit).round().astype(int)
     weights = {name: whole[:, n].tolist() for n, name in enumerate(columns.feature_names_) if whole[:, n].any()}
     start = [round(float(model.intercept_[k]), 4) for k in order]
-    LEARNED.write_text(json.dumps({"unit": round(unit, 8), "start": start, "weights": weights}, separators=(",", ":"), ensure_ascii=False) + "\n")
+    LEARNED.write_text(
+        json.dumps({"unit": round(unit, 8), "start": start, "weights": weights}, separators=(",", ":"), ensure_ascii=False) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What an answer tells, by marked sentences: is each part told, how soon, and how much of what is shown bears on the question.
 
-Marks are (paper, number of a sentence), as the supporting facts of HotpotQA (Yang et al. 2018, arXiv 1809.09600), whose precision and recall
-`bearing` and `parts_told` are; here a part has several sentences of which any one tells it. `told_within` counts words as a reader does: the
-XCG measures of focused retrieval charge for what is read before the relevant text (Kazai and Lalmas 2006).
+Marks are (paper, number of a sentence), as the supporting facts of HotpotQA (Yang et al. 2018, arXiv 1809.09600), whose precision and
+recall `bearing` and `parts_told` are; here a part has several sentences of which any one tells it. `told_within` counts words as a reader
+does: focused retrieval charges for what is read before the relevant text (Kazai and Lalmas 2006).
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ LIST_NEARNESS = 0.75
 """Share of the best nearness that a paper of a list must reach."""
 
 LEAST_CHANCE = 0.05
-"""The reader's chance below which a paper is no paper of the topic, however near: of 33 requests whose papers people named, .84 of the papers
-listed are right and .84 of the right ones listed; by nearness of .79 alone .85 and .81."""
+"""The reader's chance below which a paper is no paper of the topic, however near: of 33 requests whose papers people named, .84 of the
+papers listed are right and .84 of the right ones listed; by nearness of .79 alone .85 and .81."""
 
 BY_NEARNESS = "Listed by nearness to the topic; more may touch on it."
 

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 LEARNED = Path(__file__).with_suffix(".json")
 
-_AKIN: dict[Form, Form] = {"limits": "cause", "field": "general", "count": "figure", "survey": "general", "list": "general", "chat": "general"}
+_AKIN: dict[Form, Form] = {
+    "limits": "cause",
+    "field": "general",
+    "count": "figure",
+    "survey": "general",
+    "list": "general",
+    "chat": "general",
+}
 """Forms that want the same as another, of which there are too few to learn from."""
 
 _ASIDE = math.log(0.05)
@@ -75,7 +82,8 @@ def features(sentence: Sentence, read: Read, form: Form) -> Mapping[str, float]:
         "titled": sentence.titled,
         "answers": math.log(max(read.chance, 1e-4)),
     }
-    told = {**{role: sentence.roles[role] for role in ROLES}, "opens": float(sentence.place == 0)}
+    told: dict[str, float] = {role: sentence.roles[role] for role in ROLES}
+    told["opens"] = float(sentence.place == 0)
     return found | told | {f"{_AKIN.get(form, form)}:{name}": value for name, value in told.items()}
 
 

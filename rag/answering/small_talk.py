@@ -13,8 +13,8 @@ _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|great|nice|cool|perfect
 _ABILITIES = re.compile(r"\b(?:what can you|who are you|what are you|your name|help|how do(?:es)? (?:you|this) work)\b", re.IGNORECASE)
 
 _SAID: dict[Small, str] = {
-    "hello": "Hello. Ask anything about the {papers} in this library, such as how a method works, which papers mention a data set, or what is "
-    "known on a topic.",
+    "hello": "Hello. Ask anything about the {papers} in this library, such as how a method works, which papers mention a data set, "
+    "or what is known on a topic.",
     "thanks": "You're welcome. Ask on whenever you like.",
     "abilities": "I answer questions from the abstracts of the {papers} in this library and cite the sentence behind each statement: what "
     "something is, how or why it works, figures, comparisons, limits, lists and counts of papers, summaries. What no paper says, I say so.",

@@ -3,8 +3,11 @@
 What a sentence does in its abstract is told by `rag.reading.roles`; nothing is written anew, so every sentence is a quotation.
 """
 
+# ruff: noqa: E501 - patterns are read whole on one line
+
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -37,7 +40,9 @@ _LIMITS = re.compile(
     r"not (?:sufficient\w*|robust|improve)|future work|room for improvement|open (?:question|challenge|problem)s?)\b",
     re.IGNORECASE,
 )
-_AWAY = re.compile(r"https?://|www\.|github\.com|\b(?:code|models?|data) (?:is|are|will be)\b[^.]*\b(?:available|released)\b", re.IGNORECASE)
+_AWAY = re.compile(
+    r"https?://|www\.|github\.com|\b(?:code|models?|data) (?:is|are|will be)\b[^.]*\b(?:available|released)\b", re.IGNORECASE
+)
 
 
 def of_paper(paper: Paper) -> Draft:
@@ -58,7 +63,9 @@ def of_paper(paper: Paper) -> Draft:
         own = chosen.get(part, [])
         if own:
             headings[len(statements)] = f"{part.capitalize()}:"
-            parts.append(Told(form=part, text=part, status="answered", statements=tuple(range(len(statements), len(statements) + len(own)))))
+            parts.append(
+                Told(form=part, text=part, status="answered", statements=tuple(range(len(statements), len(statements) + len(own))))
+            )
             statements += [quote(paper, *spans[n]) for n in own]
     return Draft(statements=tuple(statements), headings=headings, parts=tuple(parts))
 
@@ -117,10 +124,10 @@ def _finding(paper: Paper, best: Mapping[tuple[str, int], float]) -> Statement:
     told = roles(texts)
 
     def fits(n: int) -> float:
-        own = told[n]["result"] + 0.6 * told[n]["objective"] + 0.3 * told[n]["method"] + (0.2 if has_figure(texts[n]) else 0.0)
+        own: float = told[n]["result"] + 0.6 * told[n]["objective"] + 0.3 * told[n]["method"] + (0.2 if has_figure(texts[n]) else 0.0)
         alone = 0.6 if len(with_before(texts, n)) > 1 else 1.0
         short = 0.6 if len(texts[n].split()) > LONG else 1.0
-        return own * alone * short * (best.get((paper.paper_id, spans[n].start), 0.0) ** 0.25 + 0.3)
+        return own * alone * short * (math.sqrt(math.sqrt(best.get((paper.paper_id, spans[n].start), 0.0))) + 0.3)
 
     usable = [n for n in range(len(spans)) if n not in orders and not _AWAY.search(texts[n])]
     if not usable:

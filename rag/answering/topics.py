@@ -1,8 +1,10 @@
 """Topics of several papers, with names that a person would give: terms that the authors themselves put into titles or give initials to.
 
-A candidate is a long form before its initials ("mixture of experts (MoE)"), a keyword, or a run of up to three words of a title. It covers
-the papers that are about it: their title holds it, or their text twice. Groups are formed greedily, so the same papers always give the same.
+A candidate is a long form before its initials ("mixture of experts (MoE)"), a keyword, or a run of up to three words of a title. It
+covers the papers that are about it: their title holds it, or their text twice. Groups are formed greedily, so the same papers always give the same.
 """
+
+# ruff: noqa: E501, SIM905 - patterns are read whole on one line, lists of words read best as text
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ _VAGUE = frozenset(
     techniques tool tools work works review survey novel new towards toward improving improve based using via large large-scale deep big simple
     effective efficient better best first case report task tasks data dataset datasets performance application applications challenge learning
     training language languages machine neural network networks intelligence problem problems evaluation benchmark benchmarks beyond
-    llm llms lm lms plm plms model-based global local natural size open source state art""".split()  # noqa: SIM905
+    llm llms lm lms plm plms model-based global local natural size open source state art""".split()
 )
 """Words that name no topic by themselves."""
 
@@ -52,7 +54,8 @@ def grouped(papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[fl
     terms = _candidates(papers)
     rarity = {key: sum(min(1.0, w) for w in weigh(key.split())) / len(key.split()) for key in sorted(terms)}
     weight = {key: rarity[key] * _like_a_name(key, term) for key, term in terms.items()}
-    left, groups = list(papers), []
+    left = list(papers)
+    groups: list[tuple[str, list[Paper]]] = []
     while len(left) > 1 and len(groups) < MOST:
         ids = {p.paper_id for p in left}
         worth = {
@@ -98,9 +101,9 @@ def _candidates(papers: Sequence[Paper]) -> dict[str, _Term]:
     for paper in papers:
         title, text = _stemmed(paper.title), _stemmed(paper.abstract)
         for key, term in terms.items():
-            short = initials.get(key)
-            times = text.count(f" {key} ") + (len(re.findall(rf"\b{re.escape(short)}s?\b", paper.abstract)) if short else 0)
-            if f" {key} " in title or (short and re.search(rf"\b{re.escape(short)}s?\b", paper.title)):
+            initial = initials.get(key)
+            times = text.count(f" {key} ") + (len(re.findall(rf"\b{re.escape(initial)}s?\b", paper.abstract)) if initial else 0)
+            if f" {key} " in title or (initial and re.search(rf"\b{re.escape(initial)}s?\b", paper.title)):
                 term.named.add(paper.paper_id)
             if times > 1 or paper.paper_id in term.named:
                 term.papers.add(paper.paper_id)
@@ -141,12 +144,19 @@ def _runs(title: str) -> list[str]:
             for size in (1, 2, 3):
                 for at in range(len(run) - size + 1):
                     taken = run[at : at + size]
-                    if _may_end(taken[-1]) and not all(w in _VAGUE for w in taken) and taken[0] not in _LEADS and (size > 1 or taken[0] not in _VAGUE):
+                    if (
+                        _may_end(taken[-1])
+                        and not all(w in _VAGUE for w in taken)
+                        and taken[0] not in _LEADS
+                        and (size > 1 or taken[0] not in _VAGUE)
+                    ):
                         found.append(" ".join(taken))
     return found
 
 
-_LEADS = frozenset("towards toward improving improve using via new novel simple effective efficient better best first beyond large big".split())  # noqa: SIM905
+_LEADS = frozenset(
+    "towards toward improving improve using via new novel simple effective efficient better best first beyond large big".split()
+)
 
 
 def _unbroken(run: Sequence[str]) -> list[list[str]]:

@@ -1,9 +1,11 @@
 """Yes or no: whether a sentence carries what a question presumes, by the reader and by the direction of the words.
 
-The reader takes the question for a claim against the clause that shares most of its words; the rules of the check say whether one of the two
-denies, or speaks ill, where the other does not. The weights of the two were fitted on the yes and no questions of PubMedQA (Jin et al. 2019)
-with the first sentence of their authors' conclusions: where something is said, it is right in .85 of them, in .82 of `eval/gold/asked.jsonl`.
+The reader takes the question for a claim against the clause that shares most of its words; the rules of the check say whether one of the
+two denies, or speaks ill, where the other does not. The weights of both were fitted on the yes and no questions of PubMedQA (Jin et al.
+2019) with the first sentence of their authors' conclusions: something is said of half of them, rightly in .85 (`eval/gold/asked.jsonl`: .82).
 """
+
+# ruff: noqa: E501, SIM905 - patterns are read whole on one line, lists of words read best as text
 
 from __future__ import annotations
 
@@ -31,7 +33,11 @@ _ASKING = re.compile(
     r"^(?:(?:and|but|so)\s+)?(?:(?:why|how(?: much| many)?|what makes|in what way)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)?\s+",
     re.IGNORECASE,
 )
-_ILL = LIKE_DENIAL | {stem(word) for word in WORSE} | frozenset("break degrad deterior fail harm hinder hurt impair ineffect inferior struggl suffer weaker wors".split())  # noqa: SIM905
+_ILL = (
+    LIKE_DENIAL
+    | {stem(word) for word in WORSE}
+    | frozenset("break degrad deterior fail harm hinder hurt impair ineffect inferior struggl suffer weaker wors".split())
+)
 _BOUNDS = frozenset({"only", "less", "instead", "rather", "minimal", "avoid"})
 """Words that bound rather than judge."""
 
@@ -69,7 +75,9 @@ def signs(question: str, sentence: str) -> dict[str, bool]:
 def _clause(question: str, sentence: str) -> str:
     """The clause that shares most of the question's words."""
     own = set(stems(question))
-    return max((part for part in _CUT.split(sentence) if part and stems(part)), key=lambda part: len(own & set(stems(part))), default=sentence)
+    return max(
+        (part for part in _CUT.split(sentence) if part and stems(part)), key=lambda part: len(own & set(stems(part))), default=sentence
+    )
 
 
 def _denied(text: str) -> bool:

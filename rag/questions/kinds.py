@@ -50,7 +50,8 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b(?!\s+(?:does|did)\b)",
+    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b(?!\s+(?:does|did)\b)"
+    r"|\bin (?:how many|what number of) (?:papers|articles|abstracts|publications|preprints|entries)\b",
     re.IGNORECASE,
 )
 _SUMMARY = re.compile(

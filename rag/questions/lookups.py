@@ -23,7 +23,9 @@ _SURVEY = re.compile(
     rf"what (?:is|do we know|do you know|is there)(?: known)?(?: so far)? (?:about|on))\s+(?:(?:the|all|our|existing|recent|current)\s+)*(?:{PAPERS}\s+(?:on|about|in|for|of)\s+)?",
     re.IGNORECASE,
 )
-_HERE = re.compile(r"\s+(?:are there\s+)?(?:(?:are|is|exist)\s+)?(?:in|from) (?:this|the|our|my) (?:library|collection|corpus)\b", re.IGNORECASE)
+_HERE = re.compile(
+    r"\s+(?:are there\s+)?(?:(?:are|is|exist)\s+)?(?:in|from) (?:this|the|our|my) (?:library|collection|corpus)\b", re.IGNORECASE
+)
 _REQUEST = re.compile(
     rf"^(?:(?:hi|hello|hey)[,!.]?\s+)?(?:(?:please|can you|could you|would you|i(?:'m| am)?|we(?:'re| are)?|do you|are there|is there|what|which|any|some|the|need|want|looking|searching|interested|trying|to|in|for|me|know|have|recommend|suggest|point|find|show|give|list|name|get|tell|help|us|good|relevant|recent|related|all|a|an|of|best|key|main|how|many|much|number|count|exist|there|you|that|us)\s+)*{PAPERS}\b\s*(?:are there\s+|do we have\s+|exist\s+|have been (?:written|published)\s+)?(?:(?:that|which|who|whose authors)\s+)?(?:(?:are|is|was|were|have|has)\s+)?(?:(?:on|about|deal(?:s|ing)? with|concern(?:s|ing|ed)?(?: with)?|cover(?:s|ing)?|discuss(?:es|ing)?|look(?:s|ing)? (?:at|into)|address(?:es|ing)?|related to|regarding|for|in|stud(?:y|ies|ied|ying)|investigat(?:es?|ed|ing)|explor(?:es?|ed|ing)|examin(?:es?|ed|ing)|propos(?:es?|ed|ing)|us(?:es?|ed|ing)|appl(?:y|ies|ied|ying))\s+)?",
     re.IGNORECASE,

@@ -118,7 +118,9 @@ def slots_of(text: str) -> tuple[Slot, ...]:
             mark = "?" if part.endswith("?") else ""
             whole = f"{part.rstrip('?')} ({subject}){mark}"
         form = form_of(part)
-        found.append(Slot(form=form, text=whole, label=part.strip(" ?"), leans=leaning, field=asked_field(part) if form == "field" else None))
+        found.append(
+            Slot(form=form, text=whole, label=part.strip(" ?"), leans=leaning, field=asked_field(part) if form == "field" else None)
+        )
     return tuple(found)
 
 

@@ -4,8 +4,11 @@ A linear model over word stems, the words that open the sentence and its neighbo
 people labelled (`training/README.md`); it names no subject. A structured abstract says the roles itself ("RESULTS: ..."): those win.
 """
 
+# ruff: noqa: E501 - patterns are read whole on one line
+
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -61,7 +64,7 @@ def features(taken: Sequence[Sequence[str]], n: int) -> Iterator[str]:
     """The features of sentence `n` of an abstract, some of them twice."""
     own = taken[n]
     yield from (f"u:{word}" for word in own)
-    yield from (f"b:{one} {other}" for one, other in zip(own, own[1:], strict=False))
+    yield from (f"b:{one} {other}" for one, other in itertools.pairwise(own))
     yield from (f"s:{' '.join(own[:k])}" for k in (1, 2, 3))
     at = n / max(1, len(taken) - 1)
     yield f"p:{int(at * 4.999)}"
