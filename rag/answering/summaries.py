@@ -67,6 +67,8 @@ def of_paper(paper: Paper) -> Draft:
                 Told(form=part, text=part, status="answered", statements=tuple(range(len(statements), len(statements) + len(own))))
             )
             statements += [quote(paper, *spans[n]) for n in own]
+    if not statements:  # too little to tell parts apart
+        statements = [quote(paper, *spans[n]) for n in usable[:2]]
     return Draft(statements=tuple(statements), headings=headings, parts=tuple(parts))
 
 
