@@ -150,7 +150,7 @@ class Drafter:
     def slots(self, question: Question) -> tuple[Slot, ...]:
         """What the question asks for; one slot for a follow-up, whose words lean on earlier ones."""
         if question.follow_up:
-            return (Slot(form=form_of(question.text), text=question.topic, label=question.text),)
+            return (Slot(form=form_of(question.text), text=question.topic, label=question.text, leans=True),)
         whole = question.topic if question.said and question.asked_field is None else question.standalone
         slots = slots_of(whole)
         if slots[0].side and not self._any_side(slots):
@@ -240,7 +240,7 @@ class Drafter:
         chosen = compose.choose(slot.text, slot.form, seen.reads, ranked, words=self.words // 2, supports=supports)
         status = self._status(seen, use)
         against = None
-        if status == "answered" and self.reader.pairs is not None and slot.form in PRESUMING:
+        if status == "answered" and self.reader.pairs is not None and slot.form in PRESUMING and not slot.leans:
             against = next((s for s in chosen.sentences if verdicts.speaks_against(slot.text, s.text, self.reader.pairs)), None)
         if not chosen.sentences:
             status = "not_stated"
@@ -394,7 +394,7 @@ class Drafter:
     def _many(self, question: Question, seen: Weighed) -> Draft:
         """A list, a count or a summary over the papers that belong to the topic."""
         kept = lists.relevant(seen.reads, wide=bool(question.filters))
-        if question.kind == "summary":
+        if question.kind == "summary" and kept:
             papers = [r.hit.paper for r in kept]
             draft = (
                 summaries.of_paper(papers[0])
@@ -403,6 +403,8 @@ class Drafter:
             )
             return dataclasses.replace(draft, context=context_of(kept))
         topical = exact.on_topic(self.library, topic_of(question.topic), filters=question.filters or None) or ()
+        if not kept and not topical:
+            return refused("none_found", [r.hit.paper for r in seen.reads])
         draft = lists.near(kept, topical, counted=question.kind == "count")
         held = looked_at([h.paper for h in topical][: lists.SHOWN])
         read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})

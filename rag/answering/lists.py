@@ -115,4 +115,4 @@ def relevant(reads: Sequence[Read], *, wide: bool = False) -> list[Read]:
     best = max(map(nearness, reads), default=0.0)
     least = WIDE_NEARNESS if wide else LIST_NEARNESS
     kept = [read for read in reads if nearness(read) >= least * best and (wide or read.chance >= LEAST_CHANCE)]
-    return kept or list(reads[:1])
+    return kept or list(reads[: int(wide)])
