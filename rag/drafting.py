@@ -50,7 +50,7 @@ DECISIVE = 3
 OTHERWISE = 0.5
 """The chance that the abstract contradicts the question from which on it is said to say otherwise."""
 
-PRESUMING = frozenset({"mechanism", "cause", "figure", "general"})
+PRESUMING = frozenset({"mechanism", "cause", "general"})
 """Forms of questions that take something for granted."""
 
 BY_TITLE = frozenset({"list", "count", "field"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from rag.deciding.signals import log_odds
 from rag.questions.slots import Form  # noqa: TC001 - names the type of a table
+from rag.reading.figures import has_figure
 from rag.reading.roles import ROLES
 
 if TYPE_CHECKING:
@@ -34,6 +36,13 @@ _AKIN: dict[Form, Form] = {
     "chat": "general",
 }
 """Forms that want the same as another, of which there are too few to learn from."""
+
+_WHY = re.compile(
+    r"\b(?:because|since|(?:due|owing) to|reasons?|caus(?:e|es|ed|ing)|stems? from|results? (?:from|in)|lead(?:s|ing) to|attribut\w+|"
+    r"thereby|explain\w*|suffer\w*)\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins to say why."""
 
 _ASIDE = math.log(0.05)
 """Added to the relevance of papers that a follow-up is not about: they only count where those say nothing."""
@@ -84,7 +93,12 @@ def features(sentence: Sentence, read: Read, form: Form) -> Mapping[str, float]:
     }
     told: dict[str, float] = {role: sentence.roles[role] for role in ROLES}
     told["opens"] = float(sentence.place == 0)
-    return found | told | {f"{_AKIN.get(form, form)}:{name}": value for name, value in told.items()}
+    wanted = _AKIN.get(form, form)
+    if wanted == "cause":
+        found["cause:says_why"] = float(_WHY.search(sentence.text) is not None)
+    if wanted == "figure":
+        found["figure:has_one"] = float(has_figure(sentence.text))
+    return found | told | {f"{wanted}:{name}": value for name, value in told.items()}
 
 
 @lru_cache(maxsize=1)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 YES, NO = 0.8, 0.45
 """The chances from which on, and up to which, it is said."""
 
-AGAINST = 0.4
-"""The chance up to which a denial speaks against the question: in `eval/gold/asked.jsonl` 7 of 10 false premises, and no true one of 56."""
+AGAINST = 0.45
+"""The chance up to which a sentence that turns the question round speaks against it."""
 
 _WEIGHTS = {"": -0.37, "carried": 0.95, "denied": -0.8, "ill": -0.59, "turned": -1.15}
 
@@ -53,8 +53,11 @@ def chance(question: str, sentence: str, pairs: CrossEncoder) -> float:
 
 def speaks_against(question: str, sentence: str, pairs: CrossEncoder) -> bool:
     """Whether a sentence denies or turns round what a question takes for granted ("why does it help the old?", "it does not help the old")."""
-    seen = signs(question, sentence)
-    return (seen["denied"] or seen["turned"]) and chance(question, sentence, pairs) <= AGAINST
+    own = set(stems(_ASKING.sub("", question)))
+    shared = own & set(stems(_clause(question, sentence)))
+    if _denied(question) or 2 * len(shared) < len(own):
+        return False
+    return signs(question, sentence)["turned"] and chance(question, sentence, pairs) <= AGAINST
 
 
 def signs(question: str, sentence: str) -> dict[str, bool]:
