@@ -23,6 +23,7 @@ DELIMITERS = ",\t;|"
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.IGNORECASE)
 # So many lines may stand above the header, and so many may a cell run over.
 _ABOVE, _MAX_CELL_LINES = 30, 500
+_TRIED = 8  # places where the row below an open mark may begin
 _AGAIN, _FREE_CHARS = 8, 1 << 16
 """How often all that was read may be looked at again for cells that run over lines; beyond it, a row ends with its line."""
 
@@ -138,12 +139,12 @@ def _rows(document: Document, skip: int, delimiter: str, width: int) -> Iterator
         text = "\n".join(held)
         again += len(text)
         row = _cut(text, delimiter, width)
-        if row is not None:
-            above_it = _swallowed(held, delimiter, width) if len(held) > 1 and _strict(text, delimiter) is None else 0
-            yield from _recovered(first, held[:above_it], delimiter, width)
-            if above_it < len(held):
-                below = "\n".join(held[above_it:])
-                yield first + above_it, (_cut(below, delimiter, width) or row) if above_it else row
+        above = _swallowed(held, delimiter, width) if len(held) > 1 and '"' in line.text and _strict(text, delimiter) is None else 0
+        if row is not None or above:
+            yield from _recovered(first, held[:above], delimiter, width)
+            last = _strict("\n".join(held[above:]), delimiter) if above < len(held) else None
+            if row := last if above else row:
+                yield first + above, row
             held = []
         elif len(held) > _MAX_CELL_LINES or again > _AGAIN * (read + _FREE_CHARS):
             yield from _recovered(first, held, delimiter, width)
@@ -170,8 +171,8 @@ def _swallowed(held: Sequence[str], delimiter: str, width: int) -> int:
     The last row begins where an open mark stands in a line below the first, and is one by the strict rules from there on; or no line is
     part of a longer row, since each has the header's columns by itself.
     """
-    at = next((at for at in range(len(held) - 1, 0, -1) if held[at].count('"') % 2 and _opens(held[at], delimiter)), 0)
-    if at and _whole_row("\n".join(held[at:]), delimiter, width):
+    begins = [at for at in range(1, len(held)) if held[at].count('"') % 2 and _opens(held[at], delimiter)]
+    if at := next((at for at in begins[-_TRIED:] if _whole_row("\n".join(held[at:]), delimiter, width)), 0):
         return at
     each = (_lenient(text, delimiter, loose=True, literal=True) or () for text in held)
     return len(held) if all(len(row) == width for row in each) else 0
