@@ -129,6 +129,16 @@ def test_files_that_cannot_be_read(footnote: Run, tmp_path: Path, content: bytes
     assert says in line
 
 
+def test_a_short_file_in_another_encoding(footnote: Run, tmp_path: Path) -> None:
+    """One line of Latin-1 is read as what it is, and the user is told."""
+    path = tmp_path / "input.dat"
+    path.write_bytes('{"title": "A", "abstract": "Übergänge."}\n'.encode("latin-1"))
+    ran = footnote("ingest", str(path), "--library", str(tmp_path / "lib"), "--no-embed")
+    assert ran.code == 0
+    assert "Windows-1252" in ran.err
+    assert "Übergänge." in footnote("papers", "list", "--json", "--library", str(tmp_path / "lib")).out
+
+
 def test_failures_of_the_machine(footnote: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is one line; Ctrl-C is 130; neither shows a stack trace."""
     import rag.doctor

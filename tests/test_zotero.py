@@ -143,6 +143,19 @@ def test_a_second_run_takes_what_changed(tmp_path: Path, assistant: Assistant) -
     assert assistant.ingest_zotero(db.path).missing == ()
 
 
+def test_items_without_abstract(tmp_path: Path, assistant: Assistant) -> None:
+    """They are skipped and counted, or kept by title; a later run that keeps them finds those that an earlier one skipped."""
+    db = Database(tmp_path / "Zotero")
+    db.fill([article(1), article(2, fields={"abstractNote": ""})])
+    report = assistant.ingest_zotero(db.path)
+    assert (report.added, report.without_abstract, report.bad) == (1, 1, ())
+    report = assistant.ingest_zotero(db.path, keep_without_abstract=True)
+    assert (report.added, report.without_abstract) == (1, 1)
+    assert assistant.library.get("doi:10.5555/2").abstract == ""
+    report = assistant.ingest_zotero(db.path)
+    assert (report.added, report.unchanged, assistant.library.count()) == (0, 2, 2)
+
+
 def test_what_other_files_say_stays(tmp_path: Path, assistant: Assistant) -> None:
     """A paper that a file gave too keeps what the file said when Zotero's record changes, and stays when Zotero's goes."""
     db = Database(tmp_path / "Zotero")

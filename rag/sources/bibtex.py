@@ -126,7 +126,7 @@ _PEOPLE = ("translator", "bookauthor", "holder", "commentator", "annotator", "ed
 _TAKEN = frozenset(
     "title subtitle abstract author editor number issue eid pages doi url link eprint eprinttype archiveprefix primaryclass keywords"  # noqa: SIM905
     " keyword retraction groups mendeley-tags pmcid year month day date ids crossref xdata journalsubtitle booksubtitle key"
-    " arxivid arxiv".split()
+    " arxivid arxiv footnote-work".split()
 )
 _VERBATIM = frozenset({"file", "uri", "bdsk-url-1", "bdsk-url-2", "bdsk-file-1", "local-url", "pdf"})
 _SAYS_ARXIV = re.compile(r"arxiv|^\s*corr\b|^\s*abs/", re.IGNORECASE)
@@ -152,6 +152,7 @@ def _record(kind: str, key: str, fields: Mapping[str, str]) -> dict[str, Any]:
     words = [text_of(word) for word in _listed(fields.get("keywords") or fields.get("keyword") or "")]
     record["categories"], record["keywords"] = categories.apart(words)
     record["retraction"] = text_of(fields.get("retraction", "")) or None
+    record["work_id"] = text_of(fields.get("footnote-work", "")) or None
     if not record["categories"] and "primaryclass" in fields:
         record["categories"] = [text_of(fields["primaryclass"])]
     for name, field in (("mendeley-tags", "tags"), ("groups", "collections")):

@@ -196,6 +196,8 @@ def _people(role: str, value: str) -> Iterator[tuple[str, Any]]:
         value = re.sub(r"\s*\(\d{5,}\)", "", value)
     if "|" in value and ";" not in value:
         value = value.replace("|", ";")
+    elif not _PARTED.search(value):
+        value = ";".join(_unglued(value))
     if ";" in value:
         # In the order of the source, so that the parts can be told.
         yield from ((role, dotted(name)) for name in value.split(";"))
@@ -204,6 +206,25 @@ def _people(role: str, value: str) -> Iterator[tuple[str, Any]]:
     yield from ((role, name) for name in found)
     if cut and role != "editor":
         yield "cut", True
+
+
+_PARTED = re.compile(r"[,;&]|\band\b")
+# Beginnings of one name with a capital inside: McDonald, DeVries, LaTour.
+_INNER = frozenset("Mc Mac De Del Della Des Di Da Dos Du La Le Lo Van Von Vander Fitz St San El Al Ben Ibn Abu Bar Ter Ten Ver".split())  # noqa: SIM905
+
+
+def _unglued(text: str) -> list[str]:
+    """The names of a list that was written without anything between them (Springer's): each has two words or more.
+
+    >>> _unglued("Ada LovelaceGrace Hopper"), _unglued("Ronald McDonald Smith"), _unglued("Lea van der MossA. B. Quill")
+    (['Ada Lovelace', 'Grace Hopper'], ['Ronald McDonald Smith'], ['Lea van der Moss', 'A. B. Quill'])
+    """
+    starts = [0]
+    for at in range(1, len(text)):
+        if text[at - 1].islower() and text[at].isupper() and re.split(r"[\s'’-]", text[:at])[-1] not in _INNER:  # noqa: RUF001
+            starts.append(at)
+    parts = [text[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    return parts if all(" " in part for part in parts) else [text]
 
 
 def _split_categories(text: str) -> list[str]:
