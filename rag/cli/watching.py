@@ -55,7 +55,7 @@ class Watcher:
         tell: Callable[[str], None],
         keep_without_abstract: bool = False,
     ) -> None:
-        """What an earlier one read from the folder is known; what one that skipped records without abstract read is read again to keep them."""
+        """What an earlier one read from the folder is known; where titles are to be kept, what one that skipped them read is read again."""
         self._assistant, self._folder, self._mapping, self._embed, self._tell = assistant, folder, mapping, embed, tell
         self._keep = keep_without_abstract
         self._place = f"folder:{folder.resolve()}"

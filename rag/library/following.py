@@ -74,9 +74,8 @@ def follow(
         records, adder = parts.records, Adder(parts)
         found = records.db.execute("SELECT item, stamp, row, source FROM followed WHERE place = ?", (place,))
         held = {str(item): _Held(str(stamp), row, source) for item, stamp, row, source in found}
-        changed = [
-            item for item, stamp in now.items() if item not in held or held[item].stamp != stamp or (again and held[item].row is None)
-        ]
+        known = {item: noted.stamp for item, noted in held.items() if not again or noted.row is not None}
+        changed = [item for item, stamp in now.items() if known.get(item) != stamp]
         gone = [item for item in held if item not in now]
         adder.counts["unchanged"] = len(now) - len(changed)
         missing = records.papers([row for item in gone if (row := held[item].row) is not None])

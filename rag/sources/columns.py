@@ -219,11 +219,9 @@ def _unglued(text: str) -> list[str]:
     >>> _unglued("Ada LovelaceGrace Hopper"), _unglued("Ronald McDonald Smith"), _unglued("Lea van der MossA. B. Quill")
     (['Ada Lovelace', 'Grace Hopper'], ['Ronald McDonald Smith'], ['Lea van der Moss', 'A. B. Quill'])
     """
-    starts = [0]
-    for at in range(1, len(text)):
-        if text[at - 1].islower() and text[at].isupper() and re.split(r"[\s'’-]", text[:at])[-1] not in _INNER:  # noqa: RUF001
-            starts.append(at)
-    parts = [text[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    capitals = (at for at in range(1, len(text)) if text[at - 1].islower() and text[at].isupper())
+    starts = [at for at in capitals if re.split(r"[\s'’-]", text[:at])[-1] not in _INNER]  # noqa: RUF001
+    parts = [text[start:end].strip() for start, end in zip([0, *starts], [*starts, None], strict=True)]
     return parts if all(" " in part for part in parts) else [text]
 
 
