@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -153,6 +154,33 @@ def test_the_public_endpoints_answer_gradios_own_client(open_server: str) -> Non
     assert all(hit["published"] >= "2022" for hit in found["hits"])
     assert found["paper"]["abstract"] == found["hits"][0]["abstract"]
     assert "no filter 'colour'" in found["refusal"]
+
+
+def test_mistakes_of_programs_have_a_status_and_leave_no_trace(bundled: Path, tmp_path: Path) -> None:
+    """Unknown events, results of none, arguments of the wrong number or kind: 4xx. A damaged library: 503. No stack trace in the log."""
+    library = tmp_path / "library"
+    shutil.copytree(bundled, library)
+    (library / "papers.db").write_bytes(b"no database" * 1_000)
+    server = serve(tmp_path / "run", library=str(library))
+    found: dict[str, int] = {}
+    with httpx.Client(base_url=f"{server.url}/gradio_api", trust_env=False, timeout=60) as http:
+        for way in ("call", "call/v2", "run", "api"):
+            for body in ({"data": []}, {"data": [1] * 50}, {"x": 1}, {}, {"data": ["x"], "session_hash": "s"}):
+                found[f"{way}/nosuch {body}"] = http.post(f"/{way}/nosuch", json=body).status_code
+            for body in ({"data": []}, {"data": [1] * 50}, {"nosuch": 1}):
+                found[f"{way}/ask {body}"] = http.post(f"/{way}/ask", json=body).status_code
+            for name in ("ask", "nosuch"):
+                found[f"{way}/{name}/event"] = http.get(f"/{way}/{name}/nosuchevent").status_code
+        for number in (99_999, -1):
+            asked = {"data": [], "fn_index": number, "session_hash": "s"}
+            found[f"join {number}"] = http.post("/queue/join", json=asked).status_code
+        assert "session_not_found" in http.get("/queue/data", params={"session_hash": "nosuch"}).text
+        failed = http.post(f"{server.url}/v1/chat/completions", json={"model": "footnote", "messages": [{"role": "user", "content": "x"}]})
+    server.end()
+    assert {name: status for name, status in found.items() if not 400 <= status < 500} == {}
+    assert all(status == 404 for name, status in found.items() if "/nosuch " in name or "/event" in name)
+    assert (failed.status_code, "papers.db" in failed.text) == (503, True)
+    assert "Traceback" not in server.log.read_text()
 
 
 # -- who may reach what -----------------------------------------------------------------------------------------------------------
