@@ -95,6 +95,8 @@ def plain(text: str) -> str:
     An unknown macro leaves its name (`\method` gives `method`), a citation or reference nothing. Amounts of money, `~20`, `F_0.5`
     and `A*` stay as they are.
     """
+    if text.isascii() and (not text or text.isalnum()):
+        return text
     text = _tidy(text)
     for _ in range(_ROUNDS):
         if not _MARKUP.search(text):

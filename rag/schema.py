@@ -47,7 +47,9 @@ class Name:
 
     def __str__(self) -> str:
         """As it is shown: `Laurens van der Maaten`, `Sammy Davis Jr.`."""
-        return self.literal or " ".join(part for part in (self.given, self.particle, self.family, self.suffix) if part)
+        if self.literal or not (self.particle or self.suffix):
+            return self.literal or (f"{self.given} {self.family}" if self.given and self.family else self.given or self.family)
+        return " ".join(part for part in (self.given, self.particle, self.family, self.suffix) if part)
 
     def to_dict(self) -> dict[str, str]:
         """Only the parts that there are."""

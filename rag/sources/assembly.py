@@ -42,7 +42,10 @@ def record_of(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         found.setdefault(role, []).append(value)
 
     def first(*roles: str) -> Any:
-        return next((found[role][0] for role in roles if role in found), None)
+        for role in roles:
+            if role in found:
+                return found[role][0]
+        return None
 
     kind = next((word for word in (*found.get("type", ()), *found.get("type2", ())) if kinds.csl(word)), first("type", "type2"))
     record: dict[str, Any] = {
