@@ -106,7 +106,7 @@ def test_ctrl_c_ends_following_cleanly(tmp_path: Path) -> None:
         assert running.stdout is not None
         line = running.stdout.readline()
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate()
     assert "a.ris: 1 added" in line
     assert running.returncode == 0
     assert "no longer following" in err

@@ -33,7 +33,7 @@ class Events:
         """Wrap an app; `functions` are the page's, by number."""
         self._app = app
         served = {number: f for number, f in functions.items() if f.fn is not None}
-        counts = {number: {len(f.inputs), sum(not block.skip_api for block in f.inputs)} for number, f in served.items()}
+        counts = {number: {len(f.inputs), sum(not block.skip_api for block in f.inputs)} for number, f in functions.items()}
         self._counts: dict[Any, set[int]] = counts | {f.api_name: counts[n] for n, f in served.items() if f.api_name}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -309,9 +309,7 @@ class Records:
         self._insert(paper, row=row, seq=seq, keys=keys, sketch=sketch, dumped=dumped)
         return row
 
-    def _insert(
-        self, paper: Paper, *, row: int, seq: int, keys: Iterable[str], sketch: Iterable[int], dumped: str | None = None
-    ) -> None:
+    def _insert(self, paper: Paper, *, row: int, seq: int, keys: Iterable[str], sketch: Iterable[int], dumped: str | None = None) -> None:
         self.db.execute("INSERT INTO papers VALUES (?, ?, ?)", (row, paper.paper_id, dumped or dump(paper)))
         self.db.execute(
             "INSERT INTO facts (row, seq, text_seq, title, published, has_code, categories, source, authors, tags, collections) "
