@@ -164,6 +164,7 @@ def test_mistakes_of_programs_have_a_status_and_leave_no_trace(bundled: Path, tm
     server = serve(tmp_path / "run", library=str(library))
     found: dict[str, int] = {}
     with httpx.Client(base_url=f"{server.url}/gradio_api", trust_env=False, timeout=WAIT_S) as http:
+        body: dict[str, Any]
         for way in ("call", "call/v2", "run", "api"):
             for body in ({"data": []}, {"data": [1] * 50}, {"x": 1}, {}, {"data": ["x"], "session_hash": "s"}):
                 found[f"{way}/nosuch {body}"] = http.post(f"/{way}/nosuch", json=body).status_code
@@ -172,7 +173,7 @@ def test_mistakes_of_programs_have_a_status_and_leave_no_trace(bundled: Path, tm
             for name in ("ask", "nosuch"):
                 found[f"{way}/{name}/event"] = http.get(f"/{way}/{name}/nosuchevent").status_code
         for number in (99_999, -1):
-            asked = {"data": [], "fn_index": number, "session_hash": "s"}
+            asked: dict[str, Any] = {"data": [], "fn_index": number, "session_hash": "s"}
             found[f"join {number}"] = http.post("/queue/join", json=asked).status_code
         assert "session_not_found" in http.get("/queue/data", params={"session_hash": "nosuch"}).text
         failed = http.post(f"{server.url}/v1/chat/completions", json={"model": "footnote", "messages": [{"role": "user", "content": "x"}]})

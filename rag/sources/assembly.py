@@ -161,6 +161,13 @@ def _put_people(record: dict[str, Any], found: dict[str, list[Any]]) -> None:
         authors, record["authors_truncated"] = authors[:-1], True
     if "cut" in found:
         record["authors_truncated"] = True
+    # A semicolon that ends no entity parts names, also in one line of a tag that holds one name by its rule.
+    authors = [
+        part
+        for author in authors
+        for part in (author.split(";") if isinstance(author, str) and ";" in author and "&" not in author else [author])
+        if part
+    ]
     people = [_name(author) for author in authors if isinstance(author, str | Name) and len(str(author)) < _LONG]
     if strange := [author for author in authors if not isinstance(author, str | Name)]:
         record["authors"] = [*map(str, people), *strange]  # for the door to refuse

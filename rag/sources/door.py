@@ -60,10 +60,15 @@ class _Name(BaseModel):
     literal: _NamePart = ""
 
     def name(self) -> Name:
-        """The record's form; a name of given parts alone is a whole."""
-        if self.family and not self.literal:
-            return Name(family=self.family, given=self.given, particle=self.particle, suffix=self.suffix)
-        return Name(literal=self.literal or " ".join(filter(None, (self.given, self.particle, self.suffix))))
+        """The record's form."""
+        return _parted(Name(family=self.family, given=self.given, particle=self.particle, suffix=self.suffix, literal=self.literal))
+
+
+def _parted(name: Name) -> Name:
+    """A name of given parts alone is a whole; one that has both, too."""
+    if (name.family and not name.literal) or (name.literal and not name.family):
+        return name
+    return Name(literal=name.literal or " ".join(filter(None, (name.given, name.particle, name.suffix))))
 
 
 def _one_or_more(value: Any) -> Any:
@@ -225,10 +230,10 @@ def _of_readers(people: Any) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _cleaned(name: Name) -> _Person:
     """A reader's name with its parts made plain; ValueError for one that is too long."""
-    parts = {part: value for part, value in name.to_dict().items() if value}
+    parts = name.to_dict()
     if any(len(value) > _MAX_PART for value in parts.values()):
         raise ValueError(f"a name is longer than {_MAX_PART} characters")
-    found = _Name.model_construct(**{part: plain(value) for part, value in parts.items()}).name()
+    found = _parted(Name(**{part: plain(value) for part, value in parts.items()}))
     shown = str(found)
     return _Person(shown, found, name_of(shown) == found)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.sources import tagnames
 from rag.sources.entry import Entry
+from rag.sources.opening import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from rag.sources.opening import Document
 
 RIS_TAG = re.compile(r"\ufeff?[ \t]{0,3}([A-Z][A-Z0-9])(?:[ \t]{1,4}[-–][ \t]*|-[ \t]+|[ \t]*-$)(.*)")  # noqa: RUF001
-RIS_START = re.compile(r"\ufeff?[ \t]{0,3}TY[ \t]{0,4}-[ \t]*[A-Za-z]")
+RIS_START = re.compile(r"\ufeff?[ \t]{0,3}(?:TY[ \t]{0,4}[-–]|ty[ \t]{1,4}[-–])[ \t]*[A-Za-z]")  # noqa: RUF001
+_RIS_SMALL = re.compile(r"\ufeff?[ \t]{0,3}[a-z][a-z0-9](?=[ \t]{1,4}[-–](?:[ \t]|$))")  # noqa: RUF001
 _RIS_TIGHT = re.compile(r"\ufeff?([A-Z][A-Z0-9])-(.*)")
-_RIS_END = re.compile(r"[ \t]{0,3}ER[ \t]*-?[ \t]*")
+_RIS_END = re.compile(r"[ \t]{0,3}ER[ \t]*[-–]?[ \t]*")  # noqa: RUF001
 MEDLINE_TAG = re.compile(r"\ufeff?([A-Z][A-Z0-9]{1,4}) {0,3}- ?(.*)")
 OVID_TAG = re.compile(r"\ufeff? {0,3}([A-Z][A-Z0-9]) {1,2}- ?(.*)")
 WOS_TAG = re.compile(r"\ufeff?([A-Z][A-Z0-9])(?: (.*))?")
@@ -73,12 +75,15 @@ class _Gathered:
 def read_ris(document: Document) -> Iterator[Entry]:
     """RIS in all its spellings. A record ends with `ER`, or where the next one begins."""
     tight = bool(re.match(r"\ufeff?\s*TY-\S", document.head))
+    small = bool(re.match(r"\ufeff?\s*ty\s", document.head))
     held = _Gathered()
     began = False
     for line in document.lines():
         if line.fault:
             yield Entry(line=line.number, fault=line.fault)
             continue
+        if small and (tag := _RIS_SMALL.match(line.text)):
+            line = Line(line.number, tag[0].upper() + line.text[tag.end() :])  # noqa: PLW2901 - the same line
         found = RIS_TAG.fullmatch(line.text) or (_RIS_TIGHT.fullmatch(line.text) if tight else None)
         if "ER" in line.text[:5] and _RIS_END.fullmatch(line.text):
             yield from _ris_records(held)
