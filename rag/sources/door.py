@@ -66,7 +66,7 @@ class _Name(BaseModel):
 
 def _parted(name: Name) -> Name:
     """A name of given parts alone is a whole; one that has both, too."""
-    if (name.family and not name.literal) or (name.literal and not name.family):
+    if name.family and not name.literal:
         return name
     return Name(literal=name.literal or " ".join(filter(None, (name.given, name.particle, name.suffix))))
 
