@@ -279,9 +279,7 @@ def test_ingest(footnote: Run, tmp_path: Path) -> None:
     assert f"{source}:2" in bad(footnote("ingest", str(source), "--library", "birds"))
     ran = footnote("ingest", str(source), "--library", "birds", "--skip-bad")
     assert (ran.code, ran.out) == (0, "1 unchanged, 1 bad; the library holds 1 papers\n")
-    assert [
-        line for line in ran.err.splitlines() if line.startswith(f"skipped: {source}:2")
-    ]
+    assert [line for line in ran.err.splitlines() if line.startswith(f"skipped: {source}:2")]
     assert json.loads(footnote("ingest", str(source), "--library", "more", "--skip-bad", "--no-embed", "--json").out) == {
         "added": 1,
         "merged": 0,
