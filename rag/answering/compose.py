@@ -84,7 +84,8 @@ def choose(
         length = sum(len(s.text.split()) for s in added)
         if not added or used + length > room or any(_alike(sentence, c) for c in chosen):
             continue
-        if form in {"figure", "definition", "verdict"} and sentence.paper.paper_id == lead.paper.paper_id and score < 0.85 * best:
+        alone = form == "figure" or (form in {"definition", "verdict"} and sentence.paper.paper_id == lead.paper.paper_id)
+        if alone and score < 0.85 * best:
             continue  # one fact was asked
         chosen += added
         used += length

@@ -52,6 +52,8 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 
+_MADE_OF = re.compile(r"\b(?:consists? of|compris(?:es?|ing)|(?:made|composed|built) (?:up )?(?:of|from))\b", re.IGNORECASE)
+
 _SIDE = r"(?P<{}>[^,;:?]{{1,70}}?)"
 _COMPARISONS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -188,6 +190,8 @@ def form_of(text: str) -> Form:
         return "definition"
     if re.match(rf"^(?:(?:and|but|so)\s+)?{_AUX}\b", text, re.IGNORECASE):
         return "verdict"
+    if _MADE_OF.search(text):
+        return "mechanism"
     return {"figure": "figure", "method": "mechanism"}.get(kind, "general")  # type: ignore[return-value]
 
 
