@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.answering import lists
 from rag.answering.compose import with_before
-from rag.answering.draft import Draft, quote
+from rag.answering.draft import Draft, named, quote
 from rag.answering.topics import grouped
 from rag.injection import orders_in
 from rag.reading.figures import has_figure
@@ -120,6 +120,8 @@ def of_papers(papers: Sequence[Paper], *, ranked: Sequence[Ranked] = (), weigh: 
 
 def _finding(paper: Paper, best: Mapping[tuple[str, int], float]) -> Statement:
     """The paper's line: its title and the sentence that says what it found, else what it did; its title alone without an abstract."""
+    if not paper.abstract:
+        return named(paper)
     spans = sentences(paper.abstract)
     texts = [paper.abstract[s.start : s.end] for s in spans]
     orders = orders_in(texts, paper.title)
