@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.questions import Question
-    from rag.schema import Filters, Paper, Statement
+    from rag.schema import Filters, Paper
 
 LISTED = 25
 """Most papers that a list from filters names; the rest is counted in a note."""
@@ -61,12 +61,6 @@ def earlier(question: Question, first: Paper, second: Paper) -> Draft:
         return Draft(statements=(stated(f"Neither came first: {dates}.", fields),))
     said = f"{_name(new)} is the newer one" if asks_later(question.text) else f"{_name(old)} came first"
     return Draft(statements=(stated(f"{said}: {dates}.", fields),))
-
-
-def on_topic(papers: Sequence[Paper]) -> Statement:
-    """How many papers were found on a topic."""
-    noun = "paper is" if len(papers) == 1 else "papers are"
-    return stated(f"{len(papers)} {noun} on this topic.", [(p.paper_id, "title", p.title) for p in papers])
 
 
 def counted(filters: Filters, total: int, papers: Sequence[Paper]) -> Draft:
