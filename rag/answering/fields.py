@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.questions import Question
-    from rag.schema import Filters, Paper
+    from rag.schema import Filters, Paper, Statement
 
 LISTED = 25
 """Most papers that a list from filters names; the rest is counted in a note."""
