@@ -160,6 +160,11 @@ class FakeOpenAI:
     dimension: int = 8
     says: str = ""
     """What `leaks` has in its error."""
+    finish: str = "stop"
+    """The finish reason of replies that are complete."""
+    reasoning: str = ""
+    """What replies carry in their field for thoughts."""
+    thought_field: str = "reasoning_content"
     requests: list[Asked] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -297,6 +302,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _whole(self, asked: Asked, sentences: list[str]) -> None:
         text = " ".join(sentences)
+        message = {"role": "assistant", "content": text}
+        if self.server_of.reasoning:
+            message[self.server_of.thought_field] = self.server_of.reasoning
         self._json(
             200,
             {
@@ -304,7 +312,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "object": "chat.completion",
                 "created": 0,
                 "model": asked.body["model"],
-                "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+                "choices": [{"index": 0, "finish_reason": self.server_of.finish, "message": message}],
                 "usage": _usage(asked, text),
             },
         )
@@ -320,6 +328,8 @@ class _Handler(BaseHTTPRequestHandler):
             text = text[: len(text) * 2 // 3]
         pieces = re.findall(r"\S+\s*", text)
         half = max(1, len(pieces) // 2)
+        for piece in re.findall(r"\S+\s*", fake.reasoning):
+            self._event(_thought(asked, piece, fake.thought_field))
         first = len(re.findall(r"\S+\s*", " ".join(sentences[:1]))) + 3
         for n, piece in enumerate(pieces):
             self._event(_chunk(asked, piece))
@@ -342,7 +352,7 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour == "endless":
             self._endless(asked)
             return None
-        self._event(_chunk(asked, None, finish="length" if behaviour == "length" else "stop"))
+        self._event(_chunk(asked, None, finish="length" if behaviour == "length" else fake.finish))
         if asked.body.get("stream_options", {}).get("include_usage") and behaviour != "no_usage":
             self._event({**_chunk(asked, None), "choices": [], "usage": _usage(asked, text)})
         self._line(b"data: [DONE]\n\n")
@@ -438,10 +448,10 @@ def _usage(asked: Asked, text: str) -> dict[str, int]:
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
-def _thought(asked: Asked) -> dict[str, Any]:
+def _thought(asked: Asked, text: str = "Hm. ", field: str = "reasoning_content") -> dict[str, Any]:
     """A chunk that holds thinking alone."""
     chunk = _chunk(asked, None)
-    chunk["choices"][0]["delta"] = {"reasoning_content": "Hm. "}
+    chunk["choices"][0]["delta"] = {field: text}
     return chunk
 
 
