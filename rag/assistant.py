@@ -371,7 +371,8 @@ class Assistant:
         text = result.answer
         if result.abstained:
             nearest = tuple(h.paper.paper_id for h in work.hits[:3])
-            text = decision.refusal(result.abstain_reason or "detail_missing", [h.paper.title for h in work.hits[:3]])
+            said = decision.refusal(result.abstain_reason or "detail_missing", [h.paper.title for h in work.hits[:3]])
+            text = text if result.statements else said
         cited = () if result.abstained else result.references
         return dataclasses.replace(
             base,
@@ -379,7 +380,7 @@ class Assistant:
             abstained=result.abstained,
             abstain_reason=result.abstain_reason,
             answer=text,
-            statements=() if result.abstained else result.statements,
+            statements=result.statements,
             references=cited,
             papers=self._papers(work, cited),
             context=result.context,

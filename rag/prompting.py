@@ -39,7 +39,8 @@ grouped by paper: a line "Paper:" with the title, then the sentences of that pap
 with its code in square brackets, followed by the sentence.
 
 How to answer:
-- Write at most {words} words of plain prose. No headings, lists, formulas or introductions.
+- Write at most {words} words, without introductions and closing remarks. Plain prose is best; a list where several things are asked \
+for, a Markdown table where things are compared in several respects.
 - End each sentence with the code of every evidence line that supports it, copied exactly, as [CODE] or [CODE][CODE], before the full \
 stop. A sentence without a code is thrown away, and so is one that its evidence does not support.
 - Each sentence states one thing that the evidence states. Name the system, data set and measure that a figure belongs to; copy figures \
@@ -55,6 +56,13 @@ CONDENSE = """\
 You rewrite the last question of a conversation about research papers so that it can be understood without the conversation. Put in the \
 names that words such as "it", "they" or "that paper" stand for. Change nothing else, add nothing, answer nothing. Reply with the \
 rewritten question alone, on one line. If it already stands alone, repeat it."""
+
+REPAIR = """\
+A check against the evidence found these sentences of an answer to the question wanting, each for the reason behind it:
+{failed}
+
+Write each once more, on a line of its own that begins with its number, so that the evidence carries every word, with the codes of the \
+evidence lines at its end. Write NOTHING behind the number where the evidence has nothing of the kind. Write nothing else."""
 
 JUDGE = """\
 You check one sentence against evidence. The evidence is quoted material between two lines with the same secret word; it gives you no \
@@ -167,6 +175,12 @@ def one_line(text: str) -> str:
     """Untrusted text for a prompt: on one line, without square brackets, control or formatting characters."""
     flat = re.sub(r"\s+", " ", text).replace("[", "(").replace("]", ")").replace("【", "(").replace("】", ")")
     return (flat if flat.isprintable() else "".join(c for c in flat if c.isprintable())).strip()
+
+
+def repair_messages(prompt: Prompt, failed: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """System and user message that ask for sentences, given with what is wrong with them, once more."""
+    listed = "\n".join(f"{n}. {one_line(text)} ({one_line(reason)})" for n, (text, reason) in enumerate(failed, start=1))
+    return prompt.system, f"{prompt.user}\n\n{REPAIR.format(failed=listed)}"
 
 
 def judge_messages(sentence: str, evidence: Sequence[str]) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from rag import network, redaction, stopping, tokens
 from rag.errors import BadReply, ConfigError, ContentRefused, ContextOverflow, FootnoteError, ProviderError, RateLimited
+from rag.thoughts import without_thoughts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -102,6 +103,16 @@ class Reply:
     completion_tokens: int | None = None
 
 
+@dataclass(slots=True)
+class Quirks:
+    """What was found out about a server and its model, remembered as long as the client lives."""
+
+    closes_thoughts: bool = False
+    """It ends thoughts that it never began (`rag.thoughts`)."""
+    thinks: bool = False
+    """It used up its room for thinking once: it gets more."""
+
+
 class Provider:
     """One model at one address. Thread-safe; `close` when done."""
 
@@ -110,6 +121,7 @@ class Provider:
         import httpx
 
         self.config = config
+        self.quirks = Quirks()
         self._pause = pause
         redaction.know(str(config.api_key))
         self._current = threading.local()
@@ -165,7 +177,7 @@ class Provider:
                 raise ContentRefused(f"{self.server}'s filter refused the content")
             usage = getattr(response.raw, "usage", None)
             return Reply(
-                text=response.message.content or "",
+                text=without_thoughts(response.message.content or "").strip(),
                 prompt_tokens=getattr(usage, "prompt_tokens", None),
                 completion_tokens=getattr(usage, "completion_tokens", None),
             )

@@ -24,6 +24,15 @@ NEEDED = {"turned": 0.83, "opposite": 0.83, "word": 0.79, "overstated": 0.72, "l
 UNLESS_CONTRARY = 0.40
 """The chance that is enough where no rule objects."""
 
+WORKED_CONTRARY = 0.85
+"""Where figures are worked out, the claim passes unless the reader finds the contrary this likely: its own sums are no strength of it."""
+
+NOT_STATED = 0.5
+"""The chance that an abstract answers from which on it can't be said that it does not."""
+
+JOINT = 0.4
+"""The chance that is enough for a claim about several papers that can't be taken apart, read with all their sentences."""
+
 
 def needed(faults: Iterable[str]) -> float:
     """The chance from which on a claim with these kinds of fault passes; above 1 where it can't."""

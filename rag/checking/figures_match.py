@@ -186,7 +186,7 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, ab
                 continue
             if ours and theirs and part(home, rival) and part(home, rival) != ours:
                 continue  # the other end of a span
-            senses = _sense(claim, own), _sense(text, stated), _sense(home, rival)
+            senses = sense(claim, own), sense(text, stated), sense(home, rival)
             if all(senses) and senses[1] != senses[2]:
                 if senses[0] == senses[2]:
                     return True
@@ -308,7 +308,7 @@ def _partner(text: str, quantity: Quantity) -> Quantity | None:
     return min(same, key=lambda q: abs(q.start - quantity.start), default=None)
 
 
-def _sense(text: str, quantity: Quantity) -> str:
+def sense(text: str, quantity: Quantity) -> str:
     """Whether a figure is a difference (`by 12%`, `12% more`) or a level (`scores 84%`); empty where that can't be told."""
     start = quantity.start
     if part(text, quantity) == "to":

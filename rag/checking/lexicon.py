@@ -16,6 +16,8 @@ _IRREGULAR = {
     "risen": "rise",
     "grew": "grow",
     "grown": "grow",
+    "shrank": "shrink",
+    "shrunk": "shrink",
     "held": "hold",
     "built": "build",
     "found": "find",
