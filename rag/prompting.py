@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rag import injection, tokens
+from rag import injection, languages, tokens
 from rag.text import sentences, stems
 
 if TYPE_CHECKING:
@@ -56,6 +56,12 @@ CONDENSE = """\
 You rewrite the last question of a conversation about research papers so that it can be understood without the conversation. Put in the \
 names that words such as "it", "they" or "that paper" stand for. Change nothing else, add nothing, answer nothing. Reply with the \
 rewritten question alone, on one line. If it already stands alone, repeat it."""
+
+SLOTS = """\
+The question asks for these things; answer each, in this order, or say of it that the abstracts do not state it:
+{slots}"""
+
+LANGUAGE = "Answer in the language of the question; leave names, figures and technical terms as the evidence has them."
 
 REPAIR = """\
 A check against the evidence found these sentences of an answer to the question wanting, each for the reason behind it:
@@ -109,14 +115,20 @@ def build(
     answer_words: int = 120,
     count: Callable[[str], int] = tokens.count,
     relevance: Callable[[Sequence[Line]], Sequence[float]] | None = None,
+    slots: Sequence[str] = (),
 ) -> Prompt:
     """The messages for `question` over `papers` (best first), together at most `budget_tokens` by `count`.
 
     Where all sentences fit, all are shown. Otherwise the best by `relevance` (higher is better; by default shared words with the
     question, then the paper's rank) are taken until the budget is used up; shown papers stand in their rank, sentences in theirs.
-    Without room for any sentence, `lines` is empty.
+    Without room for any sentence, `lines` is empty. `slots` are what the question asks for, where several things: each is to be answered,
+    and each has its share of the evidence.
     """
     system = SYSTEM.format(words=answer_words, refusal=REFUSAL)
+    if not languages.in_english(question):
+        system += f"\n\n{LANGUAGE}"
+    if slots:
+        system += f"\n\n{SLOTS.format(slots=_listed(slots))}"
     lines = evidence_lines(papers)
     frame = count(system) + 2 * _MESSAGE_TOKENS
     bare = count(_user(question, []))
@@ -124,7 +136,7 @@ def build(
     shown, user = lines, _user(question, lines)
     notes: tuple[str, ...] = ()
     if (used := count(user)) > bare + room:
-        shown, dropped = _fit(question, lines, room, count=count, relevance=relevance)
+        shown, dropped = _fit([question, *slots], lines, room, count=count, relevance=relevance)
         user = _user(question, shown)
         used = count(user)
         notes = (f"{dropped} of {len(lines)} sentences of evidence did not fit into the prompt",) if dropped else ()
@@ -194,8 +206,12 @@ def _title(paper: Paper) -> str:
     return one_line(injection.spoken(paper).title)
 
 
+def _listed(slots: Sequence[str]) -> str:
+    return "\n".join(f"- {one_line(slot)}" for slot in slots)
+
+
 def _fit(
-    question: str,
+    asked: Sequence[str],
     lines: list[Line],
     room: int,
     *,
@@ -207,7 +223,7 @@ def _fit(
     heads = {line.paper.paper_id: count(f"\nPaper: {_title(line.paper)}\n") + 1 for line in lines}
     if sum(costs) + sum(heads.values()) <= room:
         return lines, 0
-    scores = list(relevance(lines) if relevance is not None else _shared_words(question, lines))
+    scores = list(relevance(lines)) if relevance is not None else [max(each) for each in zip(*(_ranked(q, lines) for q in asked), strict=True)]
     chosen: set[int] = set()
     opened: set[str] = set()
     for n in sorted(range(len(lines)), key=lambda n: (-scores[n], n)):
@@ -218,6 +234,16 @@ def _fit(
             opened.add(paper_id)
             room -= cost
     return [line for n, line in enumerate(lines) if n in chosen], len(lines) - len(chosen)
+
+
+def _ranked(question: str, lines: Sequence[Line]) -> list[float]:
+    """The lines' places for one thing that is asked, so that the best of each come first."""
+    scores = _shared_words(question, lines)
+    order = sorted(range(len(lines)), key=lambda n: (-scores[n], n))
+    found = [0.0] * len(lines)
+    for place, n in enumerate(order):
+        found[n] = 1.0 / (1 + place)
+    return found
 
 
 def _shared_words(question: str, lines: Sequence[Line]) -> list[float]:

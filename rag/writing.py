@@ -58,15 +58,22 @@ class Writer:
         return self._answerer(options).condense(question, [(t.question, t.answer) for t in turns], offline=offline)
 
     def stream(
-        self, question: str, hits: Sequence[Hit], options: LLMOptions | None, *, fallback: Callable[[], Answer], stop: Stop
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        options: LLMOptions | None,
+        *,
+        fallback: Callable[[], Answer],
+        stop: Stop,
+        slots: Sequence[str] = (),
     ) -> Iterator[Event]:
-        """Checked sentences as they come; the last event is `done` with an LLMResult."""
+        """Checked sentences as they come; the last event is `done` with an LLMResult. `slots`: what the question asks for, where several."""
         from rag.llamaindex import CitedQueryEngine, PaperRetriever
 
         answerer = self._answerer(options)
 
         def respond(text: str, found: Sequence[Hit]) -> Iterator[Event]:
-            return answerer.stream(text, [h.paper for h in found], fallback=fallback, stop=stop)
+            return answerer.stream(text, [h.paper for h in found], slots=slots, fallback=fallback, stop=stop)
 
         engine = CitedQueryEngine(PaperRetriever(lambda _query: hits, k=max(1, len(hits))), respond)
         yield from engine.events(question)

@@ -10,6 +10,7 @@ Does nothing where the files are not there.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import re
 import sys
@@ -36,7 +37,7 @@ NO_CLAIM = {"lead", "head", "tabh", "echo", "think", "code"}
 _MARKS = re.compile(
     r"[\[【(][^\[\]【】()]*\{\{.*?\}\}[^\[\]【】()]*[\]】)](?:\([^)]*\))?|\[Doc\d+\]|\[\d+\]|\(\w+ et al\., \d{4}\)|\{\{.*?\}\}"
 )
-_SHOWN = {"verified", "reattributed", "quoted"}
+_SHOWN = {"verified", "reattributed"}
 
 
 def filled(text: str, asked: Asked) -> str:
@@ -55,23 +56,21 @@ def words_of(text: str) -> list[str]:
 
 
 def held(piece: Sequence[str], shown: Sequence[str]) -> float:
-    """Share of the piece's word pairs that stand in the shown text."""
-    pairs = list(zip(piece, piece[1:], strict=False)) or [(w, "") for w in piece]
-    there = set(zip(shown, shown[1:], strict=False)) | {(w, "") for w in shown}
-    return sum(p in there for p in pairs) / len(pairs) if pairs else 0.0
+    """Share of the piece's words that stand in the shown text in the same order."""
+    blocks = difflib.SequenceMatcher(None, list(piece), list(shown), autojunk=False).get_matching_blocks()
+    return sum(b.size for b in blocks if b.size > 1 or len(piece) < 6) / len(piece) if piece else 0.0
 
 
 def judged(reply: dict[str, Any], answer: Answer) -> list[bool]:
     """For each piece, whether it is shown as a checked statement; for `tab` whether its row stands in the answer."""
     statements = [words_of(s.text) for s in answer.statements if s.status in _SHOWN] if answer.mode == "llm" else []
+    rows = [words_of(line) for line in answer.answer.splitlines() if line.startswith("|")] if answer.mode == "llm" else []
     found = []
     for piece in reply["pieces"]:
         own = words_of(piece["text"])
-        together = [w for s in statements for w in [*s, "|"]]
-        if piece["label"] in {"tab", "tabh", "code"}:
-            found.append(bool(own) and held(own, together) >= 0.8 - 0.3 * (piece["label"] == "tab"))
-        else:
-            found.append(bool(own) and held(own, together) >= 0.8)
+        among = rows if piece["label"] == "tab" else statements
+        together = [[w for s in statements for w in s]] if len(re.findall(r"[.!?](?:\s|$)", piece["text"])) > 1 else []
+        found.append(any(held(own, one) >= 0.8 for one in [*among, *together]))
     return found
 
 

@@ -103,14 +103,14 @@ class LLMAnswerer:
         self._running: set[AnswerStream] = set()
         self._lock = threading.Lock()
 
-    def prompt(self, question: str, papers: Sequence[Paper]) -> Prompt:
-        """Exactly what would be sent for this question over these papers (best first)."""
+    def prompt(self, question: str, papers: Sequence[Paper], slots: Sequence[str] = ()) -> Prompt:
+        """Exactly what would be sent for this question over these papers (best first). `slots`: what it asks for, where several things."""
         window, window_note = self.provider.window()
         count, known = self.provider.counter()
         budget = window - self.provider.config.max_output_tokens - _RESERVE_TOKENS
         with TURNS.take(Urgency.FIRST_SENTENCE):
             built = prompting.build(
-                question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, relevance=None
+                question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, slots=slots
             )
         notes = list(built.notes)
         if window_note is not None and built.notes:
@@ -120,7 +120,13 @@ class LLMAnswerer:
         return prompting.Prompt(system=built.system, user=built.user, lines=built.lines, tokens=built.tokens, notes=tuple(notes))
 
     def stream(
-        self, question: str, papers: Sequence[Paper], *, fallback: Callable[[], Answer] | None = None, stop: Stop | None = None
+        self,
+        question: str,
+        papers: Sequence[Paper],
+        *,
+        slots: Sequence[str] = (),
+        fallback: Callable[[], Answer] | None = None,
+        stop: Stop | None = None,
     ) -> AnswerStream:
         """The answer to a standalone question as it comes. `fallback` makes the extractive answer when it is needed.
 
@@ -128,7 +134,7 @@ class LLMAnswerer:
 
         Iterate the result; closing it, or its `stop` from any thread, ends the provider's stream at once.
         """
-        running = AnswerStream(self, question, papers, fallback, stop)
+        running = AnswerStream(self, question, papers, fallback, stop, slots)
         with self._lock:
             self._running.add(running)
         return running
@@ -192,8 +198,10 @@ class AnswerStream:
         papers: Sequence[Paper],
         fallback: Callable[[], Answer] | None,
         stop: Stop | None = None,
+        slots: Sequence[str] = (),
     ) -> None:
         """Nothing is sent before the first `next`."""
+        self._slots = slots
         self._answerer = answerer
         self._question = question
         self._papers = papers
@@ -236,7 +244,7 @@ class AnswerStream:
         answerer = self._answerer
         self._began = answerer.clock()
         try:
-            prompt = answerer.prompt(self._question, self._papers)
+            prompt = answerer.prompt(self._question, self._papers, self._slots)
             if not prompt.lines:
                 yield from self._without_evidence()
                 return
@@ -399,6 +407,8 @@ class AnswerStream:
                 return None
             if verdict.status != "unsupported":
                 self._timing["verify"] = self._timing.get("verify", 0.0) + answerer.clock() - began
+                if verdict.partly:
+                    self._note("The evidence is in English: of sentences in another language only names and figures were checked.")
                 after = f" ({'; '.join(verdict.worked)})" if verdict.worked else ""
                 return Statement(text=claim, status=verdict.status, citations=verdict.citations, after=after)
             reason = reason or verdict.reason

@@ -41,6 +41,9 @@ _BASE = re.compile(
     r"\b(?:from|against|versus|vs|compared|than|baselines?|instead|previous(?:ly)?|earlier|before|originally|initial(?:ly)?|without|only)\b",
     re.IGNORECASE,
 )
+_ABSOLUTE = re.compile(r"\babsolute(?:ly)?\s+(?:\w+\s+){0,2}$|\bpercentage\s+points?\b", re.IGNORECASE)
+"""What makes a difference in per cent one of points."""
+
 _COUNTED = 12
 _MEASURES = frozenset(stem(w) for w in ("token", "character", "word", "sentence", "parameter", "layer", "step", "epoch", "pixel", "frame"))
 """What lengths and sizes are counted in: one is never told in the words of another."""
@@ -85,7 +88,7 @@ def _fault(
             return None
         soft = _in_words(own, written) or _difference(own, [q for _text, found in stated for q in found])
         return Fault("word" if soft else "absent", f"the abstract has no figure {written!r}")
-    fitting = [(text, q) for text, q in equal if same_unit(own, q)]
+    fitting = [(text, q) for text, q in equal if same_unit(own, q) or (own.unit == "point" and q.unit == "%" and _ABSOLUTE.search(text[: q.start]))]
     if not fitting:
         return Fault("word" if _in_words(own, written) else "unit", f"{written!r} has another unit in the abstract")
     counted = [(text, q) for text, q in fitting if _same_things(own, q, text)]

@@ -105,6 +105,11 @@ UNWANTED = _stems(
     "latency cost costs error errors time memory perplexity loss risk risks bias biases overhead consumption noise complexity variance gap",
     "hallucination hallucinations toxicity leakage forgetting overfitting runtime compute mortality incidence toxicity rate rates harm failure",
 )
+AVOIDS = frozenset(
+    f"{verb}{end}"
+    for verb in ("avoid", "circumvent", "bypass", "sidestep", "eschew", "forgo", "obviat", "eliminat", "remov", "skip", "dispens")
+    for end in ("", "e", "s", "es", "ing", "ed", "ping", "ped")
+) | {"training-free"}
 NEGATORS = frozenset(
     {
         "not",
@@ -145,6 +150,7 @@ NEGATORS = frozenset(
         "drops",
         "dropping",
     }
+    | AVOIDS
     | {"unlike", "n't", "impossible", "unclear", "unknown", "hard", "difficult", "few", "independent", "independently", "refuses"}
 )
 PLAIN_NEGATORS = frozenset(
@@ -157,6 +163,10 @@ LIKE_DENIAL = _stems(
 LIKE_WITHOUT = _stems(
     "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free alone independent training-free",
     "fully unsupervised intact single-stage one-stage end-to-end lossless",
+)
+STEADY = _stems(
+    "constant consistent same stable unchanged steady fixed preserved preserve preserves maintain maintains maintained retained retain retains"
+    " regardless independent invariant identical"
 )
 NEEDED = _stems("need needs needed require requires required requiring necessary necessitate demand demands rely relies depend depends")
 OVERLOOKS = frozenset(
@@ -364,7 +374,9 @@ parametric nonparametric|interpretable opaque|transparent opaque|merge split|joi
 encode decode|lengthen shorten|widen narrow|old new|young old|novel conventional|trainable frozen|familiar unfamiliar|novice expert
 individual collective|optimistic pessimistic|upstream downstream|source target|inside outside|major minor|primary secondary|left right
 favorable unfavorable|marginal significant|negligible significant|negligible substantial|slight substantial|slight drastic|minimal substantial
-everyday rare|often rarely|frequently rarely|always never|everywhere nowhere|beginning end|maximal minimal|overfitting underfitting|best worst|better worse
+highest lowest|largest smallest|biggest smallest|most least|most fewest|fastest slowest|strongest weakest|longest shortest|cheapest costliest|easiest hardest
+earliest latest|richest poorest|deepest shallowest|highest worst|greatest smallest|greatest least|evenly adaptively|uniformly adaptively|evenly unevenly
+uniform adaptive|always sometimes|consistent inconsistent|faithful unfaithful|everyday rare|often rarely|frequently rarely|always never|everywhere nowhere|beginning end|maximal minimal|overfitting underfitting|best worst|better worse
 """
 
 

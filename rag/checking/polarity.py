@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.checking.lexicon import (
     ABSOLUTE,
+    AVOIDS,
     BE,
     BETTER,
     COMPARING_VERBS,
@@ -27,6 +28,7 @@ from rag.checking.lexicon import (
     OVERLOOKS,
     PLAIN_NEGATORS,
     SCOPE,
+    STEADY,
     UNDONE_AFTER,
     UNSURE,
     UNWANTED,
@@ -48,6 +50,7 @@ _LESS = frozenset({"less", "not", "no", "without", "never", "fewer", "least", "n
 _BEHIND = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging"})
 _NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
 _ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
+_UNTRAINED = tuple(stem(w) for w in ("training", "examples", "labels", "supervision", "data"))
 _OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
 
@@ -231,7 +234,7 @@ def _subject(tokens: list[str]) -> list[str]:
 def _object(tokens: list[str]) -> list[str]:
     """What is compared with, up to where and by how much."""
     for n, token in enumerate(tokens):
-        if n and token in {"by", "on", "at", "when", "under", "while"}:
+        if n and token in {"by", "on", "at", "in", "for", "across", "when", "under", "while"}:
             return tokens[:n]
     return tokens
 
@@ -313,7 +316,10 @@ def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     found: list[tuple[str, tuple[str, ...]]] = []
     for n, token in enumerate(tokens):
         word = token.rpartition("-")[2] if token.endswith("-free") else token
-        if word not in NEGATORS:
+        if token == "zero-shot":
+            found.append(("without", _UNTRAINED))
+            continue
+        if word not in NEGATORS and not (word == "rather" and tokens[n + 1 : n + 2] == ["than"]):
             continue
         if token.endswith("-free"):
             found.append((word, (stem(token.removesuffix("-free")),)))
@@ -332,10 +338,13 @@ def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def denied_differently(claim: str, support: Sequence[str]) -> str | None:
-    """What the claim denies and the support states, or the claim states and the support denies."""
+def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] = ()) -> tuple[str, bool] | None:
+    """What the claim denies and the support states, or the claim states and the support denies; and whether the support names it.
+
+    What any sentence of the `whole` abstract denies may be denied.
+    """
     ours = denials(claim)
-    theirs = [denial for sentence in support for denial in denials(sentence)]
+    theirs = [denial for sentence in (*support, *whole) for denial in denials(sentence)]
     our_scope = {s for _word, scope in ours for s in scope}
     their_scope = {s for _word, scope in theirs for s in scope}
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
@@ -353,18 +362,20 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
         if told[0] in stated or not (theirs or stated & like):
             return f"{word!r} before {head[0]!r}"
     if _NOT_ONLY.search(claim) and support and _ALONE.search(support[0]) and not _NOT_ONLY.search(support[0]):
-        return "'not only' is not said there"
+        return "'not only' is not said there", True
     for sentence in support:
         for word, scope in denials(sentence):
-            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | {"free"} or not scope:
+            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | AVOIDS | {"free"} or not scope:
                 continue
-            if word == "free" and not claimed & NEEDED:
+            if word in AVOIDS | {"free"} and not claimed & NEEDED:
                 continue
+            if our_scope & set(scope):
+                continue  # the claim denies it too, in whatever words
             if word in OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
                 continue
             if word not in OVERLOOKS and OF_OTHERS.search(_UNLIKE.sub("", sentence)) and not OF_OTHERS.search(claim):
                 continue  # what others lack is not denied of this
-            nouns = word in OVERLOOKS | UNDONE_AFTER | {"no", "without", "free"}
+            nouns = word in OVERLOOKS | UNDONE_AFTER | AVOIDS | {"no", "without", "free"}
             head = [s for s in scope[:3] if s in claimed and s not in FAINT][:1] if nouns else list(scope[:2])
             if not head or not all(s in claimed for s in head) or head[0] in our_scope:
                 continue
@@ -374,7 +385,7 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
             others = {s for other in nearer for s in _affirmed(other)}
             if all(s in others for s in head) or any(_undone(s, claimed) for s in head):
                 continue
-            return f"{word!r} is missing before {head[0]!r}"
+            return f"{word!r} is missing before {head[0]!r}", True
     return None
 
 
@@ -451,7 +462,8 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
     nearest = {token for sentence in support[:1] for token in tokens_of(sentence)}
     for n, token in enumerate(ours):
         for word, backing in ABSOLUTE:
-            if token == word and not (nearest if word == "always" else theirs) & backing:
+            held = _backed(ours[n + 1 : n + 4], backing, support) if word in {"all", "every"} else None
+            if token == word and ours[n - 1 : n] != ["not"] and not (held if held is not None else (nearest if word == "always" else theirs) & backing):
                 if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
                     continue  # "first does this, then that"
                 follower = ours[n + 1] if n + 1 < len(ours) else ""
@@ -469,4 +481,33 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
                     follow = [stem(t) for t in tokens[n + 1 : n + 6] if t not in STOP_WORDS and t[0].isalnum()][:2]
                     if follow and follow[0] in claimed:
                         return f"{token!r} is dropped"
+    return None
+
+
+def _backed(things: Sequence[str], backing: frozenset[str], support: Sequence[str]) -> bool | None:
+    """Whether the support says `all` of these things as well; None where it does not name them."""
+    wanted = {stem(t) for t in things if t[0].isalnum() and t not in STOP_WORDS}
+    named = False
+    for sentence in support:
+        tokens = tokens_of(sentence)
+        for n, token in enumerate(tokens):
+            if stem(token) in wanted:
+                named = True
+                if set(tokens[max(0, n - 5) : n]) & backing:
+                    return True
+    return False if named else None
+
+
+def steady(claim: str, support: Sequence[str]) -> str | None:
+    """A word of the claim that says that something grows, falls or changes, where the support says of the same that it stays as it is."""
+    for way in ways(claim):
+        if way.axis not in {"amount", "speed"}:
+            continue
+        for sentence in support:
+            tokens = tokens_of(sentence)
+            if any(other.axis == way.axis for other in ways(sentence)):
+                continue
+            for n, token in enumerate(tokens):
+                if stem(token) in STEADY and way.about & _content(tokens[n + 1 : n + 4]) and not {stem(t) for t in tokens_of(claim)} & STEADY:
+                    return f"{way.word!r} against {token!r}"
     return None

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rag import injection
-from rag.checking import carried, exchange, figures_match, polarity, sums, unclaimed
+from rag import injection, languages
+from rag.checking import carried, exchange, figures_match, polarity, roles, sums, unclaimed
 from rag.checking.clauses import clauses
 from rag.checking.figures_match import Fault
 from rag.checking.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import claimed, span_citation
 from rag.reading import names
 from rag.reading.crossencoder import ClaimReading
-from rag.text import sentences
+from rag.text import sentences, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +42,9 @@ HARDLY = 0.3
 
 _OF_FIGURES = frozenset({"absent", "unit", "word", "bound"})
 _LABELLED = re.compile(r"^([^:.]{2,40}):\s+(\S.{12,})$")
+_FIGURE = re.compile(r"\d+(?:\.\d+)*")
+_COGNATE = 5  # letters that a word has to share with one of another language
+_SUBJECT_BEFORE, _CLEARLY_MORE = 4, 0.15  # characters; share of a claim's weight
 _LEAST_QUOTED = 4  # words: fewer may stand anywhere
 _FEW = 3  # content words of a claim; and sentences of an abstract: one of fewer tells too little of what it is about
 _OTHERS_TRIED = 6
@@ -68,6 +71,8 @@ class Verdict:
     reason: str = ""
     worked: tuple[str, ...] = ()
     """Calculations behind figures that the quotes do not give themselves (`92.96 - 40.08 = 52.88`)."""
+    partly: bool = False
+    """Whether only names and figures could be checked, since the sentence is in another language than the evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +118,8 @@ class Verifier:
         lacking = unclaimed.missing(text)
         if lacking is not None:
             return self._lacking(lacking, evidence, question)
+        if question and not languages.in_english(question) and not languages.in_english(text):
+            return _in_another_language(text, evidence, cited)
         own = [e.paper for e in evidence]
         verdict = self._checked(text, evidence, cited)
         if verdict.status == "unsupported":
@@ -190,7 +197,7 @@ class Verifier:
         if not claim.terms:
             return Verdict(status="unsupported", reason="it says nothing that could be checked")
         found = [(e, self.against(claim, e.paper)) for e in own]
-        sound = [(e, f) for e, f in found if not f.fault]
+        sound = [(e, f) for e, f in found if not f.fault and not self._of_another(f, e, evidence)]
         if not sound and len(own) > 1 and clauses(sentence) is None:
             joint = self._together(claim, own)
             if joint is not None:
@@ -207,6 +214,23 @@ class Verifier:
             return Verdict(status="unsupported", reason=_best(found)[1].fault)
         why = f"its citation {unknown[0]!r} stands for nothing" if unknown else "it cites nothing"
         return Verdict(status="unsupported", reason=f"{why}, and no paper that was read supports it")
+
+    def _of_another(self, finding: Finding, home: Evidence, evidence: Sequence[Evidence]) -> bool:
+        """Whether a claim of which the cited paper has little is what another paper says of its own system."""
+        if self._pairs is None or finding.worked or finding.support.coverage >= LEAST_COVERAGE or not finding.support.chosen:
+            return False
+        told = [n for n in names.names(finding.claim) if n.start < _SUBJECT_BEFORE]
+        bare = self._reader.claim(f"It{finding.claim[told[0].end :]}" if told else finding.claim)
+        for other in evidence[:_OTHERS_TRIED]:
+            if other.paper.paper_id == home.paper.paper_id:
+                continue
+            read = self._reader.paper(other.paper)
+            coverage = self._reader.lay(bare, read).coverage
+            if coverage >= max(LEAST_COVERAGE, finding.support.coverage + _CLEARLY_MORE):
+                reading = self._pairs.claim(bare.text, read.paper.title, read.texts)
+                if reading.carried >= carried.NEEDED["little"]:
+                    return True
+        return False
 
     def _carried_by(self, sentence: str, status: Verified, sound: Sequence[tuple[Evidence, Finding]]) -> Verdict:
         citations = tuple(dict.fromkeys(c for e, f in sound for c in self._quotes(e.paper, f.support, f.worked)))
@@ -307,20 +331,27 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
         found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
     elif support.coverage < LEAST_COVERAGE:
         found.append(Fault("little", "too little of it stands in the abstract"))
-    if wrong := _name_in_place(claim, read):
+    texts = list(read.texts)
+    own = frozenset(names.main_names(read.paper.title) | names.own_names(read.paper.title, texts))
+    if wrong := exchange.replaced(claim, texts, title=read.paper.title, own=own):
         found.append(Fault("replaced", wrong))
+    if wrong := roles.misplaced(claim, texts, own=own):
+        found.append(Fault("misplaced", wrong))
+    if denied := polarity.denied_differently(claim, chosen, texts):
+        found.append(Fault("denied" if denied[1] else "denies", denied[0]))
     context = [*chosen, read.paper.title]
+    near = support.coverage >= carried.ALMOST_WORD_FOR_WORD
     checks = {
         "exchanged": exchange.exchanged,
         "swapped": polarity.sides_swapped,
         "turned": polarity.turned,
-        "denied": polarity.denied_differently,
+        "steady": polarity.steady,
         "opposite": polarity.opposite_word,
         "overstated": polarity.overstated,
     }
     for kind, check in checks.items():
-        if turned := check(claim, chosen if kind == "denied" else context):
-            found.append(Fault(kind, turned))
+        if turned := check(claim, context):
+            found.append(Fault(f"{kind}!" if near and kind in carried.TELLING else kind, turned))
     return found
 
 
@@ -345,6 +376,30 @@ def _at_home(sentence: str, citations: Sequence[Citation], evidence: Sequence[Ev
     return False
 
 
+def _in_another_language(text: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
+    """A sentence that the reader can't read: its figures and its names have to stand in the sentences that it cites, and it needs one.
+
+    Names are told by digits and capitals inside; words that the two languages share (`Median`) count as well.
+    """
+    spans = [(e.paper, e.codes[c]) for c in cited for e in evidence if c in e.codes]
+    quotes = [span_citation(paper, s.start, s.end) for paper, s in dict.fromkeys(spans)]
+    if not quotes:
+        return Verdict(status="unsupported", reason="it is not in English, and cites no line of the evidence")
+    there = " ".join(c.quote or "" for c in quotes)
+    whole = " ".join((there, *(p.title for p, _s in spans), *(p.abstract for p, _s in spans)))
+    figures = set(_FIGURE.findall(text.replace(",", ".")))
+    if lost := sorted(figures - set(_FIGURE.findall(there)) - set(_FIGURE.findall(there.replace(",", "")))):
+        return Verdict(status="unsupported", reason=f"the cited line has no figure {lost[0]!r}")
+    told = [m[0] for m in names.TOKEN.finditer(text) if any(map(str.isupper, m[0][1:])) or (any(map(str.isdigit, m[0])) and not m[0].isdigit())]
+    index = names.named(whole)
+    if strange := [n for n in told if not index.holds(names.Name(n, names.key_of(n), 0, len(n)))]:
+        return Verdict(status="unsupported", reason=f"the abstract does not mention {strange[0]!r}")
+    shared = {w[:_COGNATE] for w in words(text) if len(w) >= _COGNATE and w.isalpha()} & {w[:_COGNATE] for w in words(there)}
+    if not figures and not shared and not [n for n in told if names.named(there).has(names.key_of(n))]:
+        return Verdict(status="unsupported", reason="it is not in English, and shares no name and no figure with the line that it cites")
+    return Verdict(status="verified", citations=tuple(quotes), partly=True)
+
+
 def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
     """The sentences of the abstract that say the same to the letter; orders to a model are none. Nothing has to be read for that."""
     wanted = _plain(sentence)
@@ -359,13 +414,6 @@ def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
 def _plain(text: str) -> str:
     """A sentence without what may differ in a quotation: spaces, quotation marks and the full stop."""
     return " ".join(text.split()).strip(" .\"“”'")
-
-
-def _name_in_place(claim: str, read: Read) -> str:
-    """Names have to stand where the abstract has them: not just somewhere in it."""
-    texts = list(read.texts)
-    own = names.main_names(read.paper.title) | names.own_names(read.paper.title, texts)
-    return exchange.replaced(claim, texts, title=read.paper.title, own=frozenset(own)) or ""
 
 
 def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[Evidence], list[str]]:
