@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag.schema import Citation
-from rag.text import normalise, sentences
+from rag.text import normalise, plain, sentences
 from rag.thoughts import Thoughts
 
 if TYPE_CHECKING:
@@ -413,21 +413,21 @@ def inline(raw: str) -> tuple[str, str]:
         return f"\ue000{len(kept) - 1}\ue001"
 
     held = _FORMULA.sub(keep, raw)
-    plain = styled = ""
+    bare = styled = ""
     if re.search(r"[*_`\\<\[&~!]", held):
         for block in _markdown().parseInline(held.strip()):
             for token in block.children or ():
                 said = {"softbreak": " ", "hardbreak": " ", "html_inline": "", "image": token.content}.get(token.type, token.content)
-                plain += said
+                bare += said
                 styled += f"`{said}`" if token.type == "code_inline" else _WRAPS.get(token.type, said)
     else:
-        plain = styled = held
+        bare = styled = held
 
     def tidy(text: str) -> str:
         text = re.sub(r"\s+([.,;:!?)])", r"\1", re.sub(r"\s+", " ", text)).strip()
         return re.sub("\ue000(\\d+)\ue001", lambda m: kept[int(m[1])], text)
 
-    return tidy(plain).replace("**", ""), tidy(styled)
+    return tidy(bare).replace("**", ""), tidy(styled)
 
 
 def claimed(text: str) -> str:
@@ -436,10 +436,11 @@ def claimed(text: str) -> str:
     >>> claimed("Singular values $\\\\lambda_i$ are pruned, $W = PQ$.")
     'Singular values are pruned.'
     """
-    from rag.text import plain
+    def said(match: re.Match[str]) -> str:
+        signs = re.sub(r"\\(?!text|mathrm|mbox|operatorname)[A-Za-z]+", " ", match[0])
+        return plain(match[0]) if re.search(r"\d|(?<!\\)\b[^\W\d_]{4,}", signs) else " "
 
-    bare = _FORMULA.sub(lambda m: plain(m[0]) if re.search(r"\d", m[0]) or re.search(r"\\text|[a-z]{5,}(?<!lambda)(?!.*\\)", m[0]) else " ", text)
-    return re.sub(r"[\s,]+([.,;:!?)])", r"\1", re.sub(r"\s+", " ", bare)).strip()
+    return re.sub(r"[\s,]+([.,;:!?)])", r"\1", re.sub(r"\s+", " ", _FORMULA.sub(said, text))).strip()
 
 
 def same(one: str, other: str) -> bool:

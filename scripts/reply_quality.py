@@ -70,7 +70,7 @@ def judged(reply: dict[str, Any], answer: Answer) -> list[bool]:
         own = words_of(piece["text"])
         among = rows if piece["label"] == "tab" else statements
         together = [[w for s in statements for w in s]] if len(re.findall(r"[.!?](?:\s|$)", piece["text"])) > 1 else []
-        found.append(any(held(own, one) >= 0.8 for one in [*among, *together]))
+        found.append(any(held(own, one) >= 0.9 for one in [*among, *together]))
     return found
 
 

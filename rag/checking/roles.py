@@ -15,7 +15,7 @@ from rag.checking import polarity
 from rag.checking.lexicon import BETTER, COMPARING_VERBS, OF_OTHERS, WORSE, stem
 from rag.checking.segments import blanked, names_in, slot
 from rag.reading.figures import quantities, same_unit, same_value
-from rag.reading.names import TOKEN
+from rag.reading.names import TOKEN, Name, key_of
 from rag.text import STOP_WORDS
 
 if TYPE_CHECKING:
@@ -218,7 +218,10 @@ def _of_others(claim: str, sentences: Sequence[str], own: frozenset[str]) -> str
 
 def _figure_of_another(claim: str, sentences: Sequence[str], own: frozenset[str]) -> str | None:
     """A figure told of a name that its sentence does not speak of, though the abstract has both."""
-    subject = next((n for n in names_in(claim) if slot(claim, n) == "subject" and n.start < 30), None)
+    known = {n.key for s in sentences for n in names_in(s)}
+    first = TOKEN.match(claim)
+    opening = [Name(first[0], key_of(first[0]), 0, first.end())] if first and first[0][0].isupper() and key_of(first[0]) in known else []
+    subject = next((n for n in (*opening, *names_in(claim)) if n.start < 30 and (n in opening or slot(claim, n) == "subject")), None)
     if subject is None or subject.key in own:
         return None
     homes = [n for n, s in enumerate(sentences) if any(x.key == subject.key for x in names_in(s))]

@@ -26,7 +26,7 @@ from rag.reading.crossencoder import ClaimReading
 from rag.text import sentences, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rag.reading.crossencoder import CrossEncoder
     from rag.schema import Citation, Paper
@@ -42,6 +42,9 @@ HARDLY = 0.3
 
 _OF_FIGURES = frozenset({"absent", "unit", "word", "bound"})
 _LABELLED = re.compile(r"^([^:.]{2,40}):\s+(\S.{12,})$")
+_AVOIDS = re.compile(r"\b(?:avoids?|circumvents?|bypass(?:es)?|skips?|eliminates?|removes?|does without|do without|works? without)\b")
+_BEATS = re.compile(r"\b(?:beats|tops|exceeds|surpasses|outdoes|does better than|is ahead of)\b")
+_PRONOUN = re.compile(r"^(?:It|They|This (?:method|approach|model|system|technique))\b")
 _FIGURE = re.compile(r"\d+(?:\.\d+)*")
 _COGNATE = 5  # letters that a word has to share with one of another language
 _SUBJECT_BEFORE, _CLEARLY_MORE = 4, 0.15  # characters; share of a claim's weight
@@ -254,6 +257,9 @@ class Verifier:
             hard = next(f.text for f in found if f.kind in carried.HARD)
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=hard)
         reading = self._pairs.claim(claim.text, paper.title, read.texts)
+        if reading.carried < least:
+            further = (self._pairs.claim(text, paper.title, read.texts) for text in _worded(claim.text, read))
+            reading = max((reading, *further), key=lambda r: r.carried)
         fault = "" if reading.carried >= least else found[0].text if found else _said_of(reading)
         return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault)
 
@@ -295,7 +301,8 @@ class Verifier:
         overlaps = [lexical_overlap(claim, self._reader.paper(e.paper)) for e in others]
         order = sorted(range(len(others)), key=lambda n: (-overlaps[n], n))[:_OTHERS_TRIED]
         found = [(others[n], self.against(claim, others[n].paper)) for n in order if overlaps[n] >= _LEAST_OVERLAP]
-        sound = [(e, f) for e, f in found if not f.fault]
+        homes = [self._reader.paper(e.paper) for e in own]
+        sound = [(e, f) for e, f in found if not f.fault and not _left_behind(claim, homes, f.read)]
         return _best(sound) if sound else None
 
     def _quotes(self, paper: Paper, support: Support, worked: Sequence[sums.Sum] = ()) -> tuple[Citation, ...]:
@@ -307,6 +314,26 @@ class Verifier:
         if self._judge is not None and not self._judge(sentence, [c.quote for c in citations if c.quote]):
             return Verdict(status="unsupported", reason="the second check found no support")
         return Verdict(status=status, citations=citations, worked=worked)
+
+
+def _worded(claim: str, read: Read) -> Iterator[str]:
+    """The claim in other words of the same meaning: the reader knows some of them better than others."""
+    other = _AVOIDS.sub("needs no", claim)
+    if (pronoun := _PRONOUN.match(claim)) and (head := read.paper.title.partition(":")[0]) and ":" in read.paper.title and len(head.split()) <= 4:
+        other = f"{head}{other[pronoun.end() :]}"
+    other = _BEATS.sub("outperforms", other)
+    if other != claim:
+        yield other
+
+
+def _left_behind(claim: Claim, homes: Sequence[Read], other: Read) -> bool:
+    """Whether a word of the claim stands in a paper that it cites and not in the one that is to stand in for that: it mixes the two."""
+    there = other.title_stems.union(*other.stems)
+    return any(
+        term.weight >= 1 and not set(term.stems) & there and set(term.stems) <= home.title_stems.union(*home.stems)
+        for home in homes
+        for term in claim.terms
+    )
 
 
 def _said_of(reading: ClaimReading) -> str:
