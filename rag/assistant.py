@@ -275,7 +275,9 @@ class Assistant:
             asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
             if standalone is None:
                 asked, hits = self._of_two_readings(asked, hits, filters=filters, k=k)
-            if by_model and (topic := tasks.topic_of(asked.standalone)) is not None:  # what is to be written says nothing of where it stands
+            if (
+                by_model and (topic := tasks.topic_of(asked.standalone)) is not None
+            ):  # what is to be written says nothing of where it stands
                 about, found = self.finder.find(topic, filters=asked.filters or filters, k=k)
                 kind = about.kind if about.kind not in {"chat", "field"} else "summary"
                 asked, hits = dataclasses.replace(about, kind=kind, text=asked.text, standalone=asked.standalone), found or hits

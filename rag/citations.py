@@ -28,9 +28,7 @@ _LONGEST_MARKER = 82  # characters, brackets included
 _ROUND = re.compile(r"\(([^()\n]{1,80})\)")
 _BETWEEN = re.compile(r"\s*(?:[,;:&+|/†]|\band\b)\s*|\s+", re.IGNORECASE)
 _RANGE = re.compile(r"^(\w+)\s*(?:-|–|—|\.\.+|to)\s*(\w+)$")  # noqa: RUF001
-_YEARED = (
-    r"[A-Z][\w'’\-]+(?:\s+(?:et\s+al\.?|(?:and|&)\s+[A-Z][\w'’\-]+|[A-Z]\.))*,?\s+(?:19|20)\d\d[a-z]?"  # noqa: RUF001
-)
+_YEARED = r"[A-Z][\w'’\-]+(?:\s+(?:et\s+al\.?|(?:and|&)\s+[A-Z][\w'’\-]+|[A-Z]\.))*,?\s+(?:19|20)\d\d[a-z]?"  # noqa: RUF001
 _AUTHOR_YEAR = re.compile(rf"\((?:(?:see|cf\.?|e\.g\.,?)\s+)?({_YEARED}(?:\s*[;,]\s*{_YEARED})*)\)")
 _RAISED = re.compile(r"(?<=[^\W\d_.,)\s])[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:[,⁾⁽ ]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)*(?=[\s.,;:]|$)|(?<=[.,)])[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _TAGGED = re.compile(r"<(sup|cite|ref|source|citation)\b[^<>]{0,80}>([^<>\n]{0,80})</\1>", re.IGNORECASE)
@@ -50,7 +48,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _ANSWERS = re.compile(
-    r"^\W*(?:(?:final|short|direct|my|the)\s+)*(?:answer|response|reply|antwort|respuesta|réponse|resposta|risposta)\s*\W*(?::|$)\W*", re.IGNORECASE
+    r"^\W*(?:(?:final|short|direct|my|the)\s+)*(?:answer|response|reply|antwort|respuesta|réponse|resposta|risposta)\s*\W*(?::|$)\W*",
+    re.IGNORECASE,
 )
 _ASKS = re.compile(r"^\W*(?:(?:the|your|user)\s+)*(?:question|query|q|frage|pregunta)\s*\W*:", re.IGNORECASE)
 _BEGIN, _END_OF = re.compile(r"^\W*BEGIN EVIDENCE\b"), re.compile(r"^\W*END EVIDENCE\b")
@@ -385,9 +384,11 @@ def cells_of(line: str) -> list[str]:
     """
     inner = line.strip().removeprefix("|")
     inner = inner.removesuffix("|") if not inner.endswith("\\|") else inner
-    return [cell.replace("\\|", "|").strip() for cell in re.findall(r"(?:`[^`]*`|\\.|[^|`\\]|[`\\])*(?:\||$)", inner) for cell in [cell.removesuffix("|")]][
-        : max(1, len(re.findall(r"(?:`[^`]*`|\\.|[^|`\\]|[`\\])*\|", inner)) + 1)
-    ]
+    return [
+        cell.replace("\\|", "|").strip()
+        for cell in re.findall(r"(?:`[^`]*`|\\.|[^|`\\]|[`\\])*(?:\||$)", inner)
+        for cell in [cell.removesuffix("|")]
+    ][: max(1, len(re.findall(r"(?:`[^`]*`|\\.|[^|`\\]|[`\\])*\|", inner)) + 1)]
 
 
 @lru_cache(maxsize=1)
@@ -436,6 +437,7 @@ def claimed(text: str) -> str:
     >>> claimed("Singular values $\\\\lambda_i$ are pruned, $W = PQ$.")
     'Singular values are pruned.'
     """
+
     def said(match: re.Match[str]) -> str:
         signs = re.sub(r"\\(?!text|mathrm|mbox|operatorname)[A-Za-z]+", " ", match[0])
         return plain(match[0]) if re.search(r"\d|(?<!\\)\b[^\W\d_]{4,}", signs) else " "

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 REFUSAL = "NOT STATED IN THE EVIDENCE"
 """What the model says, alone, when the evidence does not answer."""
 
-EVIDENCE_TOKENS = 4000
+EVIDENCE_TOKENS = 12_000
 """Most evidence that is sent, even where the model's window would take more: further papers seldom add and always cost."""
+
+EVIDENCE_SHARE = 4
+"""Of a window up to so much is for evidence (a quarter), where that is more than `LEAST_EVIDENCE`."""
+
+LEAST_EVIDENCE = 4000
 
 _MESSAGE_TOKENS = 16  # what a server's chat template adds, with room
 _LETTERS, _DIGITS = "abcdefghjkmnpqrstuvwxyz", "23456789"
@@ -132,7 +137,7 @@ def build(
     lines = evidence_lines(papers)
     frame = count(system) + 2 * _MESSAGE_TOKENS
     bare = count(_user(question, []))
-    room = min(budget_tokens - frame - bare, EVIDENCE_TOKENS)
+    room = min(budget_tokens - frame - bare, EVIDENCE_TOKENS, max(LEAST_EVIDENCE, budget_tokens // EVIDENCE_SHARE))
     shown, user = lines, _user(question, lines)
     notes: tuple[str, ...] = ()
     if (used := count(user)) > bare + room:
@@ -223,7 +228,9 @@ def _fit(
     heads = {line.paper.paper_id: count(f"\nPaper: {_title(line.paper)}\n") + 1 for line in lines}
     if sum(costs) + sum(heads.values()) <= room:
         return lines, 0
-    scores = list(relevance(lines)) if relevance is not None else [max(each) for each in zip(*(_ranked(q, lines) for q in asked), strict=True)]
+    scores = (
+        list(relevance(lines)) if relevance is not None else [max(each) for each in zip(*(_ranked(q, lines) for q in asked), strict=True)]
+    )
     chosen: set[int] = set()
     opened: set[str] = set()
     for n in sorted(range(len(lines)), key=lambda n: (-scores[n], n)):

@@ -111,6 +111,7 @@ class Writer:
                 self._verifier,
                 unsupported=settings.unsupported,
                 judge=settings.llm_judge,
+                repair=settings.llm_repair,
                 prices=prices.load(settings.llm_price_file),
                 answer_words=settings.answer_words,
             )

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from rag.prompting import Prompt
     from rag.schema import Paper
 
-PAPERS_READ = 12
-"""Papers whose abstracts are offered to the model, best first."""
+PAPERS_READ, MOST_PAPERS, LARGE_WINDOW = 12, 20, 32_000
+"""Papers whose abstracts are offered to the model, best first; and to one with a window of so many tokens."""
 
 LEAST_SHARE = 1 / 3
 """Where fewer of a reply's sentences survive the check than this, the extractive answer takes its place."""
@@ -110,7 +110,12 @@ class LLMAnswerer:
         budget = window - self.provider.config.max_output_tokens - _RESERVE_TOKENS
         with TURNS.take(Urgency.FIRST_SENTENCE):
             built = prompting.build(
-                question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, slots=slots
+                question,
+                papers[: MOST_PAPERS if window >= LARGE_WINDOW else PAPERS_READ],
+                budget_tokens=budget,
+                answer_words=self.answer_words,
+                count=count,
+                slots=slots,
             )
         notes = list(built.notes)
         if window_note is not None and built.notes:
@@ -466,7 +471,9 @@ class AnswerStream:
             if line is not None and (line.paper.paper_id, line.start) not in told:
                 told.add((line.paper.paper_id, line.start))
                 citation = span_citation(line.paper, line.start, line.end)
-                yield from self._shown(Statement(text=line.text, status="quoted", citations=(citation,), before=failed.sentence.lead or " "))
+                yield from self._shown(
+                    Statement(text=line.text, status="quoted", citations=(citation,), before=failed.sentence.lead or " ")
+                )
 
     def _filled_up(self, reason: str) -> Iterator[Event]:
         """Too little is left of the reply, but what was shown stands: the abstracts are quoted behind it."""

@@ -36,7 +36,7 @@ class ReplyStream:
     the server said (None where it said nothing), `overlong` tells that it wrote on past the limit it was given, `thought` that it sent thoughts.
     """
 
-    def __init__(self, provider: Provider, messages: list[Any], *, ends_at: float | None = None) -> None:
+    def __init__(self, provider: Provider, messages: list[tuple[str, str]], *, ends_at: float | None = None) -> None:
         """Nothing is sent before the first `next`. The reply has the provider's time, and that until `ends_at` (monotonic)."""
         self.finish_reason: str | None = None
         self.prompt_tokens: int | None = None
@@ -129,20 +129,16 @@ class ReplyStream:
             self._queue.put(end)
 
     def _begin(self) -> tuple[Iterator[Any], Any]:
-        import openai
-
         pieces = self._provider.chunks(self._messages)
         try:
             return pieces, next(pieces)
-        except openai.BadRequestError as error:
-            if "stream_options" not in str(error) or "stream_options" not in self._provider.llm.additional_kwargs:
-                raise
-            self._provider.without_usage()
-            return self._begin()
         except StopIteration:
             raise BadReply(f"{self._provider.server} sent an empty reply, or one that is no event stream") from None
 
     def _pass_on(self, piece: Any) -> None:
+        if piece.get("done"):
+            self.finish_reason = self.finish_reason or "stop"
+            return
         if usage := piece.get("usage"):
             self.prompt_tokens, self.completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         choices = piece.get("choices") or ()

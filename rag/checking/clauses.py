@@ -27,7 +27,9 @@ _ASIDE = re.compile(
     r"|that said|then|still|notably|in other words|as a result|in conclusion|to summari[sz]e|briefly)\s*[,:]?\s+(?=\S)",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(r"\s*,?\s*\b(?:by contrast|in contrast|in turn|instead|on the other hand|however|meanwhile|respectively),?(?=\s|,|\.|$)", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"\s*,?\s*\b(?:by contrast|in contrast|in turn|instead|on the other hand|however|meanwhile|respectively),?(?=\s|,|\.|$)", re.IGNORECASE
+)
 _EACH = re.compile(
     rf"^(?:both|all|each)(?:\s+(?:of\s+)?(?:the|these|them|those|two|three|four|\d)\b)*(?:\s+{_PAPERS})?(?:\s+of\s+them)?\s+(?=(?-i:[a-z]))"
     rf"|^(?:(?:the|these)\s+)?(?:two|three|four|both)\s+{_PAPERS}\s+(?:all\s+|both\s+|each\s+)?(?=(?-i:[a-z]))"
@@ -40,7 +42,9 @@ _ONE = re.compile(
 )
 _NEITHER = re.compile(r"^neither\s+(.+?)\s+nor\s+(.+)$", re.IGNORECASE)
 _FRAME = re.compile(r"^([^:]{8,90}):\s+(.{20,})$")
-_NOT_VERBS = frozenset({"and", "or", "of", "in", "on", "for", "with", "by", "from", "at", "to", "as", "that", "which", "who", "the", "a", "an"})
+_NOT_VERBS = frozenset(
+    {"and", "or", "of", "in", "on", "for", "with", "by", "from", "at", "to", "as", "that", "which", "who", "the", "a", "an"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,13 @@ def _distributed(text: str) -> list[str]:
 
 def _mutual(rest: str) -> bool:
     """Whether what is said is said of the two together."""
-    return re.match(r"(?:differ|agree|disagree|compete|complement|share|interact|contrast|resemble|overlap|combine|(?:are|were)\s+(?:compared|combined|similar|different|complementary|the same))\b", rest) is not None
+    return (
+        re.match(
+            r"(?:differ|agree|disagree|compete|complement|share|interact|contrast|resemble|overlap|combine|(?:are|were)\s+(?:compared|combined|similar|different|complementary|the same))\b",
+            rest,
+        )
+        is not None
+    )
 
 
 def _singular(rest: str) -> str:
@@ -142,7 +152,11 @@ def _singular(rest: str) -> str:
     known = {"are": "is", "were": "was", "have": "has", "do": "does"}
     if low in known:
         first = known[low]
-    elif low in {"can", "may", "might", "could", "will", "would", "should", "must", "not"} or low.endswith(("s", "ed", "ly")) or not low.isalpha():
+    elif (
+        low in {"can", "may", "might", "could", "will", "would", "should", "must", "not"}
+        or low.endswith(("s", "ed", "ly"))
+        or not low.isalpha()
+    ):
         if low.endswith("ly") and more:
             return f"{first} {_singular(more)}"
     else:
@@ -170,7 +184,11 @@ def _subject(text: str) -> str:
 def _begins_with_verb(text: str) -> bool:
     """Whether a clause has no subject of its own (`needs no labels`)."""
     first = TOKEN.match(text)
-    return first is not None and re.fullmatch(r"[a-z]+(?:s|ed)|is|was|has|can|does", first[0].lower()) is not None and not re.match(r"(?i)its|this|these|those|his|models|results", first[0])
+    return (
+        first is not None
+        and re.fullmatch(r"[a-z]+(?:s|ed)|is|was|has|can|does", first[0].lower()) is not None
+        and not re.match(r"(?i)its|this|these|those|his|models|results", first[0])
+    )
 
 
 def _capital(text: str) -> str:

@@ -88,7 +88,9 @@ def _fault(
             return None
         soft = _in_words(own, written) or _difference(own, [q for _text, found in stated for q in found])
         return Fault("word" if soft else "absent", f"the abstract has no figure {written!r}")
-    fitting = [(text, q) for text, q in equal if same_unit(own, q) or (own.unit == "point" and q.unit == "%" and _ABSOLUTE.search(text[: q.start]))]
+    fitting = [
+        (text, q) for text, q in equal if same_unit(own, q) or (own.unit == "point" and q.unit == "%" and _ABSOLUTE.search(text[: q.start]))
+    ]
     if not fitting:
         return Fault("word" if _in_words(own, written) else "unit", f"{written!r} has another unit in the abstract")
     counted = [(text, q) for text, q in fitting if _same_things(own, q, text)]

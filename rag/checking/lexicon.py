@@ -245,7 +245,10 @@ ABSOLUTE = (
         ),
     ),
     ("every", frozenset({"all", "every", "each", "any", "both", "entire", "whole", "universal", "universally", "across"})),
-    ("only", frozenset({"without", "only", "solely", "exclusively", "just", "alone", "single", "nothing", "purely", "merely", "unique", "sole"})),
+    (
+        "only",
+        frozenset({"without", "only", "solely", "exclusively", "just", "alone", "single", "nothing", "purely", "merely", "unique", "sole"}),
+    ),
     ("solely", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
     ("exclusively", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
     ("guarantees", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),

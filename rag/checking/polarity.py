@@ -463,7 +463,11 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
     for n, token in enumerate(ours):
         for word, backing in ABSOLUTE:
             held = _backed(ours[n + 1 : n + 4], backing, support) if word in {"all", "every"} else None
-            if token == word and ours[n - 1 : n] != ["not"] and not (held if held is not None else (nearest if word == "always" else theirs) & backing):
+            if (
+                token == word
+                and ours[n - 1 : n] != ["not"]
+                and not (held if held is not None else (nearest if word == "always" else theirs) & backing)
+            ):
                 if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
                     continue  # "first does this, then that"
                 follower = ours[n + 1] if n + 1 < len(ours) else ""
@@ -508,6 +512,10 @@ def steady(claim: str, support: Sequence[str]) -> str | None:
             if any(other.axis == way.axis for other in ways(sentence)):
                 continue
             for n, token in enumerate(tokens):
-                if stem(token) in STEADY and way.about & _content(tokens[n + 1 : n + 4]) and not {stem(t) for t in tokens_of(claim)} & STEADY:
+                if (
+                    stem(token) in STEADY
+                    and way.about & _content(tokens[n + 1 : n + 4])
+                    and not {stem(t) for t in tokens_of(claim)} & STEADY
+                ):
                     return f"{way.word!r} against {token!r}"
     return None

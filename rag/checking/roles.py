@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _CONTRAST = re.compile(r",?\s+(?:whereas|while|whilst|but|yet|although)\s+|;\s+|,\s+and\s+", re.IGNORECASE)
 _TRAILING = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging", "behind"})
 _ORDINALS = {"1st": 1, "first": 1, "top": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "last": 99}
-_RANK = re.compile(r"\b(1st|2nd|3rd|4th|first|second|third|fourth|last)\b(?=\s+(?:places?|ranks?|positions?|on|in|for|among|at)\b|,|\s*$)", re.IGNORECASE)
+_RANK = re.compile(
+    r"\b(1st|2nd|3rd|4th|first|second|third|fourth|last)\b(?=\s+(?:places?|ranks?|positions?|on|in|for|among|at)\b|,|\s*$)", re.IGNORECASE
+)
 _SUBJECT_OF_OTHERS = re.compile(
     r"\b(?:previous|prior|earlier|existing|past|most|many|current|traditional|conventional|other)\s+(?:[\w\-]+\s+){0,3}?"
     r"(?:works?|stud(?:y|ies)|methods?|approach(?:es)?|models?|techniques?|research|systems?|efforts?|literature|baselines?|practices?)\b"
@@ -32,7 +34,9 @@ _SUBJECT_OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _PREPOSITIONS = frozenset({"against", "with", "from", "into", "by", "on", "for", "using", "over", "at"})
-_OURS = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work)|the proposed|in contrast|unlike|to (?:bridge|address|fill|tackle|overcome))\b", re.IGNORECASE)
+_OURS = re.compile(
+    r"\b(?:we|our|ours|us|this (?:paper|work)|the proposed|in contrast|unlike|to (?:bridge|address|fill|tackle|overcome))\b", re.IGNORECASE
+)
 
 
 def misplaced(claim: str, sentences: Sequence[str], *, own: frozenset[str]) -> str | None:
@@ -231,7 +235,10 @@ def _figure_of_another(claim: str, sentences: Sequence[str], own: frozenset[str]
         places = [n for n, s in enumerate(sentences) if any(same_value(figure, q) and same_unit(figure, q) for q in quantities(s))]
         if not places or set(places) & set(homes):
             continue
-        goes_on = any(n - 1 in homes and re.match(r"(?:It|They|This|These|Its|Their|Both|Here|Specifically|In particular)\b", sentences[n]) for n in places)
+        goes_on = any(
+            n - 1 in homes and re.match(r"(?:It|They|This|These|Its|Their|Both|Here|Specifically|In particular)\b", sentences[n])
+            for n in places
+        )
         if not goes_on and figure.unit:
             return f"{claim[figure.start : figure.end]!r} is not said of {subject.text!r}"
     return None

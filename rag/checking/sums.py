@@ -25,7 +25,9 @@ _TOTAL = re.compile(r"\b(?:total(?:s|ling)?|together|combined|altogether|overall
 _MEAN = re.compile(r"\b(?:averages?|mean|per|each|every|apiece)\b", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:of|share|fraction|proportion|percentage|part)\b", re.IGNORECASE)
 _AS_AS = re.compile(r"\bas\s+(?:(?P<less>few|little|slow|low|small|short|weak|bad|cheap)|\w+)(?:\s+\w+){0,3}?\s+as\b", re.IGNORECASE)
-_GAP = re.compile(r"\b(?:gap|difference|margin|distance|lead|gain|improvement|drop|reduction|increase|decrease|growth|change|advantage)\b", re.IGNORECASE)
+_GAP = re.compile(
+    r"\b(?:gap|difference|margin|distance|lead|gain|improvement|drop|reduction|increase|decrease|growth|change|advantage)\b", re.IGNORECASE
+)
 _LOWER = frozenset({"lower", "fewer", "less", "smaller", "below", "shorter", "behind", "trail", "trails", "lag", "lags", "under", "worse"})
 _AROUND, _BEYOND, _SHORT_OF = 0.05, 1.35, 0.85
 """How far a worked-out figure may be from one said to be about so much, more than it, or nearly it."""
@@ -119,7 +121,11 @@ def _ways(claim: str, sentence: str) -> Iterator[Way]:
 def _fits(claim: str, own: Quantity, way: Way) -> bool:
     """Whether a worked-out value is the claim's figure, in value and unit."""
     unit = own.unit
-    same = unit == way.unit or (way.kind == "difference" and way.unit == "%" and unit in {"point", "%"}) or (not unit and way.kind not in {"ratio", "change", "share"})
+    same = (
+        unit == way.unit
+        or (way.kind == "difference" and way.unit == "%" and unit in {"point", "%"})
+        or (not unit and way.kind not in {"ratio", "change", "share"})
+    )
     level = sense(claim, own) == "level" and unit != "point" and not _GAP.search(claim[: own.start])
     if not same or (level and way.kind in {"difference", "change"}):
         return False  # a level that two others are apart
@@ -133,7 +139,9 @@ def _close(claim: str, own: Quantity, value: float) -> bool:
     step = 0.5 * 10 ** -len(digits[1] or "") * scale if digits else own.value * 0.02
     if own.bound == "~":
         nearly = re.search(r"\b(?:nearly|almost|close to)\s+(?:a\s+)?$", claim[: own.start], re.IGNORECASE)
-        return (own.value * _SHORT_OF if nearly else own.value * (1 - _AROUND)) <= value <= own.value * (1 + (0 if nearly else _AROUND)) + step
+        return (
+            (own.value * _SHORT_OF if nearly else own.value * (1 - _AROUND)) <= value <= own.value * (1 + (0 if nearly else _AROUND)) + step
+        )
     if own.bound in {">", ">="}:
         return own.value <= value + 1e-9 and value <= own.value * _BEYOND
     if own.bound in {"<", "<="}:
@@ -147,7 +155,9 @@ def _direction(claim: str, own: Quantity, way: Way, sentence: str) -> str:
         return ""
     ahead, behind = _sides(claim, own)
     if ahead and behind:
-        unwanted = bool({stem(t) for t in tokens_of(sentence)} & UNWANTED) and not re.search(r"\b(?:higher|lower|more|less|fewer|larger|smaller|above|below)\b", claim)
+        unwanted = bool({stem(t) for t in tokens_of(sentence)} & UNWANTED) and not re.search(
+            r"\b(?:higher|lower|more|less|fewer|larger|smaller|above|below)\b", claim
+        )
         high, low = (way.first, way.second) if way.first.value >= way.second.value else (way.second, way.first)
         if unwanted:
             high, low = low, high
@@ -155,7 +165,9 @@ def _direction(claim: str, own: Quantity, way: Way, sentence: str) -> str:
         wrong = _owns(sentence, high, behind - ahead) + _owns(sentence, low, ahead - behind)
         return f"{claim[own.start : own.end]!r} is the other way round" if wrong > right else ""
     signs = {WAYS[stem(t)][1] for t in tokens_of(claim) if WAYS.get(stem(t), ("", 0))[0] in {"amount", "size"}}
-    start, end = (way.second, way.first) if part(sentence, way.second) == "from" or part(sentence, way.first) == "to" else (way.first, way.second)
+    start, end = (
+        (way.second, way.first) if part(sentence, way.second) == "from" or part(sentence, way.first) == "to" else (way.first, way.second)
+    )
     told = part(sentence, start) == "from" or part(sentence, end) == "to" or re.search(r"\bfrom\b", sentence) is not None
     if told and len(signs) == 1 and start.value != end.value and (end.value > start.value) != (signs == {1}):
         return "it changes the other way"
@@ -197,7 +209,9 @@ _SCALE = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "
 
 def _written(figure: Quantity, sentence: str) -> tuple[str, str]:
     """A figure as the sentence writes it, without its unit, and its word of scale."""
-    found = re.match(r"\D*(\d[\d,]*(?:\.\d+)?)(?:[\s\-]?(thousand|million|billion|trillion|[KMBT](?![a-z])))?", sentence[figure.start : figure.end])
+    found = re.match(
+        r"\D*(\d[\d,]*(?:\.\d+)?)(?:[\s\-]?(thousand|million|billion|trillion|[KMBT](?![a-z])))?", sentence[figure.start : figure.end]
+    )
     if found is None:
         return _shown(figure.value), ""
     return f"{found[1]} {found[2]}" if found[2] else found[1], found[2] or ""

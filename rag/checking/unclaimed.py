@@ -52,7 +52,10 @@ _STATED = r"(?:stated|mentioned|specified|reported|given|provided|disclosed|disc
 _NOT = r"(?:do|does|did|is|are|was|were|can|could|has|have)\s*(?:not|n['’]t)|cannot|can['’]?t|never|fails?\s+to|nowhere|isn['’]t|aren['’]t"  # noqa: RUF001
 _NONE = r"(?:neither|none|no|not\s+one|nothing\s+in)"
 _INFORMATION = r"(?:information|details?|data|mention|evidence|figures?|numbers?|statements?|answers?|indication|comparisons?|discussion|results?|reference|specifics|word|explanation|description)"
-_ACCORDING = re.compile(rf"^\W*(?:according to|based (?:solely |only )?on|as (?:stated|shown|described|reported|noted) in|from|per|in) {_ABOUT_SOURCES},\s*", re.IGNORECASE)
+_ACCORDING = re.compile(
+    rf"^\W*(?:according to|based (?:solely |only )?on|as (?:stated|shown|described|reported|noted) in|from|per|in) {_ABOUT_SOURCES},\s*",
+    re.IGNORECASE,
+)
 _HOLDS = re.compile(
     rf"\b(?:stud(?:y|ies)|papers?|authors?|articles?)\s+(?:\S+\s+){{0,3}}?(?:contain|include|cover|present|show|identif|compare|provide|give|make|allow|support|hold|offer|supply|refer|list|name|define|describe)\w*\b(?!\s+(?:\w+\s+){{0,2}}{_INFORMATION})(?!\s+(?:how|what|which|whether|who|when|where|why)\b)",
     re.IGNORECASE,
@@ -60,19 +63,35 @@ _HOLDS = re.compile(
 """What a study itself does or does not do is no remark on what its text says."""
 _MISSING = (
     # The abstracts do not state X.
-    re.compile(rf"^\W*(?:[^.;:]{{0,60}}[,:]\s*)?(?:but\s+|however,?\s+|unfortunately,?\s+)?{_ABOUT_SOURCES}\s+(?:{_NOT})\s+(?:\w+ly\s+)?{_STATE}\b(?P<topic>.*)$", re.IGNORECASE),
+    re.compile(
+        rf"^\W*(?:[^.;:]{{0,60}}[,:]\s*)?(?:but\s+|however,?\s+|unfortunately,?\s+)?{_ABOUT_SOURCES}\s+(?:{_NOT})\s+(?:\w+ly\s+)?{_STATE}\b(?P<topic>.*)$",
+        re.IGNORECASE,
+    ),
     # Neither abstract states X; none of the papers states X.
-    re.compile(rf"^\W*(?:[^.;:]{{0,60}}[,:]\s*)?{_NONE}\s+(?:of\s+)?{_ABOUT_SOURCES}\s+(?:\w+ly\s+)?{_STATE}\b(?P<topic>.*)$", re.IGNORECASE),
+    re.compile(
+        rf"^\W*(?:[^.;:]{{0,60}}[,:]\s*)?{_NONE}\s+(?:of\s+)?{_ABOUT_SOURCES}\s+(?:\w+ly\s+)?{_STATE}\b(?P<topic>.*)$", re.IGNORECASE
+    ),
     # There is no information on X; no details about X are given.
-    re.compile(rf"^\W*(?:[^.;:]{{0,60}}[,:]\s*)?(?:there\s+(?:is|are)\s+|(?:{_ABOUT_SOURCES})\s+(?:\w+ly\s+)?(?:\w+\s+)?)?(?:no|not\s+any|little)\s+(?:\w+\s+){{0,2}}{_INFORMATION}\b(?P<topic>.*)$", re.IGNORECASE),
+    re.compile(
+        rf"^\W*(?:[^.;:]{{0,60}}[,:]\s*)?(?:there\s+(?:is|are)\s+|(?:{_ABOUT_SOURCES})\s+(?:\w+ly\s+)?(?:\w+\s+)?)?(?:no|not\s+any|little)\s+(?:\w+\s+){{0,2}}{_INFORMATION}\b(?P<topic>.*)$",
+        re.IGNORECASE,
+    ),
     # X is not stated.
-    re.compile(rf"^(?P<topic>.*?)\s+(?:{_NOT})\s+(?:\w+\s+){{0,2}}{_STATED}\b(?=\s*(?:[.,;]|$|(?:in|by|from|within|anywhere|here|explicitly|directly)\b)).*$", re.IGNORECASE),
+    re.compile(
+        rf"^(?P<topic>.*?)\s+(?:{_NOT})\s+(?:\w+\s+){{0,2}}{_STATED}\b(?=\s*(?:[.,;]|$|(?:in|by|from|within|anywhere|here|explicitly|directly)\b)).*$",
+        re.IGNORECASE,
+    ),
     re.compile(rf"^(?P<topic>.*?)[:–—-]?\s+\W*not\s+{_STATED}\b(?:\s+(?:in|by|from)\s+{_ABOUT_SOURCES})?\W*$", re.IGNORECASE),  # noqa: RUF001
     # I could not find X; it can't be answered from the evidence.
-    re.compile(rf"^.*?\b(?:unable\s+to|cannot|can['’]?t|could\s+not|couldn['’]t|not\s+possible\s+to)\s+(?:be\s+)?(?:\w+ly\s+)?(?:answer(?:ed)?|determined?|find|found|tell|told|say|said|confirm(?:ed)?|establish(?:ed)?)\b(?:\s+(?:in|by|from|within)\s+{_ABOUT_SOURCES}\b)?(?P<topic>.*)$", re.IGNORECASE),  # noqa: RUF001
+    re.compile(
+        rf"^.*?\b(?:unable\s+to|cannot|can['’]?t|could\s+not|couldn['’]t|not\s+possible\s+to)\s+(?:be\s+)?(?:\w+ly\s+)?(?:answer(?:ed)?|determined?|find|found|tell|told|say|said|confirm(?:ed)?|establish(?:ed)?)\b(?:\s+(?:in|by|from|within)\s+{_ABOUT_SOURCES}\b)?(?P<topic>.*)$",
+        re.IGNORECASE,
+    ),  # noqa: RUF001
     re.compile(r"^\W*(?:I\s+(?:do\s+not|don['’]t)\s+(?:know|have))\b(?P<topic>.*)$", re.IGNORECASE),  # noqa: RUF001
 )
-_COMPARES = re.compile(r"\b(?:compar|contrast|head[- ]to[- ]head|against (?:each|one an)other|both (?:methods|models|papers))", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:compar|contrast|head[- ]to[- ]head|against (?:each|one an)other|both (?:methods|models|papers))", re.IGNORECASE
+)
 _FRAME_WORDS = frozenset(
     stems(
         f"{'abstract abstracts evidence paper papers document documents source sources text excerpt passage context study studies author authors'} "
@@ -130,8 +149,15 @@ def missing(text: str) -> Missing | None:
         found = pattern.match(text)
         if found is None or (n < 2 and _HOLDS.search(text)):
             continue
-        topic = re.sub(rf"\b(?:in|by|from|within)\s+{_ABOUT_SOURCES}\W*$", "", found["topic"].strip(" .,;:"), flags=re.IGNORECASE).strip(" .,;:")
-        topic = re.sub(rf"^(?:any\s+|enough\s+|such\s+)*(?:{_INFORMATION}\s+)?(?:on|about|regarding|concerning|for|of|that|whether|this|it|to)?\b\s*", "", topic, flags=re.IGNORECASE)
+        topic = re.sub(rf"\b(?:in|by|from|within)\s+{_ABOUT_SOURCES}\W*$", "", found["topic"].strip(" .,;:"), flags=re.IGNORECASE).strip(
+            " .,;:"
+        )
+        topic = re.sub(
+            rf"^(?:any\s+|enough\s+|such\s+)*(?:{_INFORMATION}\s+)?(?:on|about|regarding|concerning|for|of|that|whether|this|it|to)?\b\s*",
+            "",
+            topic,
+            flags=re.IGNORECASE,
+        )
         if re.search(r"\b(?:but|however|though|instead|only|except)\b", topic) and n < 3 and has_figure(topic):
             return None
         if n in {3, 4} and re.match(r"^\W*(?:it|this|that|which)\W*$", topic, re.IGNORECASE):

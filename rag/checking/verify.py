@@ -319,7 +319,12 @@ class Verifier:
 def _worded(claim: str, read: Read) -> Iterator[str]:
     """The claim in other words of the same meaning: the reader knows some of them better than others."""
     other = _AVOIDS.sub("needs no", claim)
-    if (pronoun := _PRONOUN.match(claim)) and (head := read.paper.title.partition(":")[0]) and ":" in read.paper.title and len(head.split()) <= 4:
+    if (
+        (pronoun := _PRONOUN.match(claim))
+        and (head := read.paper.title.partition(":")[0])
+        and ":" in read.paper.title
+        and len(head.split()) <= 4
+    ):
         other = f"{head}{other[pronoun.end() :]}"
     other = _BEATS.sub("outperforms", other)
     if other != claim:
@@ -417,7 +422,9 @@ def _in_another_language(text: str, evidence: Sequence[Evidence], cited: Sequenc
     figures = set(_FIGURE.findall(text.replace(",", ".")))
     if lost := sorted(figures - set(_FIGURE.findall(there)) - set(_FIGURE.findall(there.replace(",", "")))):
         return Verdict(status="unsupported", reason=f"the cited line has no figure {lost[0]!r}")
-    told = [m[0] for m in names.TOKEN.finditer(text) if any(map(str.isupper, m[0][1:])) or (any(map(str.isdigit, m[0])) and not m[0].isdigit())]
+    told = [
+        m[0] for m in names.TOKEN.finditer(text) if any(map(str.isupper, m[0][1:])) or (any(map(str.isdigit, m[0])) and not m[0].isdigit())
+    ]
     index = names.named(whole)
     if strange := [n for n in told if not index.holds(names.Name(n, names.key_of(n), 0, len(n)))]:
         return Verdict(status="unsupported", reason=f"the abstract does not mention {strange[0]!r}")

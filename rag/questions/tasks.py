@@ -19,13 +19,19 @@ _WRITE = re.compile(
     rf"(?:\s+(?:me|us|mir|uns))?\s+(?:[\w\-]+\s+){{0,4}}?{_PRODUCT}\b(?:\s+(?:of|on|about|for|from|comparing|that\s+(?:compares|summari[sz]es|covers)|with|which\s+compares|über|von|sur|de|sobre)\b)?\s*",
     re.IGNORECASE,
 )
-_EXPLAIN = re.compile(r"^\W*(?:please\s+)?(?:explain|rewrite|rephrase|paraphrase|summari[sz]e|contrast|compare|relate|synthesi[sz]e|tabulate)\b\s*", re.IGNORECASE)
+_EXPLAIN = re.compile(
+    r"^\W*(?:please\s+)?(?:explain|rewrite|rephrase|paraphrase|summari[sz]e|contrast|compare|relate|synthesi[sz]e|tabulate)\b\s*",
+    re.IGNORECASE,
+)
 _SUM = re.compile(
     r"\bhow\s+(?:many|much)\s+(?:more|less|fewer|better|worse|faster|slower|larger|smaller|higher|lower|longer|shorter|times)\b|\bby\s+(?:how\s+much|what\s+(?:factor|percentage|margin|amount))\b"
     r"|\bwhat\s+(?:is\s+the\s+)?(?:percentage|fraction|share|ratio|proportion|difference|gap|sum|total|average|mean)\b|\b(?:difference|gap|ratio)\s+between\b|\b(?:in\s+total|altogether|combined|on\s+average|add(?:s|ed)?\s+up|relative\s+improvement|per\s+cent\s+of)\b",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(r"\b(?:compare[ds]?|comparison|contrast|versus|vs\.?|differ(?:s|ence|ences|ent)?|in\s+common|similarit(?:y|ies)|trade-?offs?|pros\s+and\s+cons|side\s+by\s+side|better\s+than|rather\s+than)\b", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"\b(?:compare[ds]?|comparison|contrast|versus|vs\.?|differ(?:s|ence|ences|ent)?|in\s+common|similarit(?:y|ies)|trade-?offs?|pros\s+and\s+cons|side\s+by\s+side|better\s+than|rather\s+than)\b",
+    re.IGNORECASE,
+)
 
 
 def beyond_quotes(text: str) -> bool:

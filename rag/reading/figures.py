@@ -138,7 +138,9 @@ _AND_A_HALF = re.compile(
 )
 _TENS_OF = {"tens": 10.0, "dozens": 12.0, "hundreds": 100.0, "thousands": 1e3, "millions": 1e6, "billions": 1e9, "trillions": 1e12}
 _MANY = re.compile(rf"\b(?P<n>{'|'.join(_TENS_OF)})\s+of(?:\s+(?P<of>hundreds|thousands|millions|billions|trillions)\b)?", re.IGNORECASE)
-_HALF_A = re.compile(r"\bhalf\s+(?:an?|one)\s+(?P<of>thousand|million|billion|trillion|second|minute|hour|day|week|month|year|dozen)\b", re.IGNORECASE)
+_HALF_A = re.compile(
+    r"\bhalf\s+(?:an?|one)\s+(?P<of>thousand|million|billion|trillion|second|minute|hour|day|week|month|year|dozen)\b", re.IGNORECASE
+)
 _MAGNITUDE = re.compile(r"\b(?P<n>an|one|two|three)\s+orders?\s+of\s+magnitude\b", re.IGNORECASE)
 _FACTOR = re.compile(r"\bfactors?\s+of\s+(?:\w+\s+)?$", re.IGNORECASE)
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
@@ -230,7 +232,9 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
         value = (1.0 if count == "one" else _WORD_VALUES.get(count) or float(count)) + 0.5
         found.append(_plain(text, match.start(), match.end(), value, "times" if match["times"] else ""))
     for match in _MANY.finditer(text):
-        found.append(_plain(text, match.start(), match.end(), _TENS_OF[match["n"].lower()] * _TENS_OF.get((match["of"] or "").lower(), 1.0), ""))
+        found.append(
+            _plain(text, match.start(), match.end(), _TENS_OF[match["n"].lower()] * _TENS_OF.get((match["of"] or "").lower(), 1.0), "")
+        )
     for match in _HALF_A.finditer(text):
         of = match["of"].lower()
         unit, factor = _UNITS.get(of, ("", _SCALES.get(of, 12.0)))
