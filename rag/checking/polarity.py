@@ -344,7 +344,9 @@ def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] 
     What any sentence of the `whole` abstract denies may be denied.
     """
     ours = denials(claim)
-    theirs = [denial for sentence in (*support, *whole) for denial in denials(sentence)]
+    theirs = [denial for sentence in support for denial in denials(sentence)]
+    elsewhere = {scope[0] for sentence in whole for _word, scope in denials(sentence) if scope}
+    elsewhere |= set(_UNTRAINED) if any("zero-shot" in tokens_of(sentence) for sentence in whole) else set()
     our_scope = {s for _word, scope in ours for s in scope}
     their_scope = {s for _word, scope in theirs for s in scope}
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
@@ -353,7 +355,7 @@ def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] 
         if word not in PLAIN_NEGATORS or not scope:
             continue
         head = list(scope[:3])
-        if any(s in their_scope for s in scope) or any(_undone(s, stated) for s in head):
+        if any(s in their_scope for s in scope) or any(_undone(s, stated) for s in head) or head[0] in elsewhere:
             continue
         if any(OPPOSITES.get(s, frozenset()) & stated for s in head):
             continue
