@@ -230,8 +230,11 @@ class Assistant:
         llm: LLMOptions | None = None,
         mode: str | None = None,
         stop: Stop | None = None,
+        hits: Sequence[Hit] | None = None,
     ) -> Iterator[Event]:
         """The answer step by step; the last event is `done` with the Answer. Closing the iterator stops the work.
+
+        `hits`: papers that were found already, in the place of a search.
 
         `history` holds earlier questions, `turns` earlier questions with their references. A model writes where one is given or
         configured, unless `mode` is `extractive`. `stop` ends the work from another thread: then there is no `done`, unless a model had
@@ -246,7 +249,8 @@ class Assistant:
         stop.limit(self.settings.answer_timeout_s)
         earlier, left_out = recent([*(Turn(question=q) for q in history), *turns])
         try:
-            yield from self._stream(question, earlier, [left_out] if left_out else [], filters=filters, k=k, llm=llm, mode=mode, stop=stop)
+            notes = [left_out] if left_out else []
+            yield from self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits)
         except Stopped:
             return
 
@@ -261,6 +265,7 @@ class Assistant:
         llm: LLMOptions | None,
         mode: str | None,
         stop: Stop,
+        given: Sequence[Hit] | None,
     ) -> Iterator[Event]:
         begun = time.perf_counter()
         by_model = mode != "extractive" and (llm is not None or self.settings.llm_enabled)
@@ -281,6 +286,7 @@ class Assistant:
                 about, found = self.finder.find(topic, filters=asked.filters or filters, k=k)
                 kind = about.kind if about.kind not in {"chat", "field"} else "summary"
                 asked, hits = dataclasses.replace(about, kind=kind, text=asked.text, standalone=asked.standalone), found or hits
+            hits = hits if given is None else list(given)
         found_s = time.perf_counter() - begun
         yield Event(kind="step", text=f"reading {min(len(hits), read_of(asked))}")
         by_model = by_model and asked.kind != "field"
@@ -301,7 +307,7 @@ class Assistant:
             return
         yield Event(kind="step", text="writing")
         with stop.watched():
-            hits = self._for_slots(asked, hits, slots)
+            hits = self._for_slots(asked, hits, slots) if given is None else hits
             work = dataclasses.replace(work, hits=hits)
         labels = [slot.label for slot in slots] if len(slots) > 1 else []
         for event in self.writer.stream(asked.standalone, hits, llm, slots=labels, fallback=quoted, stop=stop):
