@@ -307,7 +307,12 @@ class Assistant:
             return
         yield Event(kind="step", text="writing")
         with stop.watched():
-            hits = self._for_slots(asked, hits, slots) if given is None else hits
+            if given is None:
+                hits = self._for_slots(asked, hits, slots)
+                more, said = self.writer.further(asked.standalone, llm)
+                hits = self._beside(asked, hits, more)
+                hits, said_of_order = self.writer.ordered(asked.standalone, hits, llm)
+                notes += [*said, *said_of_order]
             work = dataclasses.replace(work, hits=hits)
         labels = [slot.label for slot in slots] if len(slots) > 1 else []
         for event in self.writer.stream(asked.standalone, hits, llm, slots=labels, fallback=quoted, stop=stop):
@@ -339,7 +344,13 @@ class Assistant:
         """The papers to write from, each part of the question with its share of the first places."""
         if len(slots) < 2:
             return hits
-        rows = [hits, *(self.finder.for_slot(slot.side or slot.text, asked) for slot in slots)]
+        return self._beside(asked, hits, [slot.side or slot.text for slot in slots])
+
+    def _beside(self, asked: Question, hits: list[Hit], queries: Sequence[str]) -> list[Hit]:
+        """The hits and those of further queries in turn, as many as before."""
+        if not queries:
+            return hits
+        rows = [hits, *(self.finder.for_slot(query, asked) for query in queries)]
         once = {hit.paper.paper_id: hit for column in itertools.zip_longest(*rows) for hit in column if hit is not None}
         return [dataclasses.replace(hit, rank=n) for n, hit in enumerate(list(once.values())[: max(len(hits), self.settings.k)], start=1)]
 

@@ -178,7 +178,9 @@ class CitedQueryEngine(BaseQueryEngine):  # type: ignore[misc] # likewise
 
         return cls.with_model(retriever, LLMAnswerer(WrappedLLM(llm), verifier or _verifier()), **options)
 
-    def as_tool(self, *, name: str = "papers", description: str = "Answers questions from research papers, with citations") -> QueryEngineTool:
+    def as_tool(
+        self, *, name: str = "papers", description: str = "Answers questions from research papers, with citations"
+    ) -> QueryEngineTool:
         """The engine as an agent's tool, whose output names the sources."""
         from llama_index.core.tools import QueryEngineTool
 

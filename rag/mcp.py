@@ -54,9 +54,38 @@ def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
 
 
 _CITATION = _object({"paper_id": _TEXT, "quote": _TEXT, "field": _TEXT, "value": _TEXT}, "paper_id")
-_STATEMENT = _object({"text": _TEXT, "status": _TEXT, "numbers": {"type": "array", "items": {"type": "integer"}}, "citations": {"type": "array", "items": _CITATION}}, "text", "status", "numbers", "citations")
-_SOURCE = _object({"number": {"type": "integer"}, "paper_id": _TEXT, "title": _TEXT, "published": _TEXT, "url": _TEXT}, "number", "paper_id", "title")
-_FOUND = _object({"paper_id": _TEXT, "title": _TEXT, "rank": {"type": "integer"}, "score": {"type": "number"}, "why": _TEXT, "authors": _TEXTS, "published": _TEXT, "url": _TEXT, "abstract": _TEXT}, "paper_id", "title", "rank", "score")
+_STATEMENT = _object(
+    {
+        "text": _TEXT,
+        "status": _TEXT,
+        "numbers": {"type": "array", "items": {"type": "integer"}},
+        "citations": {"type": "array", "items": _CITATION},
+    },
+    "text",
+    "status",
+    "numbers",
+    "citations",
+)
+_SOURCE = _object(
+    {"number": {"type": "integer"}, "paper_id": _TEXT, "title": _TEXT, "published": _TEXT, "url": _TEXT}, "number", "paper_id", "title"
+)
+_FOUND = _object(
+    {
+        "paper_id": _TEXT,
+        "title": _TEXT,
+        "rank": {"type": "integer"},
+        "score": {"type": "number"},
+        "why": _TEXT,
+        "authors": _TEXTS,
+        "published": _TEXT,
+        "url": _TEXT,
+        "abstract": _TEXT,
+    },
+    "paper_id",
+    "title",
+    "rank",
+    "score",
+)
 _READ_ONLY = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
 
 TOOLS: tuple[dict[str, Any], ...] = (
@@ -65,7 +94,12 @@ TOOLS: tuple[dict[str, Any], ...] = (
         "title": "Ask the papers",
         "description": "Answer a question from the papers of the library; every sentence is cited and quoted. Says so where they do not answer.",
         "inputSchema": _object(
-            {"question": {"type": "string", "maxLength": LONGEST}, "history": {**_TEXTS, "description": "Earlier questions, oldest first"}, "filters": _FILTERS, **_PAGE},
+            {
+                "question": {"type": "string", "maxLength": LONGEST},
+                "history": {**_TEXTS, "description": "Earlier questions, oldest first"},
+                "filters": _FILTERS,
+                **_PAGE,
+            },
             "question",
         ),
         "outputSchema": _object(
@@ -87,7 +121,12 @@ TOOLS: tuple[dict[str, Any], ...] = (
         "title": "Search the papers",
         "description": "Find the papers of the library that fit a query best, with why each was found.",
         "inputSchema": _object(
-            {"query": {"type": "string", "maxLength": LONGEST}, "k": {"type": "integer", "minimum": 1, "maximum": MOST_PAPERS, "default": 20}, "filters": _FILTERS, **_PAGE},
+            {
+                "query": {"type": "string", "maxLength": LONGEST},
+                "k": {"type": "integer", "minimum": 1, "maximum": MOST_PAPERS, "default": 20},
+                "filters": _FILTERS,
+                **_PAGE,
+            },
             "query",
         ),
         "outputSchema": _object({"papers": {"type": "array", "items": _FOUND}, **_PAGED}, "papers", "page", "next_page"),
@@ -179,7 +218,13 @@ class Tools:
             if s.status != "withheld"
         ]
         sources = [{"number": n, **_named(papers.get(pid), pid)} for n, pid in enumerate(answer.references, start=1)]
-        whole = {"answer": answer.answer, "answered": not answer.abstained, "sources": sources, "nearest": list(answer.nearest), "notes": list(answer.notes)}
+        whole = {
+            "answer": answer.answer,
+            "answered": not answer.abstained,
+            "sources": sources,
+            "nearest": list(answer.nearest),
+            "notes": list(answer.notes),
+        }
         return _paged(whole, "statements", statements, given)
 
     def _search(self, given: dict[str, Any], stop: Stop) -> dict[str, Any]:
@@ -274,7 +319,14 @@ def _filters(given: dict[str, Any]) -> Filters | None:
     return Filters(**values) if values else None
 
 
-_KINDS: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "boolean": (bool,), "array": (list,), "object": (dict,), "number": (int, float)}
+_KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "number": (int, float),
+}
 
 
 def _fits(schema: dict[str, Any], value: Any, name: str = "the arguments") -> None:

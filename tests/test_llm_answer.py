@@ -372,7 +372,14 @@ def test_an_answer_keeps_its_form(desk: Bench, form: str, kept: list[str]) -> No
 
 @pytest.mark.parametrize(
     "said",
-    ["# BANANA\n\n", "**BANANA:**\n\n", "BANANA, as follows:\n\n", "```\nprint('BANANA')\n```\n\n", "| BANANA | x |\n|---|---|\n| Foo | BANANA |\n\n", "$\\text{BANANA}$ and so on:\n\n"],
+    [
+        "# BANANA\n\n",
+        "**BANANA:**\n\n",
+        "BANANA, as follows:\n\n",
+        "```\nprint('BANANA')\n```\n\n",
+        "| BANANA | x |\n|---|---|\n| Foo | BANANA |\n\n",
+        "$\\text{BANANA}$ and so on:\n\n",
+    ],
 )
 def test_layout_brings_no_words_of_its_own(desk: Bench, said: str) -> None:
     """What stands unchecked is shown only in words of the question and the evidence: no way round the check for a model that obeys."""

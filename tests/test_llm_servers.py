@@ -6,13 +6,15 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.openai_server import FakeOpenAI
-from llm_kit import PAPERS, QUESTION, Bench, bench
+from fakes.openai_server import Asked, FakeOpenAI, faithful
+from llm_kit import PAPERS, QUESTION, Bench, bench, extracted
 
 from rag.answering.diagnosis import doctor_llm
 from rag.answering.provider import LLMConfig, Provider, Secret, known_window
 from rag.config import Settings
+from rag.schema import Hit
 from rag.stopping import Stop, Stopped
+from rag.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +140,9 @@ def test_a_larger_window_takes_more_evidence() -> None:
     """The evidence grows with the window, up to a bound."""
     import dataclasses
 
-    many = [dataclasses.replace(PAPERS[1], paper_id=f"p{n}", abstract=f"Paper {n} says this. " + PAPERS[1].abstract * 12) for n in range(20)]
+    many = [
+        dataclasses.replace(PAPERS[1], paper_id=f"p{n}", abstract=f"Paper {n} says this. " + PAPERS[1].abstract * 12) for n in range(20)
+    ]
     sizes = []
     for window in (8_000, 32_000, 128_000):
         with bench(config={"context_tokens": window}) as desk:
@@ -188,3 +192,34 @@ def test_the_doctor_tries_what_is_used() -> None:
     assert "window 20000 tokens" in text
     for said in ("streams", "rewrites a follow-up", "second look", "max_completion_tokens"):
         assert said in text, text
+
+
+def test_the_model_may_order_and_reword() -> None:
+    """Where it is set, the model's order and its further queries decide what is read first; a model that talks changes nothing."""
+
+    def writer(asked: Asked) -> list[str]:
+        system = str(asked.body["messages"][0]["content"])
+        if "put research papers in order" in system:
+            return ["2, 1"]
+        if "help to search" in system:
+            return ["- rain from radar\n- nowcasting"]
+        return faithful(asked)
+
+    with FakeOpenAI(writer=writer) as server:
+        settings = Settings(llm_base_url=server.url, llm_model="fake-model", llm_rerank=True, llm_rewrite=True, llm_cache=4)
+        writing = Writer(settings, None)
+        hits = [Hit(paper=paper, rank=n, score=1 / n) for n, paper in enumerate(PAPERS, start=1)]
+        assert writing.further(QUESTION, None) == (["rain from radar", "nowcasting"], [])
+        found, notes = writing.ordered(QUESTION, hits, None)
+        assert [h.paper.paper_id for h in found] == ["baz", "foo", "qux"]
+        assert notes == []
+        asked = len(server.requests)
+        first, second = (
+            [e.result for e in writing.stream(QUESTION, hits, None, fallback=extracted, stop=Stop()) if e.result] for _ in "ab"
+        )
+        assert len(server.requests) == asked + 1
+        assert first[0].answer == second[0].answer
+        assert second[0].usage is None
+        server.writer = lambda _asked: ["I can't say."]
+        assert [h.paper.paper_id for h in writing.ordered(QUESTION, hits, None)[0]] == ["foo", "baz", "qux"]
+        writing.close()

@@ -87,7 +87,9 @@ def test_a_call_that_makes_no_sense_says_why(assistant: Assistant, message: dict
     assert part in reply["result"]["content"][0]["text"]
 
 
-@pytest.mark.parametrize(("message", "code"), [([], -32600), ({"jsonrpc": "2.0", "id": 1, "method": "x"}, -32601), (call("delete"), -32602)])
+@pytest.mark.parametrize(
+    ("message", "code"), [([], -32600), ({"jsonrpc": "2.0", "id": 1, "method": "x"}, -32601), (call("delete"), -32602)]
+)
 def test_what_is_not_offered(assistant: Assistant, message: Any, code: int) -> None:
     """JSON-RPC's own errors for what is no request, no method, no tool."""
     reply = Tools(lambda: assistant).handle(message)

@@ -75,7 +75,9 @@ def _uses(provider: Provider) -> list[str]:
         lines.append(f"ok: it streams ({pieces} piece{'s' if pieces != 1 else ''}{', after thinking' if stream.thought else ''})")
     except ProviderError as error:
         lines.append(f"problem: it does not stream: {error}")
-    text, _reply, said = conversation.condense(provider, "And on the moon?", [("Which colour has a clear sky?", "Blue.")], offline=lambda: "")
+    text, _reply, said = conversation.condense(
+        provider, "And on the moon?", [("Which colour has a clear sky?", "Blue.")], offline=lambda: ""
+    )
     lines.append(f"ok: it rewrites a follow-up ({text!r})" if said is None else f"note: a follow-up is not rewritten: {said}")
     try:
         judged = provider.chat(*prompting.judge_messages("The sky is blue.", ["The sky is blue by day."]), max_tokens=JUDGE_TOKENS).text
