@@ -367,28 +367,30 @@ class ReplyReader:
 
 
 def read_reply(reply: str, known: Sequence[str]) -> list[CitedSentence]:
-    """The claims of a whole reply, with its layout.
+    r"""The claims of a whole reply, with its layout.
 
     >>> read_reply("Foo is fast [k3f7]. [zz9] Bar is not [a1b2, k3f7].", ["k3f7", "a1b2"])[0]
-    CitedSentence(text='Foo is fast.', codes=('k3f7',), unknown=('zz9',), styled='', kind='claim', lead='\\n\\n', block=1, level=0, cells=())
+    CitedSentence(text='Foo is fast.', codes=('k3f7',), unknown=('zz9',), styled='', kind='claim', lead='\n\n', block=1, level=0, cells=())
     """
     reader = ReplyReader(known)
     return [*reader.feed(reply), *reader.finish()]
 
 
 def cells_of(line: str) -> list[str]:
-    """The cells of a line of a table.
+    r"""The cells of a line of a table.
 
-    >>> cells_of("| a | `b|c` \\\\| d |")
+    >>> cells_of("| a | `b|c` \\| d |")
     ['a', '`b|c` | d']
     """
-    inner = line.strip().removeprefix("|")
-    inner = inner.removesuffix("|") if not inner.endswith("\\|") else inner
-    return [
-        cell.replace("\\|", "|").strip()
-        for cell in re.findall(r"(?:`[^`]*`|\\.|[^|`\\]|[`\\])*(?:\||$)", inner)
-        for cell in [cell.removesuffix("|")]
-    ][: max(1, len(re.findall(r"(?:`[^`]*`|\\.|[^|`\\]|[`\\])*\|", inner)) + 1)]
+    found, cell, code = [], "", False
+    for piece in re.findall(r"\\.|[`|]|[^\\`|]+|\\", line.strip().removeprefix("|")):
+        code = code != (piece == "`")
+        if piece == "|" and not code:
+            found.append(cell.strip())
+            cell = ""
+        else:
+            cell += "|" if piece == "\\|" else piece
+    return [*found, cell.strip()] if cell.strip() else found
 
 
 @lru_cache(maxsize=1)
@@ -432,9 +434,9 @@ def inline(raw: str) -> tuple[str, str]:
 
 
 def claimed(text: str) -> str:
-    """What of a sentence is checked: formulas of signs alone say nothing that words could bear out; figures in them do.
+    r"""What of a sentence is checked: formulas of signs alone say nothing that words could bear out; figures in them do.
 
-    >>> claimed("Singular values $\\\\lambda_i$ are pruned, $W = PQ$.")
+    >>> claimed("Singular values $\\lambda_i$ are pruned, $W = PQ$.")
     'Singular values are pruned.'
     """
 

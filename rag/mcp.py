@@ -92,7 +92,7 @@ TOOLS: tuple[dict[str, Any], ...] = (
     {
         "name": "ask",
         "title": "Ask the papers",
-        "description": "Answer a question from the papers of the library; every sentence is cited and quoted. Says so where they do not answer.",
+        "description": "Answer a question from the papers of the library, each sentence cited and quoted, or say that they do not.",
         "inputSchema": _object(
             {
                 "question": {"type": "string", "maxLength": LONGEST},
@@ -242,7 +242,7 @@ class Tools:
 
 
 def serve(tools: Tools, lines: TextIO, out: TextIO) -> None:
-    """Messages from `lines`, one a line, answered on `out` until the input ends. Calls run beside each other, so that one can be cancelled."""
+    """Messages from `lines`, one a line, answered on `out` until the input ends. Calls run beside each other: one can be cancelled."""
     writing = threading.Lock()
     threads: list[threading.Thread] = []
 

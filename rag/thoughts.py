@@ -5,6 +5,8 @@ whose opening stood in the prompt's template. Whatever has the form of a mark an
 any other element that holds what comes first; a name for answering is taken off and what it holds is kept.
 """
 
+# ruff: noqa: E501, RUF001 - patterns are read whole
+
 from __future__ import annotations
 
 import re
@@ -30,14 +32,78 @@ _ANSWERING = re.compile(
     r"answer|response|output|final|solution|result|reply|message|return|assistant|text|article|body|html|summary", re.IGNORECASE
 )
 _FORMATTING = frozenset(
-    "a abbr b blockquote br caption center cite code col colgroup dd del details div dl dt em figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li"
-    " mark math mi mn mo mrow ol p pre q s samp section small span strike strong sub summary sup svg table tbody td tfoot th thead tr tt u ul"
-    " var wbr".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figure",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "math",
+        "mi",
+        "mn",
+        "mo",
+        "mrow",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "svg",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
 )
 _LONGEST_MARK, _LONGEST_WORDS = 132, 64
 _HALF = re.compile(rf"(?:<\|?|\[|◁)[^<>\[\]▷\n]{{0,{_LONGEST_MARK}}}$")
 _VOICE = re.compile(
-    r"\b(?:I(?:'|\b(?!\.))|I['’](?:ll|m|ve|d)|me|my|let['’]?s|the user|user (?:asks|wants|question)|we (?:need|should|must|can|have|could)\b(?! to note)|okay|hmm|wait)\b"  # noqa: RUF001
+    r"\b(?:I(?:'|\b(?!\.))|I['’](?:ll|m|ve|d)|me|my|let['’]?s|the user|user (?:asks|wants|question)|we (?:need|should|must|can|have|could)\b(?! to note)|okay|hmm|wait)\b"
 )
 _CITED = re.compile(r"[\[【(][A-Za-z]\d[A-Za-z]\d\b|[\[【]\s*(?:doc\w*\s*)?\d")
 _CHANNEL = re.compile(r"channel", re.IGNORECASE)
@@ -157,9 +223,9 @@ class Thoughts:
             if closing and name == self._inside[-1]:
                 self._inside.pop()
             return
-        if kind == "angle" and (name in _FORMATTING or not (_ANSWERING.search(name) or self._is_element(name, closing=closing))):
-            self._text(mark[0])
-        elif kind in {"square", "tri"} and not _ANSWERING.search(name):
+        if (kind == "angle" and (name in _FORMATTING or not (_ANSWERING.search(name) or self._is_element(name, closing=closing)))) or (
+            kind in {"square", "tri"} and not _ANSWERING.search(name)
+        ):
             self._text(mark[0])
         elif kind == "angle" and not _ANSWERING.search(name) and not closing:
             self._open(name)
@@ -209,9 +275,9 @@ class Thoughts:
 
 
 def without_thoughts(text: str) -> str:
-    """A whole reply without its thoughts.
+    r"""A whole reply without its thoughts.
 
-    >>> without_thoughts("<seed:think>Hm. <b>Yes</b>.</seed:think>Foo is fast."), without_thoughts("So it is.\\n</think>\\nFoo.").strip()
+    >>> without_thoughts("<seed:think>Hm. <b>Yes</b>.</seed:think>Foo is fast."), without_thoughts("So it is.\n</think>\nFoo.").strip()
     ('Foo is fast.', 'Foo.')
     """
     filtering = Thoughts()

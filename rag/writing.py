@@ -73,7 +73,7 @@ class Writer:
         stop: Stop,
         slots: Sequence[str] = (),
     ) -> Iterator[Event]:
-        """Checked sentences as they come; the last event is `done` with an LLMResult. `slots`: what the question asks for, where several."""
+        """Checked sentences as they come; the last event is `done` with an LLMResult. `slots`: what is asked for, where several."""
         from rag.llamaindex import CitedQueryEngine, PaperRetriever
 
         answerer = self._answerer(options)

@@ -19,8 +19,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from fakes.openai_server import Asked, FakeOpenAI
 
@@ -77,8 +76,10 @@ def judged(reply: dict[str, Any], answer: Answer) -> list[bool]:
 def shaped(reply: dict[str, Any], answer: Answer) -> bool:
     """Whether lists, tables, headings and code of the reply are such in the answer."""
     text = "".join(p["text"] for p in reply["pieces"] if p["label"] != "think")
-    forms = {r"^\s*[-*•] ": r"^\s*[-*•] ", r"^\s*\d+[.)] ": r"^\s*\d+[.)] ", r"^#+ ": r"^#+ ", r"^\|": r"^\|", "```": "```"}
-    return answer.mode == "llm" and all(re.search(b, answer.answer, re.M) for a, b in forms.items() if re.search(a, text, re.M))
+    forms = (r"^\s*[-*•] ", r"^\s*\d+[.)] ", r"^#+ ", r"^\|", "```")
+    return answer.mode == "llm" and all(
+        re.search(form, answer.answer, re.MULTILINE) for form in forms if re.search(form, text, re.MULTILINE)
+    )
 
 
 def main() -> None:

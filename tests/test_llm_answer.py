@@ -338,12 +338,14 @@ def _judging(verdict: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
 
 
 FORMS = {
-    "list": "Here is what they say:\n\n- **Foo** is a parser of server logs [{0}].\n- Foo is 12% more accurate than Bar on LogBench [{1}].\n",
+    "list": "Here is what they say:\n\n- **Foo** is a parser of server logs [{0}].\n"
+    "- Foo is 12% more accurate than Bar on LogBench [{1}].\n",
     "heading": "## Overview\n\nFoo is a parser of server logs [{0}].\n\n## Limitations of Zorblax\n\nZorblax is slow [{1}].\n",
     "table": "| System | Accuracy |\n|---|---|\n| Foo | is 12% more accurate than Bar on LogBench [{1}] |\n| Zorblax | is faster [{0}] |\n",
     "numbers": "1. Foo is a parser of server logs [{0}].\n2. Foo is 12% more accurate than Bar on LogBench [{1}].\n",
     "formula": "Foo is a parser $f(x) = y$ of server logs [{0}].",
-    "code": "Foo is a parser of server logs [{0}]:\n\n```python\nlogs = 3\nprint(logs)\n```\n\nFoo is 12% more accurate than Bar on LogBench [{1}].",
+    "code": "Foo is a parser of server logs [{0}]:\n\n```python\nlogs = 3\nprint(logs)\n```\n\n"
+    "Foo is 12% more accurate than Bar on LogBench [{1}].",
 }
 
 

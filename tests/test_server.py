@@ -169,9 +169,18 @@ def test_system_prompts_are_said_to_be_left_aside(open_server: str) -> None:
     ("task", "said"),
     [
         (TASK, '{"title": "'),
-        (TASK.replace("a concise, 3-5 word title with an emoji", "1-3 broad tags").replace('"title": "your', '"tags": ["your'), '{"tags": ["MathOctopus-13B"'),
-        ("### Task:\nSuggest 3-5 relevant follow-up questions based on the chat history. Return JSON.\n<chat_history>USER: x</chat_history>", '{"follow_ups": []}'),
-        ("Provide a concise, 5-word-or-less title for the conversation. Only return the title itself.\n\nUser: How fast is Foo?\nAI: Fast.", "Fast is Foo"),
+        (
+            TASK.replace("a concise, 3-5 word title with an emoji", "1-3 broad tags").replace('"title": "your', '"tags": ["your'),
+            '{"tags": ["MathOctopus-13B"',
+        ),
+        (
+            "### Task:\nSuggest 3-5 relevant follow-up questions based on the chat history. Return JSON.\n<chat_history>USER: x</chat_history>",
+            '{"follow_ups": []}',
+        ),
+        (
+            "Provide a concise, 5-word-or-less title for the conversation. Only return the title itself.\n\nUser: How fast is Foo?\nAI: Fast.",
+            "Fast is Foo",
+        ),
     ],
 )
 def test_chores_of_chat_programs_cost_nothing(open_server: str, task: str, said: str) -> None:
@@ -191,7 +200,9 @@ def test_stop_and_length_are_kept(open_server: str) -> None:
     assert whole.startswith(short["message"]["content"])
     assert short["finish_reason"] == "length"
     with client(open_server) as api:
-        parts = list(api.chat.completions.create(model="footnote", messages=[{"role": "user", "content": QUESTION}], stream=True, max_tokens=5))
+        parts = list(
+            api.chat.completions.create(model="footnote", messages=[{"role": "user", "content": QUESTION}], stream=True, max_tokens=5)
+        )
     text = "".join(p.choices[0].delta.content or "" for p in parts if p.choices)
     assert text == short["message"]["content"]
     assert parts[-1].choices[0].finish_reason == "length"

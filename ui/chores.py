@@ -4,6 +4,8 @@ Nothing is searched and no model is called. A chore is told by its form: it spea
 asks for one of these things.
 """
 
+# ruff: noqa: E501 - patterns are read whole
+
 from __future__ import annotations
 
 import json

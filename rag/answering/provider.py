@@ -66,7 +66,7 @@ _WINDOW_FIELDS = (
 _FORMS = 5  # how often a request is put in another form
 _UNKNOWN = re.compile(r"unsupported|not supported|unknown|unrecognized|unexpected|extra|not permitted|not allowed|invalid|forbidden")
 _NO_SYSTEM = re.compile(
-    r"system (?:role|message|prompt|instruction)|role[^.]{0,20}system|'system'|\"system\"|developer instruction|roles must alternate|must alternate|alternat"
+    r"system (?:role|message|prompt|instruction)|role[^.]{0,20}system|'system'|\"system\"|developer instruction|alternat"
     r"|first message|only (?:user|supports)"
 )
 _NO_KEY = "none"  # the client insists on a key; without one OPENAI_API_KEY would slip in

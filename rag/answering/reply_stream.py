@@ -33,7 +33,8 @@ class ReplyStream:
     """Text as the model writes it, a few words at a time. Iterate once; `stop` ends it from any thread at once and shuts the connection.
 
     A thread of its own reads, so that a stop never waits for the server. After the end `finish_reason` and the token counts hold what
-    the server said (None where it said nothing), `overlong` tells that it wrote on past the limit it was given, `thought` that it sent thoughts.
+    the server said (None where it said nothing), `overlong` tells that it wrote on past the limit it was given,
+    `thought` that it sent thoughts.
     """
 
     def __init__(self, provider: Provider, messages: list[tuple[str, str]], *, ends_at: float | None = None) -> None:

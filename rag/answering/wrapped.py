@@ -1,4 +1,4 @@
-"""Any LlamaIndex LLM in the place of the configured server: what the answerer needs of a provider, through the LLM's own chat and stream."""
+"""Any LlamaIndex LLM in the place of the configured server: what is needed of a provider, through its own chat and stream."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@
 conjunctions and by where names stand; what can't be taken apart is left whole.
 """
 
+# ruff: noqa: E501, RUF001 - patterns are read whole
+
 from __future__ import annotations
 
 import re
@@ -14,11 +16,11 @@ from rag.reading.names import TOKEN
 
 _PAPERS = r"(?:papers?|stud(?:y|ies)|works?|articles?|abstracts?|methods?|approach(?:es)?|models?|techniques?|authors|systems?|teams?)"
 _CUT = re.compile(
-    r"(?:,\s*|;\s*|\s+|\s+[-–—]+\s+)(?:whereas|while|but|yet|although|though|whilst)\s+(?!\w+ing\b)"  # noqa: RUF001
+    r"(?:,\s*|;\s*|\s+|\s+[-–—]+\s+)(?:whereas|while|but|yet|although|though|whilst)\s+(?!\w+ing\b)"
     r"|;\s+(?:(?:however|by contrast|in contrast|meanwhile|conversely|and|or),?\s+)?"
     r"|,\s+(?:and\s+)?(?=(?:another|the (?:other|second|third|latter|former)|a (?:second|third))\b)"
     r"|,\s+and\s+(?=(?:the|its?|they|this|one|both|neither)\b|(?:[A-Z]|\w+[A-Z\d])[\w\-]*\s+[a-z])"
-    r"|\s+[-–—]+\s+(?=[A-Z]\w*[A-Z\d\-])",  # noqa: RUF001
+    r"|\s+[-–—]+\s+(?=[A-Z]\w*[A-Z\d\-])",
 )
 _OPENING = re.compile(r"^(?:while|whereas|although|though|whilst)\s+(?!\w+ing\b)(.{12,}?),\s+(.{12,})$", re.IGNORECASE)
 _ASIDE = re.compile(
@@ -41,6 +43,27 @@ _ONE = re.compile(
     re.IGNORECASE,
 )
 _NEITHER = re.compile(r"^neither\s+(.+?)\s+nor\s+(.+)$", re.IGNORECASE)
+_ENDS_SO = frozenset(
+    {
+        "need",
+        "feed",
+        "exceed",
+        "proceed",
+        "succeed",
+        "embed",
+        "shed",
+        "speed",
+        "apply",
+        "rely",
+        "reply",
+        "imply",
+        "supply",
+        "pass",
+        "express",
+        "address",
+        "process",
+    }
+)
 _FRAME = re.compile(r"^([^:]{8,90}):\s+(.{20,})$")
 _NOT_VERBS = frozenset(
     {"and", "or", "of", "in", "on", "for", "with", "by", "from", "at", "to", "as", "that", "which", "who", "the", "a", "an"}
@@ -154,10 +177,10 @@ def _singular(rest: str) -> str:
         first = known[low]
     elif (
         low in {"can", "may", "might", "could", "will", "would", "should", "must", "not"}
-        or low.endswith(("s", "ed", "ly"))
+        or (low.endswith(("s", "ed", "ly")) and low not in _ENDS_SO)
         or not low.isalpha()
     ):
-        if low.endswith("ly") and more:
+        if low.endswith("ly") and low not in _ENDS_SO and more:
             return f"{first} {_singular(more)}"
     else:
         first += "es" if low.endswith(("ch", "sh", "x", "o", "ss")) else "s" if not re.search(r"[^aeiou]y$", low) else ""

@@ -50,6 +50,7 @@ _LESS = frozenset({"less", "not", "no", "without", "never", "fewer", "least", "n
 _BEHIND = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging"})
 _NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
 _ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
+_WITHOUT_TRAINING = frozenset({"zero-shot"})
 _UNTRAINED = tuple(stem(w) for w in ("training", "examples", "labels", "supervision", "data"))
 _OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
@@ -316,7 +317,7 @@ def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     found: list[tuple[str, tuple[str, ...]]] = []
     for n, token in enumerate(tokens):
         word = token.rpartition("-")[2] if token.endswith("-free") else token
-        if token == "zero-shot":
+        if token in _WITHOUT_TRAINING:
             found.append(("without", _UNTRAINED))
             continue
         if word not in NEGATORS and not (word == "rather" and tokens[n + 1 : n + 2] == ["than"]):

@@ -153,7 +153,7 @@ def _direction(claim: str, own: Quantity, way: Way, sentence: str) -> str:
     """What is wrong with the way the claim turns the figures; empty where nothing is."""
     if way.kind in {"total", "mean", "product", "share"}:
         return ""
-    ahead, behind = _sides(claim, own)
+    ahead, behind = _sides(claim)
     if ahead and behind:
         unwanted = bool({stem(t) for t in tokens_of(sentence)} & UNWANTED) and not re.search(
             r"\b(?:higher|lower|more|less|fewer|larger|smaller|above|below)\b", claim
@@ -174,7 +174,7 @@ def _direction(claim: str, own: Quantity, way: Way, sentence: str) -> str:
     return ""
 
 
-def _sides(claim: str, own: Quantity) -> tuple[frozenset[str], frozenset[str]]:
+def _sides(claim: str) -> tuple[frozenset[str], frozenset[str]]:
     """The stems of who has more, and of who has less."""
     bare = re.sub(r"\([^()]*\)", lambda m: " " * len(m[0]), claim)
     if compared := _AS_AS.search(bare):

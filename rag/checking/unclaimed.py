@@ -5,6 +5,8 @@ that stand in the question or in the evidence, or that give structure: nothing u
 claim about all papers that were read, and is checked as that.
 """
 
+# ruff: noqa: E501, RUF001 - patterns and lists of words are read whole
+
 from __future__ import annotations
 
 import re
@@ -28,10 +30,10 @@ _STRUCTURE = LIGHT | frozenset(
         "relate describe mention point discuss reading read found stated"
     )
 )
-_I = r"(?:I|I['’](?:m|ll|ve|d)|me|my|we|let me)"  # noqa: RUF001
+_I = r"(?:I|I['’](?:m|ll|ve|d)|me|my|we|let me)"
 _ADDRESS = re.compile(
-    rf"^\W*{_I}\b(?!\s+(?:propose|present|show|introduce))|\b(?:I (?:hope|can|could|will|would|have|am|was|do|found|need|should|cannot|can't|don't|apologi[sz]e)|I['’](?:m|ll|ve|d))\b"  # noqa: RUF001
-    r"|\b(?:you|your|yours)\b(?!\s+only\b)|\blet me\b|\bfeel free\b|\bplease\b|\bhappy to\b|\bhere(?:'s| is| are|’s)\b"  # noqa: RUF001
+    rf"^\W*{_I}\b(?!\s+(?:propose|present|show|introduce))|\b(?:I (?:hope|can|could|will|would|have|am|was|do|found|need|should|cannot|can't|don't|apologi[sz]e)|I['’](?:m|ll|ve|d))\b"
+    r"|\b(?:you|your|yours)\b(?!\s+only\b)|\blet me\b|\bfeel free\b|\bplease\b|\bhappy to\b|\bhere(?:'s| is| are|’s)\b"
     r"|^\W*(?:sure|certainly|of course|absolutely|thanks|thank you|okay|ok|alright|hello|hi|no problem|gladly|understood)(?:\s+thing)?\s*[.!,:]"
     r"|^\W*(?:what an? )?(?:great|good|excellent|interesting|important) (?:question|point|choice)\b"
     r"|^\W*(?:in summary|overall|to answer (?:the|this) question|based on (?:the|this|these)[^,.]{0,60}),?\s*[.:]?\s*$",
@@ -49,7 +51,7 @@ _KIND = r"(?:abstracts?|evidence|papers?|documents?|sources?|texts?|excerpts?|pa
 _ABOUT_SOURCES = rf"(?:(?:the|these|those|this|that|any|all|both|my|of|provided|given|available|supplied|retrieved|cited|found|shown|listed|\d+|two|three|research|source|single)\s+)*{_KIND}(?:\s+(?:provided|given|found|above|shown|here|available|of\s+\w+|about\s+[\w\-]+|on\s+[\w\-]+))?"
 _STATE = r"(?:state|mention|specif(?:y|ies)|report|say|tell|give|provide|contain|include|disclose|discuss|describe|address|cover|name|indicate|reveal|note|offer|list|answer|compare|quantif(?:y|ies)|detail|explain|present|show|clarif(?:y|ies)|identif(?:y|ies)|define|elaborate|comment|speak|refer|supply|hold|make|allow|support)(?:s|es|ed)?"
 _STATED = r"(?:stated|mentioned|specified|reported|given|provided|disclosed|discussed|available|addressed|covered|described|named|indicated|listed|quantified|detailed|found|included|identified|explained|answered|compared|clear|known|shown|present)"
-_NOT = r"(?:do|does|did|is|are|was|were|can|could|has|have)\s*(?:not|n['’]t)|cannot|can['’]?t|never|fails?\s+to|nowhere|isn['’]t|aren['’]t"  # noqa: RUF001
+_NOT = r"(?:do|does|did|is|are|was|were|can|could|has|have)\s*(?:not|n['’]t)|cannot|can['’]?t|never|fails?\s+to|nowhere|isn['’]t|aren['’]t"
 _NONE = r"(?:neither|none|no|not\s+one|nothing\s+in)"
 _INFORMATION = r"(?:information|details?|data|mention|evidence|figures?|numbers?|statements?|answers?|indication|comparisons?|discussion|results?|reference|specifics|word|explanation|description)"
 _ACCORDING = re.compile(
@@ -81,13 +83,13 @@ _MISSING = (
         rf"^(?P<topic>.*?)\s+(?:{_NOT})\s+(?:\w+\s+){{0,2}}{_STATED}\b(?=\s*(?:[.,;]|$|(?:in|by|from|within|anywhere|here|explicitly|directly)\b)).*$",
         re.IGNORECASE,
     ),
-    re.compile(rf"^(?P<topic>.*?)[:–—-]?\s+\W*not\s+{_STATED}\b(?:\s+(?:in|by|from)\s+{_ABOUT_SOURCES})?\W*$", re.IGNORECASE),  # noqa: RUF001
+    re.compile(rf"^(?P<topic>.*?)[:–—-]?\s+\W*not\s+{_STATED}\b(?:\s+(?:in|by|from)\s+{_ABOUT_SOURCES})?\W*$", re.IGNORECASE),
     # I could not find X; it can't be answered from the evidence.
     re.compile(
         rf"^.*?\b(?:unable\s+to|cannot|can['’]?t|could\s+not|couldn['’]t|not\s+possible\s+to)\s+(?:be\s+)?(?:\w+ly\s+)?(?:answer(?:ed)?|determined?|find|found|tell|told|say|said|confirm(?:ed)?|establish(?:ed)?)\b(?:\s+(?:in|by|from|within)\s+{_ABOUT_SOURCES}\b)?(?P<topic>.*)$",
         re.IGNORECASE,
-    ),  # noqa: RUF001
-    re.compile(r"^\W*(?:I\s+(?:do\s+not|don['’]t)\s+(?:know|have))\b(?P<topic>.*)$", re.IGNORECASE),  # noqa: RUF001
+    ),
+    re.compile(r"^\W*(?:I\s+(?:do\s+not|don['’]t)\s+(?:know|have))\b(?P<topic>.*)$", re.IGNORECASE),
 )
 _COMPARES = re.compile(
     r"\b(?:compar|contrast|head[- ]to[- ]head|against (?:each|one an)other|both (?:methods|models|papers))", re.IGNORECASE
@@ -100,10 +102,109 @@ _FRAME_WORDS = frozenset(
     )
 )
 _CODE_WORDS = frozenset(
-    "def return for in if else elif while class import from as with try except finally lambda yield pass break continue not and or is none true "
-    "false print range len int float str list dict set tuple self function var let const new null undefined void public private static main "
-    "torch numpy np pd nn tensor sum max min abs loss model data input output result results total value values item items index count step steps "
-    "solution answer require include using namespace std end begin then do done fi echo select where group order by limit python bash sql json".split()
+    [
+        "def",
+        "return",
+        "for",
+        "in",
+        "if",
+        "else",
+        "elif",
+        "while",
+        "class",
+        "import",
+        "from",
+        "as",
+        "with",
+        "try",
+        "except",
+        "finally",
+        "lambda",
+        "yield",
+        "pass",
+        "break",
+        "continue",
+        "not",
+        "and",
+        "or",
+        "is",
+        "none",
+        "true",
+        "false",
+        "print",
+        "range",
+        "len",
+        "int",
+        "float",
+        "str",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "self",
+        "function",
+        "var",
+        "let",
+        "const",
+        "new",
+        "null",
+        "undefined",
+        "void",
+        "public",
+        "private",
+        "static",
+        "main",
+        "torch",
+        "numpy",
+        "np",
+        "pd",
+        "nn",
+        "tensor",
+        "sum",
+        "max",
+        "min",
+        "abs",
+        "loss",
+        "model",
+        "data",
+        "input",
+        "output",
+        "result",
+        "results",
+        "total",
+        "value",
+        "values",
+        "item",
+        "items",
+        "index",
+        "count",
+        "step",
+        "steps",
+        "solution",
+        "answer",
+        "require",
+        "include",
+        "using",
+        "namespace",
+        "std",
+        "end",
+        "begin",
+        "then",
+        "do",
+        "done",
+        "fi",
+        "echo",
+        "select",
+        "where",
+        "group",
+        "order",
+        "by",
+        "limit",
+        "python",
+        "bash",
+        "sql",
+        "json",
+    ]
 )
 
 
@@ -192,9 +293,9 @@ def code_allowed(text: str, own: frozenset[str]) -> bool:
 
 
 def formula_allowed(text: str, own: frozenset[str]) -> bool:
-    """Whether a formula may be shown: of words it has none of its own.
+    r"""Whether a formula may be shown: of words it has none of its own.
 
-    >>> formula_allowed("$$W = P Q$$", frozenset()), formula_allowed("$$\\\\text{banana}$$", frozenset())
+    >>> formula_allowed("$$W = P Q$$", frozenset()), formula_allowed("$$\\text{banana}$$", frozenset())
     (True, False)
     """
     found = re.findall(r"(?<!\\)\b[^\W\d_]{4,}", re.sub(r"\\[A-Za-z]+", " ", text))

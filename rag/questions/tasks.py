@@ -3,8 +3,6 @@
 Told by the form of the request alone. Such questions reach the model where the decision about quotations would have refused them.
 """
 
-# ruff: noqa: E501 - patterns are read whole on one line
-
 from __future__ import annotations
 
 import re
@@ -16,7 +14,7 @@ _PRODUCT = (
 _WRITE = re.compile(
     rf"^\W*(?:(?:please|can\s+you|could\s+you|would\s+you|i\s+(?:need|want|would\s+like)(?:\s+you\s+to)?|help\s+me(?:\s+to)?)\s+)*"
     rf"(?:write|draft|compose|prepare|create|make|produce|generate|build|give|put\s+together|draw\s+up|show|set|turn|schreib\w*|erstell\w*|mach\w*|écri\w*|escrib\w*|crea\w*)\b"
-    rf"(?:\s+(?:me|us|mir|uns))?\s+(?:[\w\-]+\s+){{0,4}}?{_PRODUCT}\b(?:\s+(?:of|on|about|for|from|comparing|that\s+(?:compares|summari[sz]es|covers)|with|which\s+compares|über|von|sur|de|sobre)\b)?\s*",
+    rf"(?:\s+(?:me|us|mir|uns))?\s+(?:[\w\-]+\s+){{0,4}}?{_PRODUCT}\b(?:\s+{_PRODUCT}\b)?(?:\s+(?:of|on|about|for|from|comparing|that\s+(?:compares|summari[sz]es|covers)|with|which\s+compares|über|von|sur|de|sobre)\b)?\s*",
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(

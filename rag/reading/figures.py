@@ -232,9 +232,8 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
         value = (1.0 if count == "one" else _WORD_VALUES.get(count) or float(count)) + 0.5
         found.append(_plain(text, match.start(), match.end(), value, "times" if match["times"] else ""))
     for match in _MANY.finditer(text):
-        found.append(
-            _plain(text, match.start(), match.end(), _TENS_OF[match["n"].lower()] * _TENS_OF.get((match["of"] or "").lower(), 1.0), "")
-        )
+        value = _TENS_OF[match["n"].lower()] * _TENS_OF.get((match["of"] or "").lower(), 1.0)
+        found.append(_plain(text, match.start(), match.end(), value, ""))
     for match in _HALF_A.finditer(text):
         of = match["of"].lower()
         unit, factor = _UNITS.get(of, ("", _SCALES.get(of, 12.0)))

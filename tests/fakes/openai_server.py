@@ -142,7 +142,8 @@ def refuses(asked: Asked) -> list[str]:
 WRITERS: dict[str, Callable[[Asked], list[str]]] = {
     f.__name__: f for f in (faithful, invents, fabricates, swaps_figures, negates, neighbour, obeys, gives_in, refuses)
 }
-# Behaviours beside the writers: what happens on the wire, and moods of servers that take a request in one form alone. `slow`, `endless` and `silent` wait for the gate.
+# Behaviours beside the writers: what happens on the wire, and moods of servers that take a request in one form alone.
+# `slow`, `endless` and `silent` wait for the gate.
 FAILURES = (
     *("slow", "endless", "silent", "cut", "gone", "nonsense", "empty", "no_usage", "unauthorised", "rate_limited", "rate_limited_long"),
     *("trickle", "comments", "reasoning", "headers", "leaks", "deep"),
@@ -453,9 +454,8 @@ def _refused(asked: Asked, mood: str) -> tuple[int, str] | None:
     """Status and message of a server that does not take the request in this form; None where it does."""
     body, roles = asked.body, [m["role"] for m in asked.body["messages"]]
     strict = mood == "strict"
-    if mood in {"no_stream_options", "no_stream_options_422"} or strict:
-        if "stream_options" in body:
-            return (400 if mood == "no_stream_options" else 422), "unknown field stream_options"
+    if (mood in {"no_stream_options", "no_stream_options_422"} or strict) and "stream_options" in body:
+        return (400 if mood == "no_stream_options" else 422), "unknown field stream_options"
     if (mood == "max_completion" or strict) and "max_tokens" in body:
         return 400, "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     if mood == "no_limit" and {"max_tokens", "max_completion_tokens"} & body.keys():
