@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 
-HEAD = '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">'
+HEAD = '<script src="page/streams.js"></script><link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">'
 TOP = """
 <header class="top">
   <button type="button" class="menu-button" data-do="aside" aria-label="Chats and filters">☰</button>
