@@ -33,6 +33,9 @@ EVIDENCE_SHARE = 4
 
 LEAST_EVIDENCE = 4000
 
+FIRST_PAPERS = 6
+"""Papers of which as much is shown as fits; further ones are shown whole or not at all."""
+
 _MESSAGE_TOKENS = 16  # what a server's chat template adds, with room
 _LETTERS, _DIGITS = "abcdefghjkmnpqrstuvwxyz", "23456789"
 
@@ -138,6 +141,7 @@ def build(
     frame = count(system) + 2 * _MESSAGE_TOKENS
     bare = count(_user(question, []))
     room = min(budget_tokens - frame - bare, EVIDENCE_TOKENS, max(LEAST_EVIDENCE, budget_tokens // EVIDENCE_SHARE))
+    lines = _whole(lines, room, count=count)
     shown, user = lines, _user(question, lines)
     notes: tuple[str, ...] = ()
     if (used := count(user)) > bare + room:
@@ -209,6 +213,20 @@ def judge_messages(sentence: str, evidence: Sequence[str]) -> tuple[str, str]:
 
 def _title(paper: Paper) -> str:
     return one_line(injection.spoken(paper).title)
+
+
+def _whole(lines: list[Line], room: int, *, count: Callable[[str], int]) -> list[Line]:
+    """The lines of the first papers, and of as many more as fit whole."""
+    rows: dict[str, list[Line]] = {}
+    for line in lines:
+        rows.setdefault(line.paper.paper_id, []).append(line)
+    kept: list[Line] = []
+    for n, own in enumerate(rows.values()):
+        room -= count(f"\nPaper: {_title(own[0].paper)}\n") + sum(count(f"[{line.code}] {one_line(line.text)}\n") + 1 for line in own)
+        if room < 0 and n >= FIRST_PAPERS:
+            break
+        kept += own
+    return kept
 
 
 def _listed(slots: Sequence[str]) -> str:

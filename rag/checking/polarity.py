@@ -363,7 +363,7 @@ def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] 
         told = [s for s in scope if s not in FAINT][:1] or list(scope[:1])
         like = LIKE_DENIAL | LIKE_WITHOUT if word in {"without", "no"} else LIKE_DENIAL
         if told[0] in stated or not (theirs or stated & like):
-            return f"{word!r} before {head[0]!r}"
+            return f"{word!r} before {head[0]!r}", told[0] in stated
     if _NOT_ONLY.search(claim) and support and _ALONE.search(support[0]) and not _NOT_ONLY.search(support[0]):
         return "'not only' is not said there", True
     for sentence in support:

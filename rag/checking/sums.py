@@ -77,9 +77,11 @@ def worked_out(claim: str, sentences: Sequence[str]) -> tuple[list[Sum], str] | 
 def _worked(claim: str, own: Quantity, ours: Sequence[Quantity], sentences: Sequence[str]) -> Iterator[tuple[Way, str]]:
     """Ways to the figure, those first whose figures the claim gives itself."""
     found = [(way, s) for s in sentences for way in _ways(claim, s) if _fits(claim, own, way)]
-    said = lambda q: any(same_value(x, q) for x in ours)  # noqa: E731
-    found.sort(key=lambda f: -(said(f[0].first) + said(f[0].second)))
-    yield from found
+
+    def said(pair: tuple[Way, str]) -> int:
+        return -sum(any(same_value(x, q) for x in ours) for q in (pair[0].first, pair[0].second))
+
+    yield from sorted(found, key=said)
 
 
 def _ways(claim: str, sentence: str) -> Iterator[Way]:
@@ -188,8 +190,8 @@ def _sides(claim: str) -> tuple[frozenset[str], frozenset[str]]:
     for word in ("than", "behind", "above", "below", "over", "ahead"):
         if word in tokens:
             at = tokens.index(word)
-            left, right = _content(" ".join(tokens[:at])), _content(" ".join(tokens[at + 1 :]))
-            return (right, left) if _LOWER & set(tokens[max(0, at - 4) : at + 1]) else (left, right)
+            one, other = _content(" ".join(tokens[:at])), _content(" ".join(tokens[at + 1 :]))
+            return (other, one) if _LOWER & set(tokens[max(0, at - 4) : at + 1]) else (one, other)
     return frozenset(), frozenset()
 
 
