@@ -221,7 +221,7 @@ class CitedQueryEngine(BaseQueryEngine):  # type: ignore[misc] # likewise
     ) -> Response | AsyncStreamingResponse:
         """The same without holding up the loop; streaming, its pieces come from `async_response_gen`."""
         if not self._streaming:
-            return await _in_thread(lambda: self.synthesize(query_bundle, nodes, additional_source_nodes))  # type: ignore[return-value]
+            return await _in_thread(lambda: self.synthesize(query_bundle, nodes, additional_source_nodes))
         metadata: dict[str, Any] = {}
         pieces = _one_by_one(self._pieces(self._events(query_bundle.query_str, nodes), metadata))
         extra = list(additional_source_nodes or ())

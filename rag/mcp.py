@@ -261,7 +261,7 @@ def serve(tools: Tools, lines: TextIO, out: TextIO) -> None:
             say(_failed(None, _PARSE, "this is no JSON"))
             continue
         if isinstance(message, dict) and message.get("method") == "tools/call":
-            thread = threading.Thread(target=lambda m=message: say(tools.handle(m)), daemon=True)  # type: ignore[misc]
+            thread = threading.Thread(target=lambda m=message: say(tools.handle(m)), daemon=True)
             threads = [t for t in threads if t.is_alive()] + [thread]
             thread.start()
         else:
@@ -273,18 +273,21 @@ def serve(tools: Tools, lines: TextIO, out: TextIO) -> None:
 def _paged(whole: dict[str, Any], name: str, items: Sequence[dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
     """The page of `items` that is asked for; what belongs to all of them stands on the first."""
     room, page = given.get("max_chars") or MAX_CHARS, given.get("page") or 1
-    size = lambda value: len(json.dumps(value, ensure_ascii=False)) + 2  # noqa: E731
     pages: list[list[dict[str, Any]]] = [[]]
-    left = room - size(whole) - 100
+    left = room - _size(whole) - 100
     for item in items:
-        if pages[-1] and size(item) > left:
+        if pages[-1] and _size(item) > left:
             pages.append([])
             left = room - 200
         pages[-1].append(item)
-        left -= size(item)
-    bare = {key: [] if isinstance(value, list) else "" if isinstance(value, str) else value for key, value in whole.items()}
+        left -= _size(item)
+    bare: dict[str, Any] = {key: [] if isinstance(value, list) else "" if isinstance(value, str) else value for key, value in whole.items()}
     own = pages[page - 1] if page <= len(pages) else []
     return {**(whole if page == 1 else bare), name: own, "page": page, "next_page": page + 1 if page < len(pages) else None}
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False)) + 2
 
 
 def _named(paper: Paper | None, paper_id: str) -> dict[str, Any]:

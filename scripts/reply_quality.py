@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import functools
 import json
 import re
 import sys
@@ -47,6 +48,10 @@ def filled(text: str, asked: Asked) -> str:
         return next((line.code for line in asked.evidence if words in " ".join(line.text.split()).casefold()), "zz99")
 
     return re.sub(r"\{\{(.*?)\}\}", code, text)
+
+
+def _written(text: str, asked: Asked) -> list[str]:
+    return [filled(text, asked)]
 
 
 def words_of(text: str) -> list[str]:
@@ -107,7 +112,7 @@ def main() -> None:
                 options = reply.get("options", {})
                 text = "".join(p["text"] for p in reply["pieces"])
                 server.finish, server.reasoning = options.get("finish", "stop"), options.get("reasoning", "")
-                server.writer = lambda asked, text=text: [filled(text, asked)]
+                server.writer = functools.partial(_written, text)
                 server.requests.clear()
                 answer = assistant.ask(reply["question"])
                 calls += bool(server.requests)
@@ -130,8 +135,8 @@ def main() -> None:
                         good = there == (piece["label"] in CORRECT or piece["label"] == "wrongcode")
                         print(f"{'   ' if good else '!! '}{'shown ' if there else 'hidden'} {piece['label']:12} {piece['text']!r}")
                     print("   = " + answer.answer.replace("\n", "\n     ") + f"\n   notes: {list(answer.notes)}")
-    for label, (there, total) in sorted(counts.items()):
-        print(f"{label:20} shown {there:3} of {total:3}  {there / total:.2f}")
+    for label, (count, of) in sorted(counts.items()):
+        print(f"{label:20} shown {count:3} of {of:3}  {count / of:.2f}")
     faults = [(a, b) for label, (a, b) in counts.items() if label.startswith("f:")]
     stopped, total = sum(b - a for a, b in faults), sum(b for _a, b in faults)
     claimless = sum(counts[label][0] for label in NO_CLAIM)

@@ -394,11 +394,10 @@ def test_layout_brings_no_words_of_its_own(desk: Bench, said: str) -> None:
 def test_what_fails_goes_back_once_and_stands_at_the_end() -> None:
     """One request with all that failed and the reasons; what comes right is shown behind the rest, what does not stays away."""
     with bench() as desk:
-        first = lambda asked: [*_faithful(asked), "Foo was written in Rust [zz99].", "Foo reads 9 million lines a minute [zz98]."]  # noqa: E731
 
         def writer(asked: Asked) -> list[str]:
             if "found these sentences" not in asked.prompt:
-                return first(asked)
+                return [*_faithful(asked), "Foo was written in Rust [zz99].", "Foo reads 9 million lines a minute [zz98]."]
             code = next(e.code for e in asked.evidence if "no labelled" in e.text)
             return [f"1. NOTHING\n2. Training needs no labelled logs [{code}]."]
 

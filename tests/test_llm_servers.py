@@ -9,9 +9,9 @@ import pytest
 from fakes.openai_server import Asked, FakeOpenAI, faithful
 from llm_kit import PAPERS, QUESTION, Bench, bench, extracted
 
+from rag import config
 from rag.answering.diagnosis import doctor_llm
 from rag.answering.provider import LLMConfig, Provider, Secret, known_window
-from rag.config import Settings
 from rag.schema import Hit
 from rag.stopping import Stop, Stopped
 from rag.writing import Writer
@@ -89,7 +89,7 @@ def test_an_address_in_any_form_is_found(address: str, served: str) -> None:
 
 def test_headers_and_fields_by_setting(desk: Bench) -> None:
     """What the owner sets goes with each request; nothing else is added."""
-    settings = Settings(llm_base_url=desk.server.url, llm_model="fake-model", llm_headers='{"X-Team": "a"}', llm_body='{"top_p": 0.5}')  # type: ignore[arg-type]
+    settings = config.load(llm_base_url=desk.server.url, llm_model="fake-model", llm_headers='{"X-Team": "a"}', llm_body='{"top_p": 0.5}')
     provider = Provider(LLMConfig.from_settings(settings))
     try:
         provider.chat("Say ready.", "Ready?")
@@ -187,7 +187,7 @@ def test_the_doctor_tries_what_is_used() -> None:
     """Streaming, a rewritten question and a second look are tried, and what was found out of the server is said."""
     with FakeOpenAI(told={"max_model_len": 20_000}, writer=lambda _asked: ["Yes, it is"]) as server:
         server.behave("strict")
-        lines = doctor_llm(Settings(llm_base_url=server.url, llm_model="fake-model"))
+        lines = doctor_llm(config.load(llm_base_url=server.url, llm_model="fake-model"))
     text = "\n".join(lines)
     assert "window 20000 tokens" in text
     for said in ("streams", "rewrites a follow-up", "second look", "max_completion_tokens"):
@@ -206,7 +206,7 @@ def test_the_model_may_order_and_reword() -> None:
         return faithful(asked)
 
     with FakeOpenAI(writer=writer) as server:
-        settings = Settings(llm_base_url=server.url, llm_model="fake-model", llm_rerank=True, llm_rewrite=True, llm_cache=4)
+        settings = config.load(llm_base_url=server.url, llm_model="fake-model", llm_rerank=True, llm_rewrite=True, llm_cache=4)
         writing = Writer(settings, None)
         hits = [Hit(paper=paper, rank=n, score=1 / n) for n, paper in enumerate(PAPERS, start=1)]
         assert writing.further(QUESTION, None) == (["rain from radar", "nowcasting"], [])

@@ -174,11 +174,17 @@ def test_system_prompts_are_said_to_be_left_aside(open_server: str) -> None:
             '{"tags": ["MathOctopus-13B"',
         ),
         (
-            "### Task:\nSuggest 3-5 relevant follow-up questions based on the chat history. Return JSON.\n<chat_history>USER: x</chat_history>",
+            (
+                "### Task:\nSuggest 3-5 relevant follow-up questions based on the chat history. Return JSON.\n"
+                "<chat_history>USER: x</chat_history>"
+            ),
             '{"follow_ups": []}',
         ),
         (
-            "Provide a concise, 5-word-or-less title for the conversation. Only return the title itself.\n\nUser: How fast is Foo?\nAI: Fast.",
+            (
+                "Provide a concise, 5-word-or-less title for the conversation. Only return the title itself.\n\n"
+                "User: How fast is Foo?\nAI: Fast."
+            ),
             "Fast is Foo",
         ),
     ],

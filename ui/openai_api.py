@@ -201,8 +201,8 @@ def router(shelf: Shelf) -> APIRouter:
         running = _running(shelf, asked[-1], _turns(messages))
         leaving.of(connection.scope).then(running.stop)
         if request.stream:
-            said = _streamed(running, clipped, usage=usage, note=note)
-            return StreamingResponse(said, media_type="text/event-stream", headers={"cache-control": "no-store"})
+            pieces = _streamed(running, clipped, usage=usage, note=note)
+            return StreamingResponse(pieces, media_type="text/event-stream", headers={"cache-control": "no-store"})
         try:
             answer = None
             async for event in running.events():
