@@ -37,6 +37,9 @@ WORKED_CONTRARY = 0.85
 NOT_STATED = 0.5
 """The chance that an abstract answers from which on it can't be said that it does not."""
 
+ALIKE = 0.15
+"""The chance that is enough where no rule objects and the abstract denies the same: the reader is weak at that."""
+
 JOINT = 0.4
 """The chance that is enough for a claim about several papers that can't be taken apart, read with all their sentences."""
 

@@ -19,6 +19,7 @@ from rag.checking.lexicon import (
     COMPARING_VERBS,
     FAINT,
     HEDGES,
+    LACKS,
     LIKE_DENIAL,
     LIKE_WITHOUT,
     NEEDED,
@@ -51,6 +52,7 @@ _BEHIND = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "l
 _NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
 _ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
 _WITHOUT_TRAINING = frozenset({"zero-shot"})
+_TELLING_LETTERS = 4
 _UNTRAINED = tuple(stem(w) for w in ("training", "examples", "labels", "supervision", "data"))
 _OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
@@ -368,9 +370,9 @@ def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] 
         return "'not only' is not said there", True
     for sentence in support:
         for word, scope in denials(sentence):
-            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | AVOIDS | {"free"} or not scope:
+            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | AVOIDS | LACKS | {"free"} or not scope:
                 continue
-            if word in AVOIDS | {"free"} and not claimed & NEEDED:
+            if word in AVOIDS | {"free", "absence", "absent"} and not claimed & NEEDED:
                 continue
             if our_scope & set(scope):
                 continue  # the claim denies it too, in whatever words
@@ -378,9 +380,18 @@ def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] 
                 continue
             if word not in OVERLOOKS and OF_OTHERS.search(_UNLIKE.sub("", sentence)) and not OF_OTHERS.search(claim):
                 continue  # what others lack is not denied of this
-            nouns = word in OVERLOOKS | UNDONE_AFTER | AVOIDS | {"no", "without", "free"}
-            head = [s for s in scope[:3] if s in claimed and s not in FAINT][:1] if nouns else list(scope[:2])
-            if not head or not all(s in claimed for s in head) or head[0] in our_scope:
+            nouns = word in OVERLOOKS | UNDONE_AFTER | AVOIDS | LACKS | {"no", "without", "free"}
+            told = [s for s in scope[:3] if s not in FAINT]
+            if word in {"no", "without", "free"} | LACKS:
+                told = told[:1]  # `without sacrificing accuracy` denies no accuracy
+            head = (
+                [s for s in told if _akin(s, claimed)][:1]
+                if nouns
+                else list(scope[: 1 if len(scope) > 1 and not _akin(scope[1], claimed) else 2])
+            )
+            if not nouns and len(head) == 1 and len(head[0]) < _TELLING_LETTERS:
+                continue
+            if not head or not all(_akin(s, claimed) for s in head) or head[0] in our_scope:
                 continue
             # Another sentence that states it, and is as near to the claim, speaks for it.
             shared = len(_content(tokens_of(sentence)) & claimed)
@@ -390,6 +401,18 @@ def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] 
                 continue
             return f"{word!r} is missing before {head[0]!r}", True
     return None
+
+
+def _akin(word: str, among: frozenset[str]) -> bool:
+    """Whether a stem, or one that it begins or is begun by, is among these (`suit`, `suitabl`)."""
+    return word in among or (len(word) >= 4 and any(len(o) >= 4 and (o.startswith(word) or word.startswith(o)) for o in among))
+
+
+def denies_alike(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether all that the claim denies is denied by the sentences too."""
+    ours = [scope[0] for _word, scope in denials(claim) if scope]
+    theirs = {s for sentence in sentences for _word, scope in denials(sentence) for s in scope[:2]}
+    return bool(ours) and all(s in theirs for s in ours)
 
 
 def _affirmed(sentence: str) -> frozenset[str]:

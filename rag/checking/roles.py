@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.checking import polarity
-from rag.checking.lexicon import BETTER, COMPARING_VERBS, OF_OTHERS, WORSE, stem
+from rag.checking.lexicon import BETTER, COMPARING_VERBS, FAINT, OF_OTHERS, WORSE, stem
 from rag.checking.segments import blanked, names_in, slot
+from rag.checking.support import LIGHT
 from rag.reading.figures import quantities, same_unit, same_value
 from rag.reading.names import TOKEN, Name, key_of
 from rag.text import STOP_WORDS
@@ -33,6 +34,9 @@ _SUBJECT_OF_OTHERS = re.compile(
     r"|\b(?:these|those|such)\s+(?:[\w\-]+\s+)?(?:methods|approaches|models|techniques|systems|works|baselines)\s+(?:often|usually|typically|generally|tend|still|mostly|fail|suffer|overlook|ignore|neglect|require|rely)\b",
     re.IGNORECASE,
 )
+_COORDINATED = re.compile(r"((?:[\w\-]+\s+)?[\w\-]+)\s+and\s+([\w\-]+(?:\s+[\w\-]+)?)")
+_CASE = re.compile(r"^(?:in|for|on|with|under|at|within|among|across)\s+([^,]{2,50}),\s+", re.IGNORECASE)
+_SET_AGAINST = re.compile(r"^(?:while|whereas|although|though|whilst)\s+(?!\w+ing\b)(.{12,}?),\s+(.{12,})$", re.IGNORECASE)
 _PREPOSITIONS = frozenset({"against", "with", "from", "into", "by", "on", "for", "using", "over", "at"})
 _OURS = re.compile(
     r"\b(?:we|our|ours|us|this (?:paper|work)|the proposed|in contrast|unlike|to (?:bridge|address|fill|tackle|overcome))\b", re.IGNORECASE
@@ -46,6 +50,7 @@ def misplaced(claim: str, sentences: Sequence[str], *, own: frozenset[str]) -> s
         or _respectively(claim, sentences)
         or _ranked(claim, sentences)
         or _crossed(claim, sentences)
+        or _elsewhere(claim, sentences)
         or _of_others(claim, sentences, own)
         or _figure_of_another(claim, sentences, own)
         or _other_object(claim, sentences)
@@ -107,6 +112,8 @@ def _respectively(claim: str, sentences: Sequence[str]) -> str | None:
     for sentence in sentences:
         if "respectively" not in sentence.lower():
             continue
+        if _paired_otherwise(claim, sentence):
+            return "what goes with what is the other way round"
         runs = [r for r in _runs(sentence) if len(r) > 1]
         for one, other in itertools.combinations(runs, 2):
             if len(one) != len(other) or set(one) & set(other):
@@ -117,6 +124,22 @@ def _respectively(claim: str, sentences: Sequence[str]) -> str | None:
                 if left and right and not set(left) & set(right):
                     return f"{one[left[0]]!r} does not go with {other[right[0]]!r}"
     return None
+
+
+def _paired_otherwise(claim: str, sentence: str) -> bool:
+    """Whether a piece of the claim puts together two words that a sentence pairs otherwise: `A m and B m, for C and D respectively`."""
+    before = sentence[: sentence.lower().rindex("respectively")]
+    pairs = [(_content(m[1]), _content(m[2])) for m in _COORDINATED.finditer(before)]
+    pairs = [(a - b, b - a) for a, b in pairs if a - b and b - a][-2:]
+    if len(pairs) < 2:
+        return False
+    (a, b), (c, d) = pairs
+    mixed = 0
+    for piece in re.split(r"\s+and\s+|[,;]\s+|\s+(?:whereas|while|but)\s+", claim):
+        own = _content(piece)
+        right = (own & a and own & c) or (own & b and own & d)
+        mixed += bool((own & a and own & d) or (own & b and own & c)) and not right
+    return mixed > 0
 
 
 def _runs(text: str) -> list[list[str]]:
@@ -180,13 +203,45 @@ def _crossed(claim: str, sentences: Sequence[str]) -> str | None:
         turned_tails = crossed_tails - straight_tails
         if turned_heads * turned_tails < 0 and abs(turned_heads) >= 2 and abs(turned_tails) >= 1:
             return "what is said of the one is said of the other in the abstract"
+        if _mixed(*(head | tail for head, tail in ours), *(head | tail for head, tail in theirs)):
+            return "what is said of the one is said of the other in the abstract"
     return None
+
+
+def _mixed(one: frozenset[str], other: frozenset[str], first: frozenset[str], second: frozenset[str]) -> bool:
+    """Whether clauses draw on both of two clauses that are set against each other, and each on what the other should."""
+    draws = [(len(c & first), len(c & second)) for c in (one, other)]
+    both = [min(d) > 0 for d in draws]
+    if all(both):
+        return True
+    if not any(both):
+        return False
+    mixed, alone = (draws[0], draws[1]) if both[0] else (draws[1], draws[0])
+    side = 0 if mixed[0] >= mixed[1] else 1
+    return mixed[side] >= 2 and alone[side] >= 1 and alone[1 - side] == 0
+
+
+def _elsewhere(claim: str, sentences: Sequence[str]) -> str | None:
+    """What is said of one case, told of another: `In A data, X`, where the abstract has `for B data, X`."""
+    said = _CASE.match(claim)
+    if said is None:
+        return None
+    case, rest = _content(said[1]), _content(claim[said.end() :])
+    if not case or not rest:
+        return None
+    best = max(sentences, key=lambda s: len(rest & _content(s)), default="")
+    given = _CASE.match(re.sub(r"^(?:However|Moreover|Furthermore|In contrast|By contrast|Meanwhile|Specifically|Here),?\s+", "", best))
+    if given is None or len(rest & _content(best)) * 2 < len(rest):
+        return None
+    case, there = case - FAINT - LIGHT, _content(given[1]) - FAINT - LIGHT
+    return f"it is said of {given[1]!r}" if case and there and not case & there and not case & _content(best) else None
 
 
 @lru_cache(maxsize=4096)
 def _contrasted(text: str) -> tuple[tuple[frozenset[str], frozenset[str]], tuple[frozenset[str], frozenset[str]]] | None:
     """Two clauses, each as the stems of its first words and of the rest, without what both have."""
-    pieces = [p for p in _CONTRAST.split(text) if len(p.split()) >= 4]
+    opened = _SET_AGAINST.match(text)
+    pieces = [opened[1], opened[2]] if opened else [p for p in _CONTRAST.split(text) if len(p.split()) >= 3]
     if len(pieces) != 2:
         return None
     sides = []
@@ -249,7 +304,13 @@ def _other_object(claim: str, sentences: Sequence[str]) -> str | None:
     row = [(m[0].lower(), m.start(), m.end()) for m in TOKEN.finditer(claim)]
     for name in names_in(claim):
         before = [t for t in row if t[2] <= name.start][-2:]
-        if len(before) < 2 or before[1][0] not in _PREPOSITIONS or before[0][0] in STOP_WORDS or claim[before[0][2] : before[1][1]].strip():
+        if (
+            len(before) < 2
+            or before[1][0] not in _PREPOSITIONS
+            or stem(before[0][0]) in LIGHT
+            or before[0][0] in STOP_WORDS
+            or claim[before[0][2] : before[1][1]].strip()
+        ):
             continue
         verb, place = stem(before[0][0]), before[1][0]
         regions = [region for s in sentences for region in _behind(s, verb, place)]

@@ -253,6 +253,8 @@ class Verifier:
         if self._pairs is None or not read.texts:
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=next((f.text for f in found), ""))
         least = carried.needed(f.kind for f in found)
+        if not found and polarity.denies_alike(claim.text, read.texts):
+            least = carried.ALIKE
         if least > 1:  # nothing outweighs it
             hard = next(f.text for f in found if f.kind in carried.HARD)
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=hard)
@@ -299,8 +301,10 @@ class Verifier:
         tried = {e.paper.paper_id for e in own}
         others = [e for e in evidence if e.paper.paper_id not in tried]
         overlaps = [lexical_overlap(claim, self._reader.paper(e.paper)) for e in others]
-        order = sorted(range(len(others)), key=lambda n: (-overlaps[n], n))[:_OTHERS_TRIED]
-        found = [(others[n], self.against(claim, others[n].paper)) for n in order if overlaps[n] >= _LEAST_OVERLAP]
+        said = {n.key for n in names.names(claim.text)}
+        named = [bool(said & names.main_names(e.paper.title)) for e in others]  # it speaks of that paper's own
+        order = sorted(range(len(others)), key=lambda n: (not named[n], -overlaps[n], n))[:_OTHERS_TRIED]
+        found = [(others[n], self.against(claim, others[n].paper)) for n in order if named[n] or overlaps[n] >= _LEAST_OVERLAP]
         homes = [self._reader.paper(e.paper) for e in own]
         sound = [(e, f) for e, f in found if not f.fault and not _left_behind(claim, homes, f.read)]
         return _best(sound) if sound else None
