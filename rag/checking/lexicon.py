@@ -110,7 +110,7 @@ AVOIDS = frozenset(
     for verb in ("avoid", "circumvent", "bypass", "sidestep", "eschew", "forgo", "obviat", "eliminat", "remov", "skip", "dispens")
     for end in ("", "e", "s", "es", "ing", "ed", "ping", "ped")
 ) | {"training-free"}
-LACKS = frozenset(["lack", "lacks", "lacked", "lacking", "absence", "absent", "missing", "without", "struggle", "struggles", "struggled", "struggling"])
+LACKS = frozenset({"lacks", "lacking", "absence", "absent", "struggle", "struggles", "struggled", "struggling"})
 """Words that deny what follows, as `not` does: what is lacking, and what somebody struggles to do."""
 
 NEGATORS = frozenset(
@@ -383,7 +383,9 @@ individual collective|optimistic pessimistic|upstream downstream|source target|i
 favorable unfavorable|marginal significant|negligible significant|negligible substantial|slight substantial|slight drastic|minimal substantial
 highest lowest|largest smallest|biggest smallest|most least|most fewest|fastest slowest|strongest weakest|longest shortest|cheapest costliest|easiest hardest
 earliest latest|richest poorest|deepest shallowest|highest worst|greatest smallest|greatest least|evenly adaptively|uniformly adaptively|evenly unevenly
-uniform adaptive|always sometimes|consistent inconsistent|faithful unfaithful|excellent poor|good poor|strong poor|good bad|well poor|superior poor|great poor|everyday rare|often rarely|frequently rarely|always never|everywhere nowhere|beginning end|maximal minimal|overfitting underfitting|best worst|better worse
+uniform adaptive|always sometimes|consistent inconsistent|faithful unfaithful|limited extensive|limited ample|limited comprehensive|limited unlimited|scarce extensive|little extensive|perfect poor|near-perfect poor|challenge confirm
+challenge support|challenge accept|question confirm|contradict confirm|contradict support|dispute confirm|reject confirm|oppose support|overcome suffer|resolve cause
+solve cause|simplify complicate|speed delay|unify separate|combine separate|homogeneous diverse|similar diverse|diversify unify|excellent poor|good poor|strong poor|good bad|well poor|superior poor|great poor|everyday rare|often rarely|frequently rarely|always never|everywhere nowhere|beginning end|maximal minimal|overfitting underfitting|best worst|better worse
 """
 
 

@@ -53,6 +53,7 @@ _NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
 _ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
 _WITHOUT_TRAINING = frozenset({"zero-shot"})
 _TELLING_LETTERS = 4
+_MITIGATED = frozenset({"not", "almost", "nearly", "near", "hardly", "close"})
 _UNTRAINED = tuple(stem(w) for w in ("training", "examples", "labels", "supervision", "data"))
 _OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
@@ -117,7 +118,7 @@ def ways(text: str) -> tuple[Way, ...]:
     found = []
     for n, token in enumerate(tokens):
         axis_sign = WAYS.get(stem(token))
-        if axis_sign is None:
+        if axis_sign is None or token in {"cost", "costs"}:  # a thing, unlike `costly`
             continue
         low, high = n, n
         while low > 0 and n - low < 4 and tokens[low - 1] not in _BREAKS:
@@ -348,7 +349,7 @@ def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] 
     """
     ours = denials(claim)
     theirs = [denial for sentence in support for denial in denials(sentence)]
-    elsewhere = {scope[0] for sentence in whole for _word, scope in denials(sentence) if scope}
+    elsewhere = {s for sentence in whole for _word, scope in denials(sentence) for s in scope[:3]}
     elsewhere |= set(_UNTRAINED) if any("zero-shot" in tokens_of(sentence) for sentence in whole) else set()
     our_scope = {s for _word, scope in ours for s in scope}
     their_scope = {s for _word, scope in theirs for s in scope}
@@ -484,14 +485,14 @@ def _beside(text: str, word: str) -> frozenset[str]:
 def overstated(claim: str, support: Sequence[str]) -> str | None:
     """An absolute word of the claim that the support does not carry, or a doubt of the support that the claim drops."""
     ours = tokens_of(claim)
-    theirs = {token for sentence in support for token in tokens_of(sentence)}
+    theirs = {part for sentence in support for token in tokens_of(sentence) for part in (token, *token.split("-"))}
     nearest = {token for sentence in support[:1] for token in tokens_of(sentence)}
     for n, token in enumerate(ours):
         for word, backing in ABSOLUTE:
             held = _backed(ours[n + 1 : n + 4], backing, support) if word in {"all", "every"} else None
             if (
                 token == word
-                and ours[n - 1 : n] != ["not"]
+                and not _MITIGATED & set(ours[max(0, n - 1) : n])
                 and not (held if held is not None else (nearest if word == "always" else theirs) & backing)
             ):
                 if word == "first" and ours[max(0, n - 1) : n] != ["the"]:

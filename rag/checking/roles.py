@@ -17,12 +17,12 @@ from rag.checking.segments import blanked, names_in, slot
 from rag.checking.support import LIGHT
 from rag.reading.figures import quantities, same_unit, same_value
 from rag.reading.names import TOKEN, Name, key_of
-from rag.text import STOP_WORDS
+from rag.text import STOP_WORDS, english
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_CONTRAST = re.compile(r",?\s+(?:whereas|while|whilst|but|yet|although)\s+|;\s+|,\s+and\s+", re.IGNORECASE)
+_CONTRAST = re.compile(r",?\s+(?:whereas|while|whilst|but|yet|although)\s+(?!\w+ing\b)", re.IGNORECASE)
 _TRAILING = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging", "behind"})
 _ORDINALS = {"1st": 1, "first": 1, "top": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "last": 99}
 _RANK = re.compile(
@@ -161,12 +161,11 @@ def _ranked(claim: str, sentences: Sequence[str]) -> str | None:
     ours = _ranks(claim)
     if not ours:
         return None
-    for sentence in sentences:
-        theirs = _ranks(sentence)
-        for name, rank in ours:
-            given = {r for n, r in theirs if n == name}
-            if given and rank not in given:
-                return f"{name!r} has another rank in the abstract"
+    theirs = [pair for sentence in sentences for pair in _ranks(sentence)]
+    for name, rank in ours:
+        given = {r for n, r in theirs if n == name}
+        if given and rank not in given:
+            return f"{name!r} has another rank in the abstract"
     return None
 
 
@@ -203,9 +202,14 @@ def _crossed(claim: str, sentences: Sequence[str]) -> str | None:
         turned_tails = crossed_tails - straight_tails
         if turned_heads * turned_tails < 0 and abs(turned_heads) >= 2 and abs(turned_tails) >= 1:
             return "what is said of the one is said of the other in the abstract"
-        if _mixed(*(head | tail for head, tail in ours), *(head | tail for head, tail in theirs)):
+        if _mixed(*(_plain(head | tail) for head, tail in ours), *(_plain(head | tail) for head, tail in theirs)):
             return "what is said of the one is said of the other in the abstract"
     return None
+
+
+def _plain(stems: frozenset[str]) -> frozenset[str]:
+    """Words alone: names and figures have rules of their own."""
+    return frozenset(s for s in stems if s.isalpha() or s.replace("-", "").isalpha()) - LIGHT - FAINT
 
 
 def _mixed(one: frozenset[str], other: frozenset[str], first: frozenset[str], second: frozenset[str]) -> bool:
@@ -234,7 +238,8 @@ def _elsewhere(claim: str, sentences: Sequence[str]) -> str | None:
     if given is None or len(rest & _content(best)) * 2 < len(rest):
         return None
     case, there = case - FAINT - LIGHT, _content(given[1]) - FAINT - LIGHT
-    return f"it is said of {given[1]!r}" if case and there and not case & there and not case & _content(best) else None
+    moved = case and there and not there & _content(claim) and not case & _content(best)
+    return f"it is said of {given[1]!r}" if moved else None
 
 
 @lru_cache(maxsize=4096)
@@ -262,24 +267,39 @@ def _of_others(claim: str, sentences: Sequence[str], own: frozenset[str]) -> str
     if _SUBJECT_OF_OTHERS.search(claim) or not sentences:
         return None
     first = next(iter(names_in(claim)), None)
-    if first is None or first.key not in own or slot(claim, first) != "subject":
+    known = {n.key for s in sentences for n in names_in(s)}
+    if first is None or first.key not in own | known or first.start > 4:
         return None
     words = _content(claim) - {stem(first.text.lower())}
     shares = [len(words & _content(s)) for s in sentences]
     best = max(range(len(sentences)), key=lambda n: (shares[n], -n))
     text = sentences[best]
     others = _SUBJECT_OF_OTHERS.search(text)
-    if others is None or others.start() > 60 or _OURS.search(text) or any(n.key in own for n in names_in(text)) or OF_OTHERS.search(claim):
+    if (
+        others is None
+        or others.start() > 60
+        or _OURS.search(text)
+        or any(n.key in own | {first.key} for n in names_in(text))
+        or OF_OTHERS.search(claim)
+    ):
         return None
     rest = max((shares[n] for n in range(len(sentences)) if n != best), default=0)
-    return "the abstract says so of earlier work" if shares[best] >= 4 and shares[best] >= rest + 2 else None
+    much = shares[best] >= 3 and shares[best] * 4 >= 3 * len(words)
+    return "the abstract says so of others" if much and shares[best] >= rest + 2 else None
 
 
 def _figure_of_another(claim: str, sentences: Sequence[str], own: frozenset[str]) -> str | None:
     """A figure told of a name that its sentence does not speak of, though the abstract has both."""
     known = {n.key for s in sentences for n in names_in(s)}
     first = TOKEN.match(claim)
-    opening = [Name(first[0], key_of(first[0]), 0, first.end())] if first and first[0][0].isupper() and key_of(first[0]) in known else []
+    opening = (
+        [Name(first[0], key_of(first[0]), 0, first.end())]
+        if first
+        and first[0][0].isupper()
+        and key_of(first[0]) in known
+        and (not english(first[0]) or claim[first.end() : first.end() + 1] == ",")
+        else []
+    )
     subject = next((n for n in (*opening, *names_in(claim)) if n.start < 30 and (n in opening or slot(claim, n) == "subject")), None)
     if subject is None or subject.key in own:
         return None
@@ -306,6 +326,7 @@ def _other_object(claim: str, sentences: Sequence[str]) -> str | None:
         before = [t for t in row if t[2] <= name.start][-2:]
         if (
             len(before) < 2
+            or not before[0][0].endswith(("s", "ed", "ing"))
             or before[1][0] not in _PREPOSITIONS
             or stem(before[0][0]) in LIGHT
             or before[0][0] in STOP_WORDS
