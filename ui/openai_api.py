@@ -23,7 +23,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rag import tokens
 from rag.citations import marked
-from rag.errors import AnswerTimeout, AuthRejected, ConfigError, FootnoteError, IndexMissing, ProviderTimeout, RateLimited
+from rag.errors import (
+    AnswerTimeout,
+    AuthRejected,
+    ConfigError,
+    FootnoteError,
+    IndexDamaged,
+    IndexLocked,
+    IndexMismatch,
+    IndexMissing,
+    IndexUnwritable,
+    ProviderTimeout,
+    RateLimited,
+)
 from rag.finding import Turn
 from ui import cards, chores, leaving
 from ui import turns as keeping
@@ -46,7 +58,7 @@ _STATUS: dict[type[FootnoteError], int] = {
     AuthRejected: 502,
     ProviderTimeout: 504,
     AnswerTimeout: 504,
-    IndexMissing: 503,
+    **dict.fromkeys((IndexMissing, IndexDamaged, IndexMismatch, IndexLocked, IndexUnwritable), 503),
     ConfigError: 400,
 }
 
