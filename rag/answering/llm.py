@@ -50,6 +50,9 @@ REPAIRED = 12
 JUDGE_TOKENS = 1024
 """Room for the one word of a second look, which a model that thinks needs for its thoughts."""
 
+_SHORT_CELL = 4
+"""Words of a cell that says nothing without the name of its column."""
+
 _RESERVE_TOKENS = 64
 
 
@@ -222,6 +225,7 @@ class AnswerStream:
         self._failed: list[_Failed] = []
         self._refused = False
         self._seen: list[str] = []
+        self._columns: list[str] = []
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
@@ -334,6 +338,7 @@ class AnswerStream:
         if part.kind == "row":
             yield from self._row(part, evidence, layout)
         elif part.kind != "claim":
+            self._columns = [cell.text for cell in part.cells] if part.kind == "table" else self._columns
             layout.take(part)
         elif normalise(part.text) == normalise(prompting.REFUSAL):
             self._refused = True
@@ -361,11 +366,12 @@ class AnswerStream:
             return
         self._seen.append(row.text)
         found: list[Statement | None] = []
-        for cell in cells:
+        for n, cell in enumerate(cells, start=1):
+            column = self._columns[n] if n < len(self._columns) else ""
             codes = (*cell.codes, *cell.unknown) or (*head.codes, *head.unknown) or (*row.codes, *row.unknown)
             made = None
             if cell.text and layout.allows(head.text):
-                made = self._verified(_cell_claims(head.text, cell.text), codes, evidence)
+                made = self._verified(_cell_claims(head.text, column, cell.text), codes, evidence)
             if cell.text and (made is None or made.status == "withheld"):
                 self._statements.append(Statement(text=f"{head.text}: {cell.text}", status="withheld"))
             found.append(made)
@@ -376,9 +382,9 @@ class AnswerStream:
         before = f"{layout.before_row()}| {head.styled or head.text} | "
         for n, made in enumerate(found):
             if n not in shown or made is None:
-                before += "— | "
+                before += "— | " if cells[n].text else "| "
                 continue
-            after = " |" + " — |" * (len(found) - 1 - n) if n == shown[-1] else ""
+            after = " |" + "".join(" — |" if c.text else " |" for c in cells[n + 1 :]) if n == shown[-1] else ""
             styled = cells[n].styled or cells[n].text
             yield from self._shown(dataclasses.replace(made, before=before, after=made.after + after, styled=styled))
             before = " | "
@@ -593,11 +599,18 @@ class _Failed:
     at: int
 
 
-def _cell_claims(head: str, cell: str) -> list[str]:
-    """How a cell may be meant: what it says of its row."""
+def _cell_claims(head: str, column: str, cell: str) -> list[str]:
+    """How a cell may be meant: what it says of its row, under its column's name where it is short."""
     if not head:
         return [cell]
-    return [f"{head} {cell}", f"{head}: {cell}"] if cell[:1].islower() or cell[:1].isdigit() else [f"{head}: {cell}", f"{head} {cell}"]
+    plain = [f"{head} {cell}", f"{head}: {cell}"] if cell[:1].islower() or cell[:1].isdigit() else [f"{head}: {cell}", f"{head} {cell}"]
+    if not column or len(cell.split()) > _SHORT_CELL:
+        return plain
+    low = column[:1].lower() + column[1:] if column[1:2].islower() else column
+    if re.match(r"\W*(?:yes|✓|✔)\W*$", cell, re.IGNORECASE):
+        return [f"{head} has {low}", f"{head} {low}"]
+    named = [f"{head} reaches {cell} {low}", f"The {low} of {head} is {cell}"]
+    return named if any(map(str.isdigit, cell)) else [*named, *plain]
 
 
 def evidence_of(prompt: Prompt) -> list[Evidence]:

@@ -44,6 +44,12 @@ _BASE = re.compile(
 _ABSOLUTE = re.compile(r"\babsolute(?:ly)?\s+(?:\w+\s+){0,2}$|\bpercentage\s+points?\b", re.IGNORECASE)
 """What makes a difference in per cent one of points."""
 
+_MEASURED = re.compile(
+    r"\s*(?:in|of)\s+(?:the\s+)?(?:[a-z\-]+\s+){0,2}(?:accuracy|score|rate|f1|bleu|error|precision|recall|perplexity|performance|auc)\b",
+    re.IGNORECASE,
+)
+"""What is measured, behind a figure: it is said once for all figures of the sentence."""
+
 _COUNTED = 12
 _MEASURES = frozenset(stem(w) for w in ("token", "character", "word", "sentence", "parameter", "layer", "step", "epoch", "pixel", "frame"))
 """What lengths and sizes are counted in: one is never told in the words of another."""
@@ -272,6 +278,10 @@ def _surroundings(text: str, stated: Quantity, home: str, rival: Quantity) -> tu
                 earlier[term] = later[term] = max(earlier.get(term, 0.0), later.get(term, 0.0))
             elif first.end <= mark.start < own_from and not term.startswith(("name:", "num:")):
                 later[term] = max(later.get(term, 0.0), earlier.get(term, 0.0))  # what is measured, said once
+            elif (
+                own_from <= mark.start < own_until and _MEASURED.match(text[own_from:own_until]) and not term.startswith(("name:", "num:"))
+            ):
+                earlier[term] = later[term] = max(earlier.get(term, 0.0), later.get(term, 0.0))  # `40% in accuracy, far from the 90% of B`
             elif own_from <= mark.start < own_until and not elsewhere and not term.startswith("num:"):
                 earlier[term] = max(earlier.get(term, 0.0), 0.8)
                 later.pop(term, None)
