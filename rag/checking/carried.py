@@ -25,7 +25,7 @@ HARD = frozenset(
 )
 """Kinds of fault that nothing outweighs."""
 
-NEEDED = {"turned": 0.83, "steady": 0.83, "opposite": 0.83, "denies": 0.72, "word": 0.79, "overstated": 0.72, "little": 0.60}
+NEEDED = {"turned": 0.83, "steady": 0.83, "opposite": 0.83, "denies": 0.83, "word": 0.79, "overstated": 0.72, "little": 0.60}
 """The chance that the claim is carried which outweighs a fault of the kind."""
 
 UNLESS_CONTRARY = 0.40
@@ -37,7 +37,7 @@ WORKED_CONTRARY = 0.85
 NOT_STATED = 0.5
 """The chance that an abstract answers from which on it can't be said that it does not."""
 
-ALIKE = 0.15
+ALIKE = 0.25
 """The chance that is enough where no rule objects and the abstract denies the same: the reader is weak at that."""
 
 JOINT = 0.4
