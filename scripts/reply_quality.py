@@ -4,7 +4,7 @@ Reads `replies.jsonl` (`pieces` of a reply in order, each with a label; `{{words
 these words) and a folder of documents; a server on the loopback gives each reply to whatever it is asked. Prints a table by label.
 Does nothing where the files are not there.
 
-    python scripts/reply_quality.py [--show] [--styles STYLE,...] ../shared/cases/replies/replies.jsonl ../shared/seeds
+    python scripts/reply_quality.py [--show] [--styles STYLE,...] replies.jsonl DOCUMENTS
 """
 
 from __future__ import annotations
