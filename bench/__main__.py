@@ -1,16 +1,18 @@
 """`python -m bench [all|ingest|words|latency|cold|memory|filters|growth|report]`; without a command: all of it, up to 100,000 papers.
 
-Results go to bench/results, tables to docs/benchmarks.md.
+Results go to docs/benchmarks as data, tables to docs/benchmarks.md: a run replaces its own and leaves the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from bench.measure import WORK
+from rag.errors import FootnoteError
 
 
 def main() -> None:
@@ -50,10 +52,14 @@ def main() -> None:
     command = given.command or "all"
     if given.command is None:
         given = parser.parse_args(["all"])
-    _run(command, given)
     from bench.report import write
 
-    print(f"tables in {write()}")
+    try:
+        _run(command, given)
+        print(f"tables in {write()}")
+    except FootnoteError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
 
 
 _INNER = {
@@ -92,7 +98,7 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
 def _run(command: str, given: argparse.Namespace) -> None:
     """One command, or all."""
     from bench import cold, growth, ingest, memory
-    from bench.measure import apart, save
+    from bench.measure import apart, calibration, machine, save
 
     if command in {"all", "ingest"}:
         ingest.run(given.papers)
@@ -111,7 +117,9 @@ def _run(command: str, given: argparse.Namespace) -> None:
     if command in {"all", "memory"}:
         save("memory", {"papers": growth.held(folder), **memory.measured(folder)})
     if command == "filters":
-        save("filters", apart("probe", str(folder), str(given.queries)))
+        probed = apart("probe", str(folder), str(given.queries))
+        row = {"papers": probed["papers"], "probe": probed, "machine": machine(), "calibration": calibration()}
+        save("filters", {"rows": [row], "calibration": row["calibration"]}, row="papers")
 
 
 if __name__ == "__main__":
