@@ -35,6 +35,31 @@ def test_terms() -> None:
     assert terms.terms("What is it?") == []
 
 
+SLIPS = {
+    "transformers": ("tranformers", "trasnformers", "tranxsformers", "transformres", "transfomers", "transforrmers"),
+    "hallucination": ("halucination", "hallucinaton", "hallucinatino", "hallqcination"),
+    "training": ("trainig", "tarining", "trainning", "traiming"),
+    "sentiment": ("sentimant", "senitment", "setiment"),
+    "MGSM8KInstruct": ("MGSM8KInstrct", "MGMS8KInstruct", "MGSM8KInstructt"),
+    "трансформер": ("трансформре", "транзформер", "трнсформер"),
+}
+
+
+@pytest.mark.parametrize("word", SLIPS)
+def test_one_edit_behind_the_first_letter_leads_back(tmp_path: Path, word: str) -> None:
+    """Whatever letter is left out, put in, taken for another or swapped with the next, in stem or ending: the word is near."""
+    found = index(tmp_path, [(f"A paper on {word}", "train of thought, halls, sent"), ("Another", "transfer of hallmarks")])
+    assert {slip: word for slip in SLIPS[word] if word in found.near(slip)} == dict.fromkeys(SLIPS[word], word)
+
+
+def test_what_is_near_is_held(tmp_path: Path) -> None:
+    """With each near word comes the number of papers that hold its term; a word of which nothing is near has none."""
+    found = index(tmp_path, [("Diffusion", "diffusion"), ("", "diffusion models"), ("", "confusion")])
+    assert found.near("diffiusion") == {"diffusion": 2}
+    assert found.near("zzzzzz") == {}
+    assert found.near("of") == found.near("two words") == {}
+
+
 def test_scores_are_bm25(tmp_path: Path) -> None:
     """Each score is the sum over terms of idf times the saturated frequency (Robertson and Zaragoza 2009; k1 1.2, b 0.75)."""
     texts = [("red fox", "red red dog"), ("blue fox", "cat"), ("green", "dog dog cat mouse"), ("red", "mouse")]
