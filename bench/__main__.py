@@ -1,4 +1,4 @@
-"""`python -m bench [all|ingest|words|latency|cold|memory|filters|growth|report]`; without a command: all of it, up to 100,000 papers.
+"""`python -m bench [all|ingest|words|latency|cold|memory|filters|growth|chroma|report]`; without a command: all but Chroma's index.
 
 Results go to docs/benchmarks as data, tables to docs/benchmarks.md: a run replaces its own and leaves the others.
 """
@@ -39,6 +39,8 @@ def main() -> None:
         one.add_argument("--name", default="growth", help="of the library and of the results")
         one.add_argument("--bulk", action="store_true", help="write around identity and Chroma: for searching at a million papers")
         one.add_argument("--continue", dest="go_on", action="store_true", help="grow the library of the last run further")
+    chroma = commands.add_parser("chroma", help="Chroma's own index against ours")
+    chroma.add_argument("--sizes", default="100000")
     commands.add_parser("report", help="write the tables from the results")
     # What the commands above run in processes of their own; the last line printed is JSON.
     for name, arguments in _INNER.items():
@@ -70,12 +72,14 @@ _INNER = {
     "ingest-once": ("folder", "papers", "kind"),
     "words-once": ("folder", "papers"),
     "latency-once": ("folder", "queries"),
+    "chroma-fill": ("folder", "size"),
+    "chroma-ask": ("folder", "way", "url"),
 }
 
 
 def _inner(given: argparse.Namespace) -> dict[str, Any]:
     """One measurement, in this process."""
-    from bench import bulk, growth, ingest, latency
+    from bench import bulk, chroma, growth, ingest, latency
 
     folder = Path(given.folder)
     match given.command:
@@ -91,13 +95,17 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
             return ingest.ours(folder, int(given.papers), tails=given.kind == "tails")
         case "words-once":
             return ingest.words(folder, int(given.papers))
+        case "chroma-fill":
+            return chroma.fill(folder, int(given.size))
+        case "chroma-ask":
+            return chroma.ask(folder, given.way, given.url)
         case _:
             return latency.measured(folder, n_queries=int(given.queries))
 
 
 def _run(command: str, given: argparse.Namespace) -> None:
     """One command, or all."""
-    from bench import cold, growth, ingest, memory
+    from bench import chroma, cold, growth, ingest, memory
     from bench.measure import apart, calibration, machine, save
 
     if command in {"all", "ingest"}:
@@ -109,6 +117,8 @@ def _run(command: str, given: argparse.Namespace) -> None:
     if command in {"all", "growth"}:
         how = {"limit_s": given.limit_s, "n_queries": given.queries, "go_on": given.go_on, "bulk": given.bulk, "name": given.name}
         growth.run([int(s) for s in given.sizes.split(",")], **how)
+    if command == "chroma":
+        chroma.run([int(s) for s in given.sizes.split(",")])
     folder = WORK / "growth"
     if command in {"latency", "memory", "filters"}:
         growth.ensure(folder, given.papers)
