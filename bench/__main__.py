@@ -30,6 +30,7 @@ def main() -> None:
     for name, text in (("latency", "a warm search and answer"), ("memory", "a serving process"), ("filters", "searches under filters")):
         one = commands.add_parser(name, help=text)
         one.add_argument("--papers", type=int, default=100_000)
+        one.add_argument("--bulk", action="store_true", help="over a library written around identity and Chroma, made in two minutes")
         one.add_argument("--queries", type=int, default=200)
     growth = commands.add_parser("growth", help="one library grown from size to size")
     for one in (every, growth):
@@ -67,6 +68,7 @@ def main() -> None:
 _INNER = {
     "grow": ("folder", "size", "limit_s"),
     "fill": ("folder", "size", "limit_s"),
+    "fill-parts": ("folder", "size", "limit_s"),
     "probe": ("folder", "queries"),
     "top-up": ("folder",),
     "ingest-once": ("folder", "papers", "kind"),
@@ -87,6 +89,8 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
             return growth.grow(folder, int(given.size), limit_s=float(given.limit_s))
         case "fill":
             return bulk.fill(folder, int(given.size), limit_s=float(given.limit_s))
+        case "fill-parts":
+            return bulk.fill(folder, int(given.size), limit_s=float(given.limit_s), in_parts=True)
         case "probe":
             return growth.probe(folder, n_queries=int(given.queries))
         case "top-up":
@@ -119,11 +123,12 @@ def _run(command: str, given: argparse.Namespace) -> None:
         growth.run([int(s) for s in given.sizes.split(",")], **how)
     if command == "chroma":
         chroma.run([int(s) for s in given.sizes.split(",")])
-    folder = WORK / "growth"
+    bulk = command in {"latency", "memory", "filters"} and given.bulk
+    folder = WORK / ("bulk" if bulk else "growth")
     if command in {"latency", "memory", "filters"}:
-        growth.ensure(folder, given.papers)
+        growth.ensure(folder, given.papers, bulk=bulk)
     if command in {"all", "latency"}:
-        save("latency", apart("latency-once", str(folder), str(given.queries)))
+        save("latency", {**apart("latency-once", str(folder), str(given.queries)), "bulk": bulk})
     if command in {"all", "memory"}:
         save("memory", {"papers": growth.held(folder), **memory.measured(folder)})
     if command == "filters":

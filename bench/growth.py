@@ -156,7 +156,7 @@ def held(folder: Path) -> int:
         return library.count()
 
 
-def ensure(folder: Path, size: int) -> None:
-    """Grow the library to `size` papers where it holds fewer."""
+def ensure(folder: Path, size: int, *, bulk: bool = False) -> None:
+    """Grow the library to `size` papers where it holds fewer; `bulk`: around the front door, with as many vectors as it would make."""
     if held(folder) < size:
-        apart("grow", str(folder), str(size), "3000")
+        apart("fill-parts" if bulk else "grow", str(folder), str(size), "3000")

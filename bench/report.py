@@ -84,7 +84,7 @@ def write(page: Path = PAGE) -> Path:
     """Bring every table up to the results."""
     held = results()
     text = page.read_text(encoding="utf-8")
-    for name, update in (("speed", speed), ("growth", growth), ("filters", filters)):
+    for name, update in (("speed", speed), ("growth", growth), ("filters", filters), ("chroma", chroma)):
         begin, end = BEGIN.format(name=name), END.format(name=name)
         if begin in text and end in text:
             before, rest = text.split(begin)
@@ -194,7 +194,20 @@ def _latency(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     search, ask = record["search"], record["ask"]
     gb_per_s = record["calibration"]["read_gb_per_s"]
     floor = record["vectors_mb"] / gb_per_s
-    where = f"{record['papers']:,} papers, {record['chunks']:,} vectors"
+    where = f"{record['papers']:,} papers, {record['chunks']:,} vectors" + (", bulk" if record.get("bulk") else "")
+    alone = record.get("vectors")
+    compared = (
+        (
+            "`python -m bench latency`",
+            f"comparing the vectors of a search: processor time p50 {alone['cpu_p50_ms']:.1f} ms",
+            _NONE,
+            f"{alone['ratio']:.1f}x of reading their int8 form once",
+            "<= 2x",
+            f"reading it, in turn: {alone['read_once_cpu_ms']:.1f} ms",
+        )
+        if alone
+        else None
+    )
     return [
         (
             "`python -m bench latency`",
@@ -212,6 +225,7 @@ def _latency(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
             "p50 <= 150 ms",
             _NONE,
         ),
+        *([compared] if compared else []),
     ]
 
 
@@ -299,3 +313,53 @@ def filters(old: Table, held: Mapping[str, Any]) -> Table:
     head = ("papers", "kept", "`search` under the filter", "over no filter: clock, processor", "hits lost", BESIDE)
     joint = old.taking(Table(head, tuple(rows)), key=("papers",)) if rows else old
     return Table(joint.head, tuple(sorted(joint.rows, key=lambda row: int(row[0].replace(",", "")))), joint.below)
+
+
+_WAYS = {
+    "matrix": "matrix, all compared",
+    "groups": "matrix, nearest groups",
+    "chroma": "Chroma embedded, 100 looked at",
+    "chroma 400": "Chroma embedded, 400 looked at",
+    "server": "Chroma server, 100 looked at",
+}
+
+
+def chroma(old: Table, held: Mapping[str, Any]) -> Table:
+    """A row a size and way: a query's time, what a process takes before and beside it, and how many of the nearest twenty it finds."""
+    rows = []
+    for row in held["chroma"]["rows"] if "chroma" in held else []:
+        least = row["matrix"]["cpu_p50_ms"]
+        for way, name in _WAYS.items():
+            found = row[way]
+            cpu = found["cpu_p50_ms"] + found.get("server_cpu_ms", 0.0)
+            memory = f"{found['memory_mb']['peak']:.0f}, {found['memory_mb']['own']:.0f}"
+            if "server_memory_mb" in found:
+                memory += f"; server {found['server_memory_mb']['peak']:.0f}, {found['server_memory_mb']['own']:.0f}"
+            kind = way.split()[0] if way != "server" else "chroma"
+            kind = "groups" if way == "groups" else "vectors" if way == "matrix" else kind
+            made = row["cpu_s"]["matrix" if kind == "vectors" else kind]
+            rows.append(
+                (
+                    f"{row['size']:,}",
+                    name,
+                    f"{found['p50_ms']:.1f}, {found['p95_ms']:.1f} ({cpu:.1f})",
+                    f"{cpu / least:.1f}x",
+                    f"{found['recall']:.3f}",
+                    f"{found['cold_s']:.1f} ({found['cold_cpu_s']:.2f})",
+                    memory,
+                    f"{made:.1f}, {row['size_mb'][kind]:.0f}",
+                    beside(row),
+                )
+            )
+    head = (
+        "vectors",
+        "way",
+        "query: p50, p95 ms (processor p50)",
+        "over the matrix, processor",
+        "recall@20",
+        "first answer of a process, s (processor)",
+        "its memory, MB: peak, own",
+        "made in s of processor time, MB on disk",
+        BESIDE,
+    )
+    return old.taking(Table(head, tuple(rows)), key=("vectors",)) if rows else old
