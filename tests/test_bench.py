@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bench import filters, growth, ingest, latency, measure, report, texts
+from bench import chroma, filters, growth, ingest, latency, measure, report, texts
+from bench.drawn import Drawn
 from rag import embedding
 from rag.errors import ConfigError
 from rag.library import vectors
@@ -192,6 +193,25 @@ def test_a_figure_that_cannot_be_is_not_kept(kept: Path, name: str, value: objec
     with pytest.raises(measure.Impossible, match=rf"^{name}.*nothing of this run is kept$"):
         measure.save("cold", {**_cold(), name: value})
     assert (kept / "cold.json").read_bytes() == before
+
+
+@pytest.mark.filterwarnings("ignore:legacy embedding function")  # chromadb says so of its own configuration
+def test_chroma_and_the_matrix_are_asked_the_same(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a few hundred vectors the matrix finds the nearest twenty, and groups and Chroma most; the table has a row for each way."""
+    try:
+        small = Drawn(30)
+    except ConfigError as missing:
+        pytest.skip(str(missing))
+    monkeypatch.setattr("bench.drawn.Drawn", lambda: small)
+    monkeypatch.setattr(texts, "queries", lambda n: [f"question {i}" for i in range(min(n, 12))])
+    row: dict[str, Any] = {"size": 400, **chroma.fill(tmp_path / "work", 400), "machine": MACHINE, "calibration": CALIBRATION}
+    row |= {way: chroma.ask(tmp_path / "work", way) for way in ("matrix", "groups", "chroma", "chroma 400")}
+    assert row["matrix"]["recall"] == 1.0
+    assert min(row[way]["recall"] for way in ("groups", "chroma 400")) > 0.9
+    row["server"] = {**row["chroma"], "server_cpu_ms": 1.0, "server_memory_mb": {"peak": 1.0, "own": 1.0}}
+    measure.save("chroma", {"rows": [row], "calibration": CALIBRATION}, row="size")
+    assert (kept / "chroma.json").exists()
+    assert str(report.chroma(report.Table.read(""), measure.results())).count("| 400 |") == len(chroma.WAYS)
 
 
 def test_a_text_embedded_alone_is_not_remembered() -> None:
