@@ -158,6 +158,17 @@ def test_a_partial_run_replaces_its_own_rows_alone(tmp_path: Path) -> None:
     assert after.count(own[0]) == 2
 
 
+def test_the_clock_of_a_crowded_machine_is_not_told() -> None:
+    """Where five processes wanted two cores, an answer's processor time and its ratios stand alone."""
+    quiet, crowded = (
+        str(report.speed(report.Table.read(""), {"latency": {**_latency(), "machine": {**MACHINE, "load": n}}})) for n in (2, 5)
+    )
+    assert "99.0 ms, p95" in quiet
+    assert "by the clock, 0.7 of 150 ms by processor time, 5.0 embeddings" in quiet
+    assert "p95" not in crowded
+    assert "processor time p50 99.0 ms; not by the clock, since 5 processes wanted 2 cores" in crowded
+
+
 def test_one_size_of_a_growth_run_leaves_the_other_sizes(kept: Path, tmp_path: Path) -> None:
     """In the results, and on a page whose largest column has no results: it and all of its rows stay, in order of size."""
     page = tmp_path / "page.md"

@@ -39,7 +39,7 @@ def test_terms() -> None:
     assert terms.terms("What is it?") == []
 
 
-PLACES = {
+PLACES: dict[str, dict[str, tuple[int, ...]]] = {
     "transformers": {"out": (4, 5, 9), "in": (4, 8), "other": (4, 7), "swapped": (3, 10)},
     "hallucination": {"out": (2, 11), "in": (1, 6), "other": (3, 9), "swapped": (4, 11)},
     "training": {"out": (6,), "in": (4, 6), "other": (5,), "swapped": (1, 6)},
