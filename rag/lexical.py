@@ -116,12 +116,16 @@ _word_terms = lru_cache(maxsize=32_768)(_analysed)
 _text_terms = lru_cache(maxsize=512)(_analysed)
 
 
-def _edits(word: str, first: int, last: int) -> Iterator[str]:
-    """What is one edit from a word (a swap counts one), at its places `first` to `last`, in a fixed order."""
+def _letters(word: str) -> list[str]:
+    """What may stand in a word's place: Latin letters, its own scripts' neighbours of its letters, digits where it has any."""
     other = {chr(c) for x in word if not x.isascii() for c in range(ord(x) & ~63, (ord(x) | 63) + 1)}
     digits = string.digits if any(map(str.isdigit, word)) else ""
-    letters = [*string.ascii_lowercase, *digits, *(c for c in sorted(other) if c.isalpha() and c == c.lower())]
-    for at in range(first, last + 1):
+    return [*string.ascii_lowercase, *digits, *(c for c in sorted(other) if c.isalpha() and c == c.lower())]
+
+
+def _edits(word: str, last: int, letters: Sequence[str]) -> Iterator[str]:
+    """What is one edit from a word (a swap counts one), at its places 1 to `last`, in a fixed order."""
+    for at in range(1, last + 1):
         before, here, after = word[:at], word[at : at + 1], word[at + 1 :]
         yield before + after
         yield before + after[:1] + here + after[1:]
@@ -296,13 +300,13 @@ class KeywordIndex:
         whole, own = "".join(_analyser(stems=False).analyze(word)), terms(word)
         if len(own) != 1 or not whole:
             return {}
-        plain = word if len(whole) == len(word) else whole
+        plain, letters = word if word.lower() == whole else whole, _letters(whole)
         half = (len(whole) + 1) // 2
         doc_freq = self._searcher.doc_freq
         tried = []
         for stem in dict.fromkeys((*own, whole)):  # the ending may be one of the slip's alone
-            held = {n: e for n, e in enumerate(_edits(stem, 1, half)) if doc_freq("text", e)}
-            tried += [(other, held[n]) for n, other in enumerate(_edits(plain, 1, half)) if n in held] if held else []
+            held = {n: e for n, e in enumerate(_edits(stem, half, letters)) if doc_freq("text", e)}
+            tried += [(other, held[n]) for n, other in enumerate(_edits(plain, half, letters)) if n in held] if held else []
         for stem, _ in self._searcher.terms_with_prefix("text", whole[:half], limit=_BEGIN_ALIKE):
             if len(stem) <= len(whole) + 1 and _may_begin(stem, whole):
                 forms = (f for f in _forms(stem) if OSA.distance(f, whole, score_cutoff=1) == 1 and f.startswith(whole[:half]))

@@ -76,6 +76,7 @@ def test_what_is_near_is_held(tmp_path: Path) -> None:
     found = index(tmp_path, [("Diffusion", "diffusion"), ("", "diffusion models"), ("", "confusion")])
     assert found.near("diffiusion") == {"diffusion": 2}
     assert found.near("zzzzzz") == {}
+    assert found.near("Difusión") == {"diffusion": 2}
     assert found.near("of") == found.near("two words") == {}
 
 
