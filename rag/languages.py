@@ -14,6 +14,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rag.text import english
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -132,6 +134,25 @@ def language_of(text: str) -> str:
     """The language of a text of many words; empty where it has too few."""
     found = small_words(text).most_common(1)
     return found[0][0] if found and found[0][1] >= 4 else ""
+
+
+def in_english(text: str) -> bool:
+    """Whether a question or a sentence, which may be short, is in English as far as can be told.
+
+    >>> in_english("How fast is Foo?"), in_english("Wie schnell ist Foo und was kostet es?"), in_english("Am Turnier nahmen 843 Personen teil.")
+    (True, False, False)
+    """
+    if sum(_script(c) not in {"LATIN", "GREEK"} for c in text if c.isalpha()) >= 2 or "¿" in text:
+        return False
+    found = small_words(text)
+    own = found.pop("en", 0)
+    best = max(found.values(), default=0)
+    if best >= 2 and best > 2 * own:
+        return False
+    plain = [word for word in _LETTERS.findall(text) if not any(map(str.isupper, word[1:]))]
+    if own == 0 and any(not word.isascii() and not english(word) for word in plain):
+        return False
+    return own > 0 or len(plain) < 4 or sum(english(word) for word in plain) * 5 >= 2 * len(plain)
 
 
 def foreign(sentences: Sequence[str], title: str = "") -> set[int]:
