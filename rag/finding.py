@@ -147,14 +147,11 @@ class Finder:
 
     def _spelled(self, question: Question) -> Question:
         """The question searched with slips of the pen corrected, where a word that no paper holds is surely meant to be another."""
-        topic, corrected = question.topic, []
-        for word in dict.fromkeys(_LONG_WORD.findall(topic)):
-            check()
-            right = self.library.spelled(word)
-            if right is not None and right.lower() != word.lower():
-                topic = topic.replace(word, right)
-                corrected.append((word, right))
-        return dataclasses.replace(question, topic=topic, corrected=tuple(corrected)) if corrected else question
+        corrected = tuple(self.library.spelled(dict.fromkeys(_LONG_WORD.findall(question.topic))).items())
+        topic = question.topic
+        for word, right in corrected:
+            topic = topic.replace(word, right)
+        return dataclasses.replace(question, topic=topic, corrected=corrected) if corrected else question
 
     def _named_first(self, topic: str, hits: list[Hit]) -> list[Hit]:
         """Papers that hold the rare names of the question come before those that don't; otherwise the order stays.
