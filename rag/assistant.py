@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rag import config, embedding, reading
-from rag.answering import extractive, fields, summaries
-from rag.answering.draft import number, text_of
+from rag.answering import fields, summaries
+from rag.answering.draft import context_of, number, text_of
 from rag.answering.events import Event
 from rag.deciding import decision
-from rag.drafting import LIST_READ, MANY, Drafter, Work, read_of
+from rag.drafting import LIST_READ, Drafter, Work, read_of
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of, recent
 from rag.injection import spoken
 from rag.library import Library
 from rag.questions import Question, tasks
+from rag.questions.kinds import MANY
 from rag.reading.reader import KEPT_PAPERS, Reader
 from rag.retrieval import HybridRetriever, load_reranker
 from rag.schema import Answer, Filters
@@ -300,6 +301,7 @@ class Assistant:
             asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
             if standalone is None:
                 asked, hits = self._of_two_readings(asked, hits, filters=filters, k=k)
+                asked, hits = self._with_filters_meant(asked, hits, turns, filters=filters, k=k)
             if (
                 by_model and (topic := tasks.topic_of(asked.standalone)) is not None
             ):  # what is to be written says nothing of where it stands
@@ -386,6 +388,21 @@ class Assistant:
         together, single = (self.drafter.weigh(q, h, quoted=False).verdict.answerable for q, h in ((asked, hits), (alone, found)))
         return (alone, found) if single >= together else (asked, hits)
 
+    def _with_filters_meant(
+        self, asked: Question, hits: list[Hit], turns: Sequence[Turn], *, filters: Filters | None, k: int | None
+    ) -> tuple[Question, list[Hit]]:
+        """Filters said in words cut off what answers at times, since the words were about the subject: then they are searched as words."""
+        if not asked.said or asked.by_fields or asked.superlative or asked.kind in {"count", "field"} or asked.sides:
+            return asked, hits
+        wider, found = self.finder.find(asked.text, turns=turns if asked.follow_up else (), filters=filters, k=k, as_words=True)
+        if not found or (hits and found[0].paper.paper_id == hits[0].paper.paper_id):
+            return asked, hits
+        held = self.drafter.weigh(asked, hits, quoted=False).verdict if hits else None
+        if held is not None and held.reason is None:
+            return asked, hits
+        more = self.drafter.weigh(wider, found, quoted=False).verdict
+        return (wider, found) if more.reason is None else (asked, hits)
+
     def summarize(self, paper_id: str) -> Answer:
         """Problem, method and findings of one paper, each sentence cited. PaperNotFound."""
         return self.summarize_many([paper_id])
@@ -427,7 +444,7 @@ class Assistant:
             references=references,
             retrieved=tuple(work.hits),
             papers=self._papers(work, references),
-            context=draft.context or extractive.context_of(work.reads[:1]),
+            context=draft.context or context_of(work.reads[:1]),
             nearest=draft.nearest,
             verified=(len(draft.statements), len(draft.statements)),
             notes=(*self._notes, *self._retracted(work, references), *self._search_notes(question), *draft.notes),
@@ -486,7 +503,7 @@ class Assistant:
     def _search_notes(self, question: Question) -> list[str]:
         """Slips of the pen that were corrected, the filters, and how many papers lack the fields they speak of."""
         slips = [f"Searched for “{right}” instead of “{wrong}”." for wrong, right in question.corrected]
-        slips += [f"“{phrase}” matches no paper as a filter and was searched as words." for phrase in question.dropped]
+        slips += [f"“{phrase}” was searched as words: as a filter it leaves no paper that answers." for phrase in question.dropped]
         if not question.filters:
             return slips
         names = {"published": "date", "categories": "category", "authors": "authors", "has_code": "word on code", "source": "source"}
