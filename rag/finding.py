@@ -153,14 +153,17 @@ class Finder:
 
     def _spelled(self, question: Question) -> Question:
         """The question searched with slips of the pen corrected, where a word that no paper holds is surely meant to be another."""
-        topic, corrected = question.topic, []
-        for word in dict.fromkeys(_LONG_WORD.findall(topic)):
-            check()
-            right = self.library.spelled(word)
-            if right is not None and right.lower() != word.lower():
-                topic = topic.replace(word, right)
-                corrected += [] if same_word(word, right) else [(word, right)]
-        return dataclasses.replace(question, topic=topic, corrected=tuple(corrected)) if topic != question.topic else question
+        check()
+        found = {
+            w: right
+            for w, right in self.library.spelled(dict.fromkeys(_LONG_WORD.findall(question.topic))).items()
+            if right.lower() != w.lower()
+        }
+        topic = question.topic
+        for word, right in found.items():
+            topic = topic.replace(word, right)
+        corrected = tuple((word, right) for word, right in found.items() if not same_word(word, right))
+        return dataclasses.replace(question, topic=topic, corrected=corrected) if found else question
 
     def _named_first(self, topic: str, hits: list[Hit]) -> list[Hit]:
         """Papers that hold the rare names of the question come before those that don't; otherwise the order stays.

@@ -110,7 +110,10 @@ def _tables() -> dict[str, tuple[str, ...]]:
 
 def script(text: str) -> str:
     """The script of most of the letters: the first word of their names (`LATIN`, `CYRILLIC`, `CJK`); empty without letters."""
-    counts = Counter(_script(c) for c in text if c.isalpha())
+    counts: Counter[str] = Counter()
+    for character, n in Counter(text).items():  # some fifty of them, however long the text is
+        if character.isalpha():
+            counts[_script(character)] += n
     return counts.most_common(1)[0][0] if counts else ""
 
 
@@ -123,12 +126,8 @@ def _script(character: str) -> str:
 def small_words(text: str) -> Counter[str]:
     """How many small words of each language stand in a text."""
     tables = _tables()
-    found: Counter[str] = Counter()
-    for word in _LETTERS.findall(text):
-        for part in re.split("['’]", word.lower()):
-            if len(part) > 1:
-                found.update(tables.get(part, ()))
-    return found
+    parts = (part for word in _LETTERS.findall(text) for part in word.lower().replace("’", "'").split("'"))
+    return Counter(language for part in parts if len(part) > 1 for language in tables.get(part, ()))
 
 
 def language_of(text: str) -> str:
@@ -169,6 +168,8 @@ def foreign(sentences: Sequence[str], title: str = "") -> set[int]:
 
 def _foreign_script(text: str, written: str) -> bool:
     """Whether a good part of the letters is in another script; Greek letters are signs."""
+    if written == "LATIN" and text.isascii():
+        return False
     scripts = [_script(c) for c in text if c.isalpha()]
     other = sum(name not in {written, "GREEK"} for name in scripts) if written != "GREEK" else 0
     return (other >= 4 and other * 3 > len(scripts)) or other >= 10

@@ -8,11 +8,14 @@ Text goes in, spans or plain strings come out; nothing here knows papers. LaTeX 
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 from typing import Any
 
 from rag.markup import plain
@@ -198,10 +201,13 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _english() -> Any:
-    from spellchecker import SpellChecker
+def _english() -> frozenset[bytes]:
+    """The words of pyspellchecker's list; read here, since all that goes with them takes a sixth of a second to be made ready."""
+    return frozenset(gzip.decompress(_list()).split(b'"')[1::2])
 
-    return SpellChecker(language="en", distance=1)
+
+def _list() -> bytes:
+    return resources.files("spellchecker").joinpath("resources", "en.json.gz").read_bytes()
 
 
 def english(word: str) -> bool:
@@ -210,7 +216,7 @@ def english(word: str) -> bool:
     >>> english("meant"), english("Whole"), english("efficent")
     (True, True, False)
     """
-    return bool(_english().known([word.casefold()]))
+    return word.casefold().encode() in _english()
 
 
 def common(word: str) -> float:
@@ -219,7 +225,8 @@ def common(word: str) -> float:
     >>> common("size") > 10 > common("pruning")
     True
     """
-    return 1e6 * float(_english().word_usage_frequency(word.casefold()))
+    counts, total = _counts()
+    return 1e6 * counts.get(word.casefold(), 0) / total
 
 
 _SPELLINGS = (
@@ -242,22 +249,7 @@ def same_word(one: str, other: str) -> bool:
     return texts[0] == texts[1]
 
 
-def slips_of(word: str) -> set[str]:
-    """The English words, in lower case, of which a word may be a slip of the pen: one edit away, the first letter the same.
-
-    A letter put for another counts only within longer words, and not at their end, where it makes another form or another word.
-
-    >>> sorted(slips_of("efficent")), sorted(slips_of("federatd"))
-    (['efficient'], ['federated'])
-    """
-    own = word.casefold()
-    found = {str(known) for known in _english().known(_english().edit_distance_1(own)) if known[:1] == own[:1]}
-    return {
-        known
-        for known in found
-        if len(known) != len(own) or (len(own) >= _EXCHANGED and known[-1] == own[-1]) or sorted(known) == sorted(own)
-    }
-
-
-_EXCHANGED = 6
-"""Letters of a word from which on one letter may stand for another."""
+@lru_cache(maxsize=1)
+def _counts() -> tuple[dict[str, int], int]:
+    counts: dict[str, int] = json.loads(gzip.decompress(_list()))
+    return counts, sum(counts.values())

@@ -157,8 +157,11 @@ class Reader:
 
         if self.pairs is None or len(chosen) == 1 or self.workers == 1:
             return [unless_stopped(hit) for hit in chosen]
+        # The longest first, so that no thread waits for one that was begun last.
+        order = sorted(range(len(chosen)), key=lambda n: -len(chosen[n].paper.abstract))
         with ThreadPoolExecutor(self.workers, thread_name_prefix="reading") as pool:
-            return list(pool.map(unless_stopped, chosen))
+            done = dict(zip(order, pool.map(unless_stopped, [chosen[n] for n in order]), strict=True))
+        return [done[n] for n in range(len(chosen))]
 
     def claim(self, text: str, paper: Paper) -> ClaimReading:
         """What the paper does with a claim; `evidence` is in the order of `cut(paper)`."""
