@@ -185,7 +185,7 @@ def test_lists_and_headings_follow_the_text_of_the_answer() -> None:
     """A new line a sentence makes a list; a heading line makes a heading."""
     two = (SAYS, Statement(text="It is small.", status="quoted", citations=(quoted(FOO, "It is small."),)))
     listed = answer(*two, answer=f"{two[0].text} [1]\n{two[1].text} [1]")
-    assert len(seen(str(render.turn(Turn(answer=listed), 1))).all("li")) == 2
+    assert len(seen(str(render.statements(listed, 1))).all("li")) == 2
     parted = answer(*two, answer=f"Method: {two[0].text} [1]\nFindings: {two[1].text} [1]")
     assert [b.heading for b in render.blocks(parted)] == ["Method:", "Findings:"]
     plain = answer(*two)
@@ -228,7 +228,7 @@ def test_a_quote_that_is_not_where_it_claims_is_not_marked() -> None:
 
 def test_a_turn_comes_back_from_its_record() -> None:
     """Through JSON and back: the same sentences, papers, reasons and HTML."""
-    one = Turn(answer=answer(SAYS, HARSH, notes=("a note",)), at="2026-01-01T00:00:00+00:00")
+    one = Turn(answer=answer(SAYS, HARSH, notes=("a note",)), at="2026-01-01T00:00:00+00:00", name="a1b2")
     back = turns.restore(json.loads(json.dumps(turns.record(one))))
     assert back.answer.statements == one.answer.statements
     assert str(render.turn(back, 1)) == str(render.turn(one, 1))

@@ -23,6 +23,7 @@ from ui.guard import guarded
 from ui.intake import Blocks
 from ui.page import PRIVATE, Page, on_load
 from ui.theme import theme
+from ui.uploads import visit_of
 from ui.visit import Visit
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 
-HEAD = '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">'
+_PARTS = ("footnote", "basics", "chats", "papers", "routes", "sources", "talk")
+HEAD = "".join(
+    [
+        '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">',
+        *(f'<link rel="modulepreload" href="page/{name}.js">' for name in _PARTS),
+    ]
+)
 TOP = """
 <header class="top">
   <button type="button" class="menu-button" data-do="aside" aria-label="Chats and filters">☰</button>
@@ -75,6 +82,7 @@ def _wire(page: Page, shown: Any, added: Any) -> None:
 
     def arrive(visit: Visit, request: gr.Request) -> dict[Any, Any]:
         """A page was opened; `?q=` puts a question into the box."""
+        page.shelf.recall(visit_of(request.cookies), visit)
         try:
             found = {own.greeting: str(own.welcome(visit)), **own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
         except FootnoteError as error:

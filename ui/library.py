@@ -9,8 +9,10 @@ import gradio as gr
 
 from rag.errors import ConfigError
 from ui import papers
+from ui.chat import Chat
 from ui.guard import guarded
 from ui.page import NOT_OWNER, PRIVATE, Page, on_load
+from ui.uploads import visit_of
 from ui.visit import Visit
 
 if TYPE_CHECKING:
@@ -110,9 +112,10 @@ class LibraryTab:
         if not self.page.owns(request):
             raise ConfigError(NOT_OWNER)
         self.page.shelf.assistant(name)
-        visit.clear()
-        visit.unchoose()
         visit.library, visit.offset = name, 0
+        self.page.ask.look_at(visit, Chat(name), request)
+        visit.unchoose()
+        self.page.shelf.remember(visit_of(request.cookies), visit)
         return {self.changed: f"{name}:{self.page.assistant(visit).library.generation}", **self.listed(visit), **self.closed()}
 
     # -- one paper ----------------------------------------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ def build(page: Page) -> LibraryTab:
                 yes = gr.Button("Remove for good", variant="stop", size="sm", scale=0)
                 no = gr.Button("Keep them", size="sm", scale=0)
         listing = gr.HTML(elem_id="papers", js_on_load=on_load("papers"), apply_default_css=False)
-        opened = gr.HTML("", elem_id="opened", js_on_load=on_load("papers"), apply_default_css=False, visible=False)
+        opened = gr.HTML("", elem_id="opened", js_on_load=on_load("opened"), apply_default_css=False, visible=False)
         changed = gr.State("")
     made = LibraryTab(
         page=page, library=library, text=text, sort=sort, chosen=chosen, summarise=summarise, about=about, remove=remove, none=none,

@@ -14,6 +14,7 @@ from rag.errors import ConfigError
 from ui.guard import guarded
 from ui.markup import tag
 from ui.page import NOT_OWNER, PRIVATE, Page
+from ui.uploads import visit_of
 from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def build(page: Page) -> None:
             page.shelf.llm, page.shelf.offline, visit.llm, visit.offline = chosen, False, None, False
         else:
             visit.llm, visit.offline = chosen, False
+        page.shelf.remember(visit_of(request.cookies), visit)
         threading.Thread(target=page.shelf.load_model_packages, daemon=True).start()
         lasting = " To keep it, set FOOTNOTE_LLM_BASE_URL, FOOTNOTE_LLM_MODEL and FOOTNOTE_LLM_API_KEY." if how == ALL else ""
         said = tag("p", f"{chosen.model} writes the answers now.{lasting}", role="status")
@@ -110,6 +112,7 @@ def build(page: Page) -> None:
             allowed(request)
             page.shelf.llm, page.shelf.offline = None, True
         visit.llm, visit.offline = None, True
+        page.shelf.remember(visit_of(request.cookies), visit)
         return {key: "", outcome: str(tag("p", "Answers are quoted offline now.", role="status")), page.top: str(page.banner(visit))}
 
     def checked(visit: Visit, url: str, model: str, secret: str, request: gr.Request) -> Any:

@@ -60,7 +60,8 @@ class Page:
     def banner(self, visit: Visit) -> Markup:
         """The line at the top."""
         papers = self.assistant(visit).library.count()
-        return banner.banner(self.settings, self.shelf.model_of(visit), self.library_name(visit), papers)
+        retold = self.shelf.retold(visit.library)
+        return banner.banner(self.settings, self.shelf.model_of(visit), self.library_name(visit), papers, retold=retold)
 
     def owns(self, request: gr.Request) -> bool:
         """Whether this request comes from the owner."""

@@ -34,7 +34,7 @@ def listing(papers: Sequence[Paper], *, cleared: int, offset: int, more: bool, t
     )
     rows = [_row(paper) for paper in papers]
     hint = tag("p", note, class_="hint") if note else None
-    return tag("div", hint, tag("ul", *rows, class_="papers"), turn, data_cleared=cleared)
+    return tag("div", hint, tag("ul", *rows, class_="papers"), turn, data_cleared=cleared, data_offset=offset)
 
 
 def _row(paper: Paper) -> Markup:
@@ -60,5 +60,6 @@ def opened(paper: Paper, summary: Answer) -> Markup:
         tag("h3", "Abstract"),
         cards.card(paper, OPENED, number, cited),
         class_="opened",
+        data_paper=paper.paper_id,
         aria_label=f"Paper: {paper.title}",
     )

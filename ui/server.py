@@ -35,7 +35,7 @@ from ui.patience import Patient
 from ui.security import Guard, check, waiting
 from ui.shelf import Shelf
 from ui.streams import StreamOrder
-from ui.uploads import Uploads
+from ui.uploads import Uploads, visit_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -132,11 +132,31 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
     @app.post("/page/export")
     async def export(request: Request, format: str = "markdown") -> Response:  # noqa: A002 - the word in the address
         try:
-            file = exports.export(turns.restore(await request.json()).answer, format)
+            answer = turns.restore(await request.json()).answer
+            if format == "html-part":
+                return Response(str(exports.html(answer)), media_type="text/html; charset=utf-8")
+            file = exports.export(answer, format)
         except (FootnoteError, ValueError, RecursionError) as error:
             return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the answer can't be read", status_code=400)
         kind = f"{file.media_type}; charset=utf-8"
         return Response(file.text, media_type=kind, headers={"content-disposition": f'attachment; filename="{file.name}"'})
+
+    @app.post("/page/export-chat")
+    async def export_chat(request: Request, format: str = "markdown") -> Response:  # noqa: A002 - the word in the address
+        try:
+            file = exports.chat([one.answer for one in turns.restore_all(await request.json())], format)
+        except (FootnoteError, ValueError, RecursionError) as error:
+            return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the chat can't be read", status_code=400)
+        kind = f"{file.media_type}; charset=utf-8"
+        return Response(file.text, media_type=kind, headers={"content-disposition": f'attachment; filename="{file.name}"'})
+
+    @app.post("/page/references")
+    async def references(request: Request, style: str = "apa") -> Response:
+        try:
+            answer = turns.restore(await request.json()).answer
+            return JSONResponse(await asyncio.to_thread(exports.references, answer, style))
+        except (FootnoteError, ValueError, RecursionError) as error:
+            return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the answer can't be read", status_code=400)
 
     @app.post("/page/owner")
     async def owner(request: Request) -> Response:
@@ -161,6 +181,7 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
     @app.post("/page/sign-out")
     def sign_out(request: Request) -> Response:
         access.lock(request.cookies)
+        shelf.forget(visit_of(request.cookies))
         reply = Response(status_code=204)
         reply.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return reply
