@@ -99,6 +99,8 @@ def _wire(page: Page, shown: Any, added: Any) -> None:
     page_events: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
     loaded = page.blocks.load(arrive, page.visit, out, **page_events)
     loaded.then(guarded(own.offer), page.visit, own.greeting, **page_events)
+    found, written = page.looked
+    loaded.then(found, page.visit, written, **page_events)
     for done in (added.changed, shown.changed):
         done.change(changed, [page.visit, shown.text, shown.sort], out, **page_events | library.IN_TURN)
 

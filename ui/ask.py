@@ -343,6 +343,7 @@ def build(page: Page) -> Ask:
                     sent = gr.Textbox(visible="hidden", label="Sent")
                     send = gr.Button("Send", variant="primary", elem_id="send", scale=0, min_width=80)
                     stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=0, min_width=80)
+                page.picker = gr.HTML(elem_id="picker", js_on_load=on_load("picker"), apply_default_css=False)
         with gr.Column(elem_id="sources", scale=0, min_width=320):
             gr.HTML(
                 '<div class="head"><h2>Sources</h2><button type="button" data-do="close">Close</button></div>'

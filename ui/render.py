@@ -386,9 +386,8 @@ def _notes(answer: Answer, one: Turn, *, last: bool) -> Markup | None:
     notes: list[Markup | str] = list(answer.notes)
     understood = answer.standalone_question.strip()
     if understood and understood != answer.question.strip():
-        exact = (
-            tag("button", "Ask exactly what I typed", type="button", class_="linklike", data_event="retry", data_exact="yes") if last else None
-        )
+        words = "Ask exactly what I typed"
+        exact = tag("button", words, type="button", class_="linklike", data_event="retry", data_exact="yes") if last else None
         notes.insert(0, join([f"Understood as: {understood} ", exact]))
     if one.stopped:
         notes.append("Stopped before the answer was complete.")

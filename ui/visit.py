@@ -13,6 +13,7 @@ from ui.chat import Chat
 if TYPE_CHECKING:
     from rag.assistant import LLMOptions
     from rag.schema import Paper
+    from ui.nearby import Server
     from ui.turns import Turn
 
 
@@ -33,6 +34,7 @@ class Visit:
     cleared: int = 0
     offset: int = 0
     following: object = None
+    servers: tuple[Server, ...] = ()
     chat: Chat = field(default_factory=Chat)
 
     def __deepcopy__(self, memo: object) -> Self:

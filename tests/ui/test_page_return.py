@@ -223,6 +223,7 @@ def test_chats_are_searched_renamed_pinned_and_exported(desk: Desk) -> None:
     for question in (QUESTION, "What is Quibbletron?", "What does Zibbernet prune?", "What is DB-LLM?"):
         desk.ask(question)
         page.get_by_role("button", name="New chat").click()
+        expect(desk.turns).to_have_count(0)
     rows = page.locator(".chats li")
     expect(rows).to_have_count(4)
     page.get_by_role("searchbox", name="Search chats").fill("river pebbles")

@@ -13,6 +13,7 @@ const MOST_WAITING = 5;
 
 let current = null; // the id of the chat on the page
 let expecting = null; // the id of the chat that the server has been asked for
+let leaving = ""; // the key of the chat that is shown still, though another was asked for
 let redraw = () => {};
 let reopen = () => {};
 let changed = () => {};
@@ -141,8 +142,16 @@ async function watchOver(text) {
   }
 }
 
+const keysShown = () => [...document.querySelectorAll("#transcript [data-key], #live [data-key]")].map((one) => one.dataset.key);
+
+/* A chat that was just turned to is there once nothing of the one before is left: a question must not go to that one. */
+async function settled() {
+  for (let tries = 0; tries < 200 && leaving && keysShown().includes(leaving); tries += 1) await new Promise((go) => setTimeout(go, 50));
+  leaving = "";
+}
+
 /* What a press on Send does before anything goes out: [the box afterwards, what is sent, the note above the box]. */
-export function send(question, note) {
+export async function send(question, note) {
   const text = (question || "").trim();
   if (!text) return [question, "", note];
   if (text.length > LONGEST) {
@@ -162,6 +171,7 @@ export function send(question, note) {
   store.set(DRAFT(began), null);
   store.set(DRAFT(current), null);
   store.set(UNSENT, text);
+  await settled();
   watchOver(text);
   document.body.classList.remove("typed");
   setTimeout(retyped, 100);
@@ -207,6 +217,7 @@ export function open(id) {
     say("That chat is no longer in this browser");
     return false;
   }
+  leaving = known.key === keysShown().at(-1) ? "" : keysShown().at(-1) || "";
   current = expecting = id;
   seen.delete(id);
   document.body.classList.remove("aside-open");
@@ -248,6 +259,7 @@ function forget(id) {
 }
 
 export function begin() {
+  leaving = keysShown().at(-1) || "";
   current = expecting = null;
   document.body.classList.remove("aside-open");
   closeSources();

@@ -161,6 +161,21 @@ function report(element, trigger, watch) {
   paint();
 }
 
+/* Who writes the answers, chosen under the box. */
+function picker(element, trigger, watch) {
+  element.addEventListener("change", (event) => {
+    if (event.target.value !== "other") return trigger("select", { place: event.target.value });
+    routes.press("model");
+    event.target.value = event.target.querySelector("[selected]")?.value || "-1";
+  });
+  const shown = () => {
+    const chosen = element.querySelector("option[selected]");
+    if (chosen) chosen.selected = true;
+  };
+  watch("value", shown);
+  shown();
+}
+
 function start() {
   const wanted = store.get("footnote:theme");
   if (wanted && !new URLSearchParams(location.search).has("__theme")) document.body.classList.toggle("dark", wanted === "dark");
@@ -217,6 +232,7 @@ window.Footnote = {
   chats: chats.chats,
   papers: whole(papers.papers),
   opened: whole(papers.opened),
+  picker,
   report,
   fresh: chats.begin,
   send: chats.send,
