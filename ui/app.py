@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 
-_PARTS = ("footnote", "basics", "chats", "papers", "routes", "sources", "talk")
+_PARTS = ("footnote", "adding", "basics", "chats", "papers", "routes", "sources", "talk")
 HEAD = "".join(
     [
+        '<script src="page/streams.js"></script>',
         '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">',
         *(f'<link rel="modulepreload" href="page/{name}.js">' for name in _PARTS),
     ]

@@ -3,6 +3,9 @@
 A framework looks for that only where it sends; an answer that is still being worked out sends nothing. Here the connection is listened to
 for as long as the request is under way. A request carries its `Gone`; where Gradio runs an event apart from the request that started it,
 the end of the page's stream counts, by the name of its session or of the event.
+
+A page that has read the last words of its stream closes it. That is no leaving, and Gradio must not hear of it: it would drop whatever the
+page has asked for since (6.31).
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 _KEY = "footnote.gone"
 _AHEAD = 4
+END = b'"close_stream"'
+"""In the last words of a page's stream."""
+
 _EVENT = re.compile(r"/gradio_api/call/(?:v2/)?[^/]+/([^/]+)/?")
 
 
@@ -67,7 +73,7 @@ class Leaving:
             gone.then(lambda name=name: self._left(name))  # type: ignore[misc] # a default that binds
         messages: asyncio.Queue[Message | BaseException] = asyncio.Queue(_AHEAD)
         last: Message | None = None
-        complete = False
+        complete = last_words = False
 
         async def listen() -> None:
             while True:
@@ -90,13 +96,17 @@ class Leaving:
             if isinstance(message, BaseException):
                 raise message
             if message["type"] == "http.disconnect":
+                if last_words:
+                    await asyncio.Event().wait()  # until whoever listens is told to stop, at the end of the reply
                 last = message
                 messages.put_nowait(message)  # for whoever waits as well
             return message
 
         async def sending(message: Message) -> None:
-            nonlocal complete
-            complete = complete or (message["type"] == "http.response.body" and not message.get("more_body"))
+            nonlocal complete, last_words
+            if message["type"] == "http.response.body":
+                last_words = last_words or END in message.get("body", b"")
+                complete = complete or last_words or not message.get("more_body")
             await send(message)
 
         listening = asyncio.create_task(listen())

@@ -15,6 +15,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from ui.leaving import END
+
 if TYPE_CHECKING:
     from ui.security import App, Message, Receive, Scope, Send
 
@@ -23,7 +25,6 @@ PAUSE_S = 0.3
 
 _MOST = 1000
 _TAIL = 200
-_END = b'"close_stream"'
 _SESSION = re.compile(rb'"session_hash"\s*:\s*"([0-9a-z]{1,40})"')
 
 
@@ -49,7 +50,7 @@ class StreamOrder:
         session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
 
         async def noting(message: Message) -> None:
-            if _END in message.get("body", b""):
+            if END in message.get("body", b""):
                 for old in list(self._ended)[: -_MOST + 1]:
                     del self._ended[old]
                 self._ended[session] = asyncio.get_running_loop().time()

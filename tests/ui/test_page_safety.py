@@ -125,3 +125,18 @@ def test_an_answer_can_be_marked_as_a_candidate(desk: Desk) -> None:
     desk.tab("Evaluation")
     expect(desk.page.locator("#candidates")).to_contain_text("marked by readers")
     expect(desk.page.get_by_role("link", name="Download them")).to_be_visible()
+
+
+def test_a_page_that_is_left_breaks_no_stream(desk: Desk) -> None:
+    """Gradio's client aborts its stream when the page is left or the server has said all; that is no error to its events."""
+    desk.page.route("**/queue/data?session_hash=nobody", lambda route: route.fulfill(content_type="text/event-stream", body="data: {}"))
+    told = desk.page.evaluate(
+        """async () => {
+            const stop = new AbortController();
+            const url = "gradio_api/queue/data?session_hash=nobody";
+            const reply = await fetch(new Request(new URL(url, document.baseURI), { signal: stop.signal }));
+            stop.abort();
+            try { await reply.text(); return "read"; } catch (error) { return error.name; }
+        }"""
+    )
+    assert told == "read"

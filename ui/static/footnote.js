@@ -2,6 +2,7 @@
    The server sends finished, escaped HTML; nothing here turns text into markup. An ES module: each part of the page imports it and
    so runs only once it is there; by then the part may already show something, hence the first call of each watcher. */
 import { at, copy, download, narrowScreen, questionBox, say, store, whenThere } from "./basics.js";
+import { adding, whenArrived } from "./adding.js";
 import * as chats from "./chats.js";
 import * as papers from "./papers.js";
 import * as routes from "./routes.js";
@@ -232,6 +233,8 @@ window.Footnote = {
   chats: chats.chats,
   papers: whole(papers.papers),
   opened: whole(papers.opened),
+  adding,
+  whenArrived,
   picker,
   report,
   fresh: chats.begin,
