@@ -154,7 +154,7 @@ def test_an_upload_is_its_senders_alone(server: Server, http: httpx.Client, fold
     [path] = http.post("/gradio_api/upload", files={"files": ("gnarf.jsonl", content)}).json()
     config = http.get("/config").json()
     added = next(event for event in config["dependencies"] if event["api_name"] == "added")
-    event = {"fn_index": added["id"], "data": [None, [record(path, orig_name="gnarf.jsonl", size=3)], False]}
+    event = {"fn_index": added["id"], "data": [None, [record(path, orig_name="gnarf.jsonl", size=3)]]}
     with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as other:
         other.get("/")
         assert other.get(f"/gradio_api/file={path}").status_code == 404

@@ -101,7 +101,6 @@ def build(page: Page) -> AddingTab:
             note = "Adding papers takes the owner's key here: unlock on the Model tab first."
             gr.HTML(str(tag("p", note, class_="hint")), js_on_load=None, apply_default_css=False)
         files = gr.File(label="Files with papers", file_count="multiple", type="filepath", height=150, elem_id="files")
-        skip = gr.Checkbox(label="Skip bad lines and add the rest", value=False)
         with gr.Row(elem_classes="tools"):
             go = gr.Button("Add these papers", variant="primary", scale=0, min_width=180)
             # Pressed by the script once what was chosen has arrived: a file on its way would be missing else.
@@ -110,7 +109,7 @@ def build(page: Page) -> AddingTab:
         outcome = gr.HTML(str(tag("div", data_limit=limit)), elem_id="outcome", js_on_load=on_load("adding"), apply_default_css=False)
         changed = gr.State("")
 
-    def added(visit: Visit, paths: list[str] | None, skip_bad: bool, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def worked(visit: Visit, paths: list[str] | None, request: gr.Request, *, skip_bad: bool) -> Iterator[dict[Any, Any]]:
         found = [Path(path) for path in paths or []]
         if not found:
             yield {outcome: str(tag("p", "Choose a file first.", class_="fn-error", role="alert"))}
@@ -134,15 +133,18 @@ def build(page: Page) -> AddingTab:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
+    def added(visit: Visit, paths: list[str] | None, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from worked(visit, paths, request, skip_bad=False)
+
     def added_rest(visit: Visit, paths: list[str] | None, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from added(visit, paths, True, request)
+        yield from worked(visit, paths, request, skip_bad=True)
 
     out = [outcome, files, rest, changed]
     one: dict[str, Any] = {
         "concurrency_limit": 1, "concurrency_id": "adding", "api_visibility": PRIVATE, "show_progress": "hidden",
     }  # fmt: skip
     go.click(None, js="() => Footnote.whenArrived()", api_visibility=PRIVATE)
-    sent.click(added, [page.visit, files, skip], out, **one)
+    sent.click(added, [page.visit, files], out, **one)
     rest.click(added_rest, [page.visit, files], out, **one)
     return AddingTab(changed=changed)
 

@@ -1,5 +1,5 @@
 /* Files on their way: adding waits until what was chosen has arrived, and a file that is too large is told before it sets out. */
-import { at, make, say } from "./basics.js";
+import { at, say } from "./basics.js";
 
 let onTheWay = 0;
 const plain = window.fetch.bind(window);
@@ -16,8 +16,7 @@ window.fetch = async (given, options) => {
 
 /* Press the button that adds, as soon as no file is on its way. */
 export async function whenArrived() {
-  const place = at("outcome")?.querySelector(".report, .fn-error, [data-limit]")?.parentElement;
-  if (onTheWay && place) place.replaceChildren(make("p", { role: "status" }, "The file is on its way …"));
+  if (onTheWay) say("The file is on its way");
   while (onTheWay) await new Promise((go) => setTimeout(go, 50));
   at("arrived")?.click();
 }
