@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from rag.text import sentences as sentence_spans
 from ui import turns as keeping
-from ui.markup import address, join, tag
+from ui.markup import address, formulas, join, tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,7 +178,7 @@ def _marked(abstract: str, cited: Sequence[tuple[int, Citation]], *, whole: bool
     parts: list[Markup | str] = []
     for start, end in itertools.pairwise(edges):
         by = sorted({s for a, b, s in spans if a <= start and end <= b})
-        piece = abstract[start:end]
+        piece = formulas(abstract[start:end])
         if any(a <= start and end <= b for a, b in far):
             parts.append(tag("span", piece, class_="far"))
         else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ui import suggest
 from ui import turns as keeping
-from ui.markup import join, tag
+from ui.markup import formulas, join, tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -326,7 +326,7 @@ def _words(statement: Statement, papers: dict[str, Paper | None]) -> Markup:
     rest = text[len(title) + len(lead[0]) :] if lead else text
     own = [paper for c in statement.citations if c.quote == rest and (paper := papers.get(c.paper_id)) is not None]
     verbatim = statement.status == "quoted" and any(paper.abstract_origin == "source" for paper in own)
-    body = tag("q", rest) if verbatim else tag("span", rest, class_="text")
+    body = tag("q", formulas(rest)) if verbatim else tag("span", formulas(rest), class_="text")
     return join([tag("strong", title), lead[0], body]) if lead else body
 
 

@@ -115,13 +115,16 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
             return JSONResponse({"status": "error", "reason": str(error)}, status_code=503)
 
     @app.get("/page/report")
-    def report(run: str = "") -> Response:
+    def report(run: str = "", theme: str = "") -> Response:
         from eval.folder import runs_folder
 
         path = runs_folder() / run / "report.html"
         if not _RUN.fullmatch(run) or run.startswith(".") or not path.is_file():
             return PlainTextResponse("no such report", status_code=404)
-        return FileResponse(path, media_type="text/html", headers={"content-security-policy": REPORT_CSP})
+        text = path.read_text(encoding="utf-8")
+        if theme in {"light", "dark"}:  # the report stands in a frame of its own, whose script can't be spoken to
+            text = text.replace("<html", f'<html data-theme="{theme}"', 1)
+        return Response(text, media_type="text/html; charset=utf-8", headers={"content-security-policy": REPORT_CSP})
 
     @app.get("/page/candidates")
     def candidates(request: Request) -> Response:

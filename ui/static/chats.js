@@ -13,6 +13,7 @@ const MOST_WAITING = 5;
 
 let current = null; // the id of the chat on the page
 let expecting = null; // the id of the chat that the server has been asked for
+let renaming = false;
 let leaving = ""; // the key of the chat that is shown still, though another was asked for
 let redraw = () => {};
 let reopen = () => {};
@@ -289,7 +290,10 @@ function holds(one, words) {
 
 function rename(one, row) {
   const box = make("input", { type: "text", value: one.name || one.title, "aria-label": "New name of the chat", maxlength: 120 });
+  renaming = true;
   const done = (take) => {
+    if (!renaming) return;
+    renaming = false;
     if (take && box.value.trim()) entry(one.id, { name: box.value.trim() });
     redraw();
   };
@@ -308,7 +312,7 @@ function row(one) {
   const now = one.id === current;
   const day = new Date(one.at);
   const item = (text, act, label) => make("button", { type: "button", onclick: act, "aria-label": label || null }, text);
-  const out = (name, kind) => item(name, () => download("page/export-chat?format=" + kind, store.get(CHAT(one.id)) || "[]"), `Export chat as ${name}: ${title}`);
+  const out = (name, kind) => item("Export as " + name, () => download("page/export-chat?format=" + kind, store.get(CHAT(one.id)) || "[]"), `Export chat as ${name}: ${title}`);
   const menu = make(
     "details",
     { class: "menu side" },
@@ -349,7 +353,7 @@ export function chats(element, trigger) {
   const box = make("input", { type: "search", class: "find", placeholder: "Search chats", "aria-label": "Search chats", oninput: () => draw() });
   const place = make("div");
   const draw = () => {
-    if (element.querySelector('input[aria-label="New name of the chat"]') === document.activeElement && document.activeElement) return;
+    if (renaming) return;
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     const all = index();
     const found = words.length ? all.filter((one) => holds(one, words)) : all;
