@@ -104,8 +104,12 @@ export function panel(element, trigger, watch, delegate) {
     showTurn("");
     for (const box of boxes()) box.checked = chosen.has(box.dataset.only);
   };
+  let narrowedBefore = false;
   const narrowed = () => {
-    if (document.querySelector('#chips [data-field="only"]')) return;
+    const now = Boolean(document.querySelector('#chips [data-field="only"]'));
+    const over = narrowedBefore && !now;
+    narrowedBefore = now;
+    if (!over) return;
     chosen.clear();
     for (const box of boxes()) box.checked = false;
   };
