@@ -85,17 +85,23 @@ def _wire(page: Page, shown: Any, added: Any) -> None:
         """A page was opened; `?q=` puts a question into the box."""
         page.shelf.recall(visit_of(request.cookies), visit)
         try:
-            found = {own.greeting: str(own.welcome(visit)), **own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
+            found = {
+                own.greeting: str(own.welcome(visit)),
+                **own.choices(visit),
+                page.top: str(page.banner(visit)),
+                **shown.choices(visit),
+                **shown.listed(visit),
+            }
         except FootnoteError as error:
             gr.Warning(str(error))
             return {own.greeting: str(own.welcome(visit))}
         question = str(request.query_params.get("q", ""))[: ask.LONGEST_QUESTION]
         return {**found, own.question: question} if question else found
 
-    def changed(visit: Visit, text: str, sort: str) -> dict[Any, Any]:
+    def changed(visit: Visit, *at: Any) -> dict[Any, Any]:
         """The library is another, or holds other papers."""
         found = {own.greeting: str(own.welcome(visit)), **own.choices(visit), page.top: str(page.banner(visit))}
-        return {**found, **shown.listed(visit, text, sort)}
+        return {**found, **shown.choices(visit), **shown.listed(visit, *at)}
 
     page_events: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
     loaded = page.blocks.load(arrive, page.visit, out, **page_events)
@@ -103,7 +109,7 @@ def _wire(page: Page, shown: Any, added: Any) -> None:
     found, written = page.looked
     loaded.then(found, page.visit, written, **page_events)
     for done in (added.changed, shown.changed):
-        done.change(changed, [page.visit, shown.text, shown.sort], out, **page_events | library.IN_TURN)
+        done.change(changed, shown.at, out, **page_events | library.IN_TURN)
 
 
 __all__ = ["HEAD", "STATIC", "build", "theme"]

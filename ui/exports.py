@@ -18,6 +18,7 @@ from ui.markup import join, tag
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rag.library import Library
     from rag.schema import Answer, Paper
 
 KINDS = {
@@ -27,6 +28,9 @@ KINDS = {
     "ris": ("ris", "application/x-research-info-systems"),
     "csl": ("json", "application/vnd.citationstyles.csl+json"),
 }
+PAPERS = {"bibtex": "bib", "ris": "ris", "csl": "json", "csv": "csv", "markdown": "md", "jsonl": "jsonl"}
+"""What papers of the library are exported as, and the endings."""
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
@@ -95,6 +99,13 @@ def html(answer: Answer) -> Markup:
         rows.append(tag("li", cards.plain(paper) if paper else paper_id, *(tag("blockquote", text) for text in quotes)))
     said = [tag("p", *line) for line in lines if any(str(part).strip() for part in line)]
     return join([tag("h2", answer.question), *said, tag("h3", "References") if rows else None, tag("ol", *rows) if rows else None])
+
+
+def papers(library: Library, paper_ids: Sequence[str], kind: str) -> str:
+    """Papers of a library in one of `PAPERS`; ConfigError for another kind, PaperNotFound."""
+    if kind not in PAPERS:
+        raise ConfigError(f"papers can't be exported as {kind!r}; choose one of {', '.join(PAPERS)}")
+    return "".join(sources.write(library.get_many(paper_ids), kind))
 
 
 def references(answer: Answer, style: str) -> dict[str, str]:

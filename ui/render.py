@@ -470,6 +470,17 @@ def _acts(answer: Answer, number: int, *, last: bool) -> Markup:
         ]
         label = f"Copy references of {of}"
         items.append(tag("details", tag("summary", "References", aria_label=label), tag("div", *styles), class_="menu"))
+        items.append(
+            tag(
+                "button",
+                "Collect",
+                type="button",
+                data_event="select",
+                data_act="collect",
+                data_turn=number,
+                aria_label=f"Make a collection of the papers of {of}",
+            )
+        )
     votes = (("Helpful", "good"), ("Not helpful", "bad"), ("Wrong citation", "citation"))
     buttons = [
         tag("button", name, type="button", data_event="like", data_vote=vote, data_turn=number, aria_label=f"{name}: {of}")

@@ -36,6 +36,7 @@ from ui.security import Guard, check, waiting
 from ui.shelf import Shelf
 from ui.streams import StreamOrder
 from ui.uploads import Uploads, visit_of
+from ui.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -50,6 +51,7 @@ REPORT_CSP = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
     "sandbox allow-scripts; frame-ancestors 'self'"
 )
+MOST_CHOSEN = 1000
 _RUN = re.compile(r"[\w.-]{1,100}")
 
 
@@ -152,6 +154,19 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
             return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the chat can't be read", status_code=400)
         kind = f"{file.media_type}; charset=utf-8"
         return Response(file.text, media_type=kind, headers={"content-disposition": f'attachment; filename="{file.name}"'})
+
+    @app.post("/page/export-papers")
+    async def export_papers(request: Request, format: str = "bibtex") -> Response:  # noqa: A002 - the word in the address
+        visit = Visit()
+        shelf.recall(visit_of(request.cookies), visit)
+        try:
+            wanted = [str(one) for one in list(await request.json())[:MOST_CHOSEN]]
+            text = await asyncio.to_thread(exports.papers, shelf.assistant(visit.library).library, wanted, format)
+        except (FootnoteError, ValueError, TypeError, RecursionError) as error:
+            return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the list can't be read", status_code=400)
+        ending = exports.PAPERS[format]
+        headers = {"content-disposition": f'attachment; filename="papers.{ending}"'}
+        return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
     @app.post("/page/references")
     async def references(request: Request, style: str = "apa") -> Response:

@@ -15,6 +15,7 @@ from rag import config
 from rag.assistant import Assistant, LLMOptions, Stop
 from rag.errors import ConfigError
 from rag.redaction import redacted
+from ui import charts
 from ui.chat import Chats
 from ui.running import Running
 from ui.visit import Visit
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from rag.answering.events import Event
     from rag.config import Settings
+    from rag.library.overview import Overview
+    from ui.charts import Topic
 
 MOST_VISITS, VISIT_S = 1000, 12 * 3600.0
 """Browsers whose choice of a model is remembered, and for how long after the choice."""
@@ -45,6 +48,7 @@ class Shelf:
         self._guard, self._working_out = threading.Lock(), threading.Lock()
         self._open: dict[str, Assistant] = {}
         self._examples: dict[tuple[str, int], list[str]] = {}
+        self._overviews: dict[tuple[str, int], tuple[Overview, list[Topic]]] = {}
         self._retold: dict[tuple[str, int], bool] = {}
         self.warmed, self._closing = threading.Event(), threading.Event()
         self._running: weakref.WeakSet[Running] = weakref.WeakSet()
@@ -96,6 +100,16 @@ class Shelf:
             found = any(paper.abstract_origin == "rewritten" for paper in library.papers_by_row(range(LOOKED_AT)))
             self._retold = {**{k: v for k, v in self._retold.items() if k[0] != key[0]}, key: found}
         return self._retold[key]
+
+    def overview(self, name: str = "") -> tuple[Overview, list[Topic]]:
+        """All papers in few words, and the topics that they fall into; worked out once for each state of the library."""
+        library = self.assistant(name).library
+        key = (name or self.default, library.generation)
+        with self._working_out:
+            if key not in self._overviews:
+                of = library.overview()
+                self._overviews = {**{k: v for k, v in self._overviews.items() if k[0] != key[0]}, key: (of, charts.topics(of))}
+            return self._overviews[key]
 
     def known_examples(self, name: str = "") -> list[str]:
         """The examples, where they have been worked out already."""

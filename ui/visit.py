@@ -33,6 +33,7 @@ class Visit:
     chosen: tuple[str, ...] = ()
     cleared: int = 0
     offset: int = 0
+    opened: str = ""
     following: object = None
     servers: tuple[Server, ...] = ()
     chat: Chat = field(default_factory=Chat)

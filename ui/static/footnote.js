@@ -74,6 +74,9 @@ function act(button) {
     case "export":
       download("page/export?format=" + encodeURIComponent(format), at("turn-" + turn).dataset.record);
       break;
+    case "export-papers":
+      download("page/export-papers?format=" + encodeURIComponent(format), JSON.stringify(papers.chosenNow()));
+      break;
     case "link":
       routes.link("paper", id);
       break;
@@ -233,6 +236,7 @@ window.Footnote = {
   chats: chats.chats,
   papers: whole(papers.papers),
   opened: whole(papers.opened),
+  chart: whole(papers.chart),
   adding,
   whenArrived,
   picker,

@@ -1,9 +1,13 @@
 /* The list of papers: what is ticked stays ticked on all its pages; a list that is another begins at its top. */
 import * as routes from "./routes.js";
 
+let listed = new Set();
+export const chosenNow = () => [...listed];
+
 export function papers(element, trigger, watch, delegate) {
   delegate(element, trigger);
   const chosen = new Set(); // on all pages of the list
+  listed = chosen;
   let cleared = "0";
   let offset = "0";
   const tell = () => trigger("input", { chosen: [...chosen] });
@@ -23,7 +27,10 @@ export function papers(element, trigger, watch, delegate) {
   };
   const shown = () => {
     const list = element.querySelector("[data-cleared]");
-    if (list && list.dataset.cleared !== cleared) chosen.clear();
+    if (list && list.dataset.cleared !== cleared) {
+      chosen.clear();
+      for (const id of JSON.parse(list.dataset.chosen || "[]")) chosen.add(id);
+    }
     if (list) cleared = list.dataset.cleared;
     if (list && list.dataset.offset !== offset) {
       offset = list.dataset.offset;
@@ -46,4 +53,21 @@ export function opened(element, trigger, watch, delegate) {
   };
   watch("value", shown);
   shown();
+}
+
+/* The timeline and the map: their marks are pressed like buttons. */
+export function chart(element, trigger, watch, delegate) {
+  delegate(element, trigger);
+  const press = (event) => {
+    const mark = event.target.closest("[data-pick]");
+    if (!mark) return;
+    const { pick, year, topic, id } = mark.dataset;
+    trigger("select", { id: pick === "paper" ? id : "", year: pick === "year" ? year : "", topic: pick === "topic" ? topic : "" });
+  };
+  element.addEventListener("click", press);
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    press(event);
+  });
 }
