@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import shutil
 import threading
 import time
 from collections.abc import Iterator  # noqa: TC003 - gradio reads the types of handlers
@@ -15,6 +16,7 @@ import gradio as gr
 
 from rag import sources
 from rag.errors import ConfigError, FootnoteError, SourceError
+from ui import lookup
 from ui.markup import tag
 from ui.page import NOT_OWNER, PRIVATE, Page, on_load
 from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
@@ -106,6 +108,14 @@ def build(page: Page) -> AddingTab:
             # Pressed by the script once what was chosen has arrived: a file on its way would be missing else.
             sent = gr.Button("Add what has arrived", elem_id="arrived", elem_classes="unseen")
             rest = gr.Button("Skip the bad lines and add the rest", elem_id="rest", scale=0, min_width=260, visible=False)
+        with gr.Row(elem_classes="tools", visible=page.settings.lookup):
+            wanted = gr.Textbox(
+                label="Or by number",
+                placeholder="10.1000/xyz, arXiv:2304.03442, or an address with one",
+                min_width=260,
+                max_length=2000,
+            )
+            look = gr.Button("Look up and add", scale=0, min_width=180)
         outcome = gr.HTML(str(tag("div", data_limit=limit)), elem_id="outcome", js_on_load=on_load("adding"), apply_default_css=False)
         changed = gr.State("")
 
@@ -139,6 +149,28 @@ def build(page: Page) -> AddingTab:
     def added_rest(visit: Visit, paths: list[str] | None, request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield from worked(visit, paths, request, skip_bad=True)
 
+    def looked_up(visit: Visit, text: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        if not page.settings.lookup:
+            return
+        try:
+            if not page.owns(request):
+                raise ConfigError(NOT_OWNER)
+            found = lookup.numbers(text or "")
+            if not found:
+                raise ConfigError("type a DOI or an arXiv number first")
+            yield {outcome: str(_under_way(None, "looking up"))}
+            assistant, paths = page.assistant(visit), lookup.fetch(found, page.settings)
+            try:
+                steps = Steps(lambda tell: add(assistant, paths, skip_bad=False, limit_mb=limit, tell=tell))
+                for share, line in steps:
+                    yield {outcome: str(_under_way(share, line))}
+                shown = report(_named(steps.result(), paths), [f"{kind} {number}" for kind, number in found])
+            finally:
+                shutil.rmtree(paths[0].parent, ignore_errors=True)
+            yield {outcome: str(shown), wanted: "", changed: f"added:{assistant.library.generation}"}
+        except FootnoteError as error:
+            yield {outcome: str(_failed(error, []))}
+
     out = [outcome, files, rest, changed]
     one: dict[str, Any] = {
         "concurrency_limit": 1, "concurrency_id": "adding", "api_visibility": PRIVATE, "show_progress": "hidden",
@@ -146,6 +178,7 @@ def build(page: Page) -> AddingTab:
     go.click(None, js="() => Footnote.whenArrived()", api_visibility=PRIVATE)
     sent.click(added, [page.visit, files], out, **one)
     rest.click(added_rest, [page.visit, files], out, **one)
+    gr.on([look.click, wanted.submit], looked_up, [page.visit, wanted], [*out, wanted], **one)
     return AddingTab(changed=changed)
 
 

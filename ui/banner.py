@@ -46,6 +46,9 @@ def banner(settings: Settings, model: LLMOptions | None, library: str, papers: i
         leaves = f"{sent} go to {place}" + (", on this machine" if on_loopback(model.base_url) else " and leave this machine")
     if remote_embedder and not on_loopback(remote_embedder):
         leaves += f"; questions and papers also go to {urlsplit(remote_embedder).netloc.rpartition('@')[2]} to be embedded"
+    if settings.lookup:
+        places = {urlsplit(url).netloc for url in (settings.lookup_doi_url, settings.lookup_arxiv_url)}
+        leaves += f"; numbers looked up under Add papers go to {' and '.join(sorted(places))}"
     away = " away" if "leave this" in leaves or "also go" in leaves else ""
     return tag(
         "p",

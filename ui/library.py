@@ -323,14 +323,14 @@ def build(page: Page) -> LibraryTab:
             )
         with gr.Row(elem_classes="tools filters"):
             controls = {
-                "year_from": gr.Textbox(label="From year", max_length=4, min_width=80, scale=1),
-                "year_to": gr.Textbox(label="To year", max_length=4, min_width=80, scale=1),
+                "year_from": gr.Textbox(label="From year", max_length=4, min_width=90, scale=1),
+                "year_to": gr.Textbox(label="To year", max_length=4, min_width=90, scale=1),
                 **{
                     name: gr.Dropdown([("Any", narrow.ANY)], label=label, value=narrow.ANY, allow_custom_value=True, min_width=140, scale=2)
                     for name, label in (("category", "In category"), ("tag", "With tag"), ("collection", "In collection"))
                 },
             }
-            view = gr.Radio([LIST, TIMELINE, MAP], value=LIST, label="Show as", scale=3, min_width=260)
+            view = gr.Radio([LIST, TIMELINE, MAP], value=LIST, label="Show as", scale=3, min_width=300)
         with gr.Row(elem_classes="tools bar"):
             every = gr.Button("Choose all that match", size="sm", scale=0, min_width=170)
             chosen = gr.HTML("", js_on_load=None, apply_default_css=False)
