@@ -220,8 +220,10 @@ def test_a_text_is_a_text(blocks: Blocks, value: object) -> None:
     """Nothing else is taken where a text belongs, whatever it holds."""
     narrowed = next(fn for fn in blocks.fns.values() if fn.api_name == "narrowed")
     with pytest.raises(Refused):
-        blocks.taken(narrowed, [None, value, "", "", "", False, ""], None)
-    assert blocks.taken(narrowed, [{"state": 1}, "1999", "", "", None, True, ""], None) == [None, "1999", "", "", None, True, ""]
+        blocks.taken(narrowed, [None, value, "", "", "", False, "", "", ""], None)
+    assert blocks.taken(narrowed, [{"state": 1}, "1999", "", "", None, True, "", "", None], None) == [
+        *(None, "1999", "", "", None, True, "", "", None)
+    ]
 
 
 def test_a_component_that_nobody_thought_of_takes_plain_values_alone() -> None:

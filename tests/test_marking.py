@@ -24,7 +24,7 @@ PAPERS = [
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """Three papers."""
-    with Library.open(tmp_path / "lib", create=True) as opened:
+    with Library.open(tmp_path / "lib", embedder=None, create=True) as opened:
         opened.add(PAPERS)
         yield opened
 
@@ -38,7 +38,7 @@ def test_marks_are_filters_and_survive_reopening(library: Library, tmp_path: Pat
     assert library.facets()["tags"]["given"] == 3
     assert library.get("p1").extra[NOTE] == "read"
     library.close()
-    with Library.open(tmp_path / "lib") as again:
+    with Library.open(tmp_path / "lib", embedder=None) as again:
         assert again.count(Filters(tag="good one")) == 2
 
 
