@@ -167,6 +167,7 @@ def test_an_upload_is_its_senders_alone(server: Server, http: httpx.Client, fold
     for elsewhere in (str(link), f"{Path(path).parent}/./gnarf.jsonl", str(Path(path).parent)):
         [said] = outcomes(http, [{**event, "data": [None, [record(elsewhere)], False]}])
         assert not said["success"]
+    link.unlink()
     [said] = outcomes(http, [event])
     assert said["success"], said
     assert "<strong>1</strong> new" in said["output"]["data"][0]

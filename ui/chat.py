@@ -236,6 +236,8 @@ class Chat:
         """Somebody has gone; whether nobody is left."""
         self.readers.discard(name)
         self.seen = time.monotonic()
+        if not self.readers:
+            self.rendered = None
         return not self.readers
 
     def end_soon(self) -> None:
