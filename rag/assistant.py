@@ -167,8 +167,12 @@ class Assistant:
         remove_missing: bool = False,
         progress: Callable[[Progress], None] | None = None,
         embed: bool = True,
+        keep_without_abstract: bool = False,
     ) -> IngestReport:
-        """Take over what changed in a Zotero database since it was last read; SourceError where there is none that can be read."""
+        """Take over what changed in a Zotero database since it was last read; SourceError where there is none that can be read.
+
+        Items without abstract as in `ingest`; those that were skipped before are looked at again where they are to be kept.
+        """
         from rag.sources import zotero
 
         place = zotero.find(path)
@@ -177,17 +181,33 @@ class Assistant:
             items = {item.name: item for item in source.items()}
 
             def read(names: Sequence[str]) -> Iterator[tuple[str, Paper | None]]:
-                for item, paper, reason in source.papers([items[name] for name in names]):
-                    if paper is None:
+                chosen = [items[name] for name in names]
+                for item, paper, reason in source.papers(chosen, keep_without_abstract=keep_without_abstract):
+                    if reason:
                         bad.append(reason)
                     yield item.name, paper
 
             stamps = {name: item.stamp for name, item in items.items()}
-            found = self.library.follow(f"zotero:{place.resolve()}", stamps, read, remove_missing=remove_missing, progress=progress)
+            found = self.library.follow(
+                f"zotero:{place.resolve()}",
+                stamps,
+                read,
+                remove_missing=remove_missing,
+                again=keep_without_abstract,
+                progress=progress,
+            )
+            lacking = source.without_abstract
         if embed and found.pending and self.library.embedder is not None:
             self.library.embed_pending(progress=progress)
         counts = {name: getattr(found, name) for name in ("added", "merged", "replaced", "unchanged", "linked", "possible")}
-        return IngestReport(**counts, bad=tuple(bad), missing=found.missing, removed=found.removed, pending=self.library.pending)
+        return IngestReport(
+            **counts,
+            bad=tuple(bad),
+            without_abstract=lacking,
+            missing=found.missing,
+            removed=found.removed,
+            pending=self.library.pending,
+        )
 
     # -- answers out ------------------------------------------------------------------------------------------------------------
 

@@ -122,6 +122,21 @@ _FACTORS = np.array([int.from_bytes(hashlib.sha256(b"%d" % i).digest()[:8], "big
 ]
 
 
+class _Codes(dict[bytes, int]):
+    """Words to numbers; those of the texts before are remembered, for most words come again."""
+
+    def __missing__(self, word: bytes) -> int:
+        """The checksum, remembered while there is room."""
+        code = zlib.crc32(word)
+        if len(self) < _REMEMBERED:
+            self[word] = code
+        return code
+
+
+_REMEMBERED = 100_000
+_CODES = _Codes()
+
+
 def sketch(abstract: str) -> tuple[int, ...]:
     """BANDS signed 64-bit numbers, each a hash of BAND_ROWS minima over the abstract's three-word runs (minhash, Broder 1997).
 
@@ -130,7 +145,7 @@ def sketch(abstract: str) -> tuple[int, ...]:
     words = normal(abstract).encode().split(b" ")
     if len(words) < 20:
         return ()
-    codes = np.fromiter(map(zlib.crc32, words), dtype=np.uint64, count=len(words))
+    codes = np.array([_CODES[word] for word in words], dtype=np.uint64)
     runs = np.zeros(len(words) - SHINGLE_WORDS + 1, dtype=np.uint64)
     for offset in range(SHINGLE_WORDS):
         runs = runs * _MIX + codes[offset : offset + len(runs)]

@@ -59,6 +59,8 @@ _GROUP = re.compile(r"(?<![\\_^])\{([^{}]*)\}")
 _LINK = re.compile(r"!?\[([^\[\]]{1,500})\]\((?:<?)(https?://[^\s()<>]+)(?:>?)\)")
 _STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*]{1,1000}?)(?<=[^\s*])\1(?![\w*])")
 _UNDERLINES = re.compile(r"(?<![\w_])(_{1,2})(?=[^\s_])([^_]{1,1000}?)(?<=[^\s_])\1(?![\w_])")
+_BRACED_LETTER = re.compile(r"\{([^\W\d_a-zA-Z][\u0300-\u036f]?)\}")
+"""As Google Scholar leaves accented letters in formats that know no LaTeX: `B{é}nou{é}`."""
 _HEADING = re.compile(r"(?m)^#{1,6}\s+")
 _CODE = re.compile(r"(?<!`)`([^`'\n]{1,500})`(?!`)")
 _RAISED_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -95,6 +97,8 @@ def plain(text: str) -> str:
     An unknown macro leaves its name (`\method` gives `method`), a citation or reference nothing. Amounts of money, `~20`, `F_0.5`
     and `A*` stay as they are.
     """
+    if text.isascii() and (not text or text.isalnum()):
+        return text
     text = _tidy(text)
     for _ in range(_ROUNDS):
         if not _MARKUP.search(text):
@@ -118,6 +122,8 @@ def _clean(text: str) -> str:
     """One round over the remains; inner groups go first, so nesting takes several rounds."""
     if "&" in text:
         text = _ENTITY.sub(lambda m: html.unescape(m[0]), text)
+    if "{" in text:
+        text = _BRACED_LETTER.sub(r"\1", text)
     if "<" in text:
         text = without_tags(text)
     latex = "\\" in text or "$" in text

@@ -129,6 +129,16 @@ def test_files_that_cannot_be_read(footnote: Run, tmp_path: Path, content: bytes
     assert says in line
 
 
+def test_a_short_file_in_another_encoding(footnote: Run, tmp_path: Path) -> None:
+    """One line of Latin-1 is read as what it is, and the user is told."""
+    path = tmp_path / "input.dat"
+    path.write_bytes('{"title": "A", "abstract": "Übergänge."}\n'.encode("latin-1"))
+    ran = footnote("ingest", str(path), "--library", str(tmp_path / "lib"), "--no-embed")
+    assert ran.code == 0
+    assert "Windows-1252" in ran.err
+    assert "Übergänge." in footnote("papers", "list", "--json", "--library", str(tmp_path / "lib")).out
+
+
 def test_failures_of_the_machine(footnote: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is one line; Ctrl-C is 130; neither shows a stack trace."""
     import rag.doctor
@@ -269,7 +279,7 @@ def test_ingest(footnote: Run, tmp_path: Path) -> None:
     assert f"{source}:2" in bad(footnote("ingest", str(source), "--library", "birds"))
     ran = footnote("ingest", str(source), "--library", "birds", "--skip-bad")
     assert (ran.code, ran.out) == (0, "1 unchanged, 1 bad; the library holds 1 papers\n")
-    assert ran.err.startswith(f"skipped: {source}:2")
+    assert [line for line in ran.err.splitlines() if line.startswith(f"skipped: {source}:2")]
     assert json.loads(footnote("ingest", str(source), "--library", "more", "--skip-bad", "--no-embed", "--json").out) == {
         "added": 1,
         "merged": 0,
@@ -282,7 +292,7 @@ def test_ingest(footnote: Run, tmp_path: Path) -> None:
         "notes": [],
         "missing": [],
         "removed": 0,
-        "bad": [footnote("ingest", str(source), "--library", "birds", "--skip-bad").err.strip().removeprefix("skipped: ")],
+        "bad": [line.removeprefix("skipped: ") for line in ran.err.splitlines() if line.startswith("skipped: ")],
         "pending": 1,
         "papers": 1,
     }

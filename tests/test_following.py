@@ -83,6 +83,18 @@ def test_a_folder_is_followed(tmp_path: Path, assistant: Assistant) -> None:
     assert assistant.library.count() == 3
 
 
+def test_a_folder_is_followed_for_titles(tmp_path: Path, assistant: Assistant) -> None:
+    """Records without abstract are kept where they are to be, also those of a file that an earlier watch skipped them in."""
+    folder, said = tmp_path / "exports", list[str]()
+    folder.mkdir()
+    (folder / "a.ris").write_text("TY  - JOUR\nTI  - Moss on steep roofs\nDO  - 10.5555/m\nER  - \n")
+    watching = watcher(assistant, folder, said)
+    assert [watching.look(), watching.look(), assistant.library.count()] == [0, 1, 0]
+    keeping_them = Watcher(assistant, folder, mapping=None, embed=False, keep_without_abstract=True, tell=said.append)
+    assert [keeping_them.look(), keeping_them.look(), keeping_them.look(), assistant.library.count()] == [0, 1, 0, 1]
+    assert "kept by title" in said[-1]
+
+
 def test_ctrl_c_ends_following_cleanly(tmp_path: Path) -> None:
     """The command reads what is there, and ends at an interrupt with what it read kept and exit code 0."""
     folder = tmp_path / "exports"
@@ -94,7 +106,7 @@ def test_ctrl_c_ends_following_cleanly(tmp_path: Path) -> None:
         assert running.stdout is not None
         line = running.stdout.readline()
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate()
     assert "a.ris: 1 added" in line
     assert running.returncode == 0
     assert "no longer following" in err

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import httpx
 import pytest
-from page_kit import Server, outcomes, serve
+from page_kit import WAIT_S, Server, outcomes, serve
 
 from rag.config import load
 from ui import app as page
@@ -54,7 +54,7 @@ def server(bundled: Path, folder: Path) -> Iterator[Server]:
 @pytest.fixture
 def http(server: Server) -> Iterator[httpx.Client]:
     """A browser: it keeps its cookies."""
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=WAIT_S) as client:
         client.get("/config")
         yield client
 
@@ -155,7 +155,7 @@ def test_an_upload_is_its_senders_alone(server: Server, http: httpx.Client, fold
     config = http.get("/config").json()
     added = next(event for event in config["dependencies"] if event["api_name"] == "added")
     event = {"fn_index": added["id"], "data": [None, [record(path, orig_name="gnarf.jsonl", size=3)]]}
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as other:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=WAIT_S) as other:
         other.get("/")
         assert other.get(f"/gradio_api/file={path}").status_code == 404
         assert other.get(f"/gradio_api/file={path}", headers={"Cookie": "footnote_visit="}).status_code == 404
@@ -175,7 +175,7 @@ def test_an_upload_is_its_senders_alone(server: Server, http: httpx.Client, fold
 
 def test_a_browser_without_cookies_yet_gets_its_name_with_its_first_file(server: Server) -> None:
     """Whoever uploads before opening the page can still use what was uploaded; the cookie can't be read by scripts."""
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=WAIT_S) as client:
         sent = client.post("/gradio_api/upload", files={"files": ("one.jsonl", b"{}\n")}, headers={"Accept-Encoding": "br"})
         assert "HttpOnly" in sent.headers["set-cookie"]
         assert client.get(f"/gradio_api/file={sent.json()[0]}").content == b"{}\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from source_samples import put
 
-from rag.sources import read
+from rag.sources import Account, read
 from rag.sources.bibtex_syntax import MAX_ENTRY_CHARS
 
 if TYPE_CHECKING:
@@ -156,3 +156,15 @@ def test_no_file_takes_long(tmp_path: Path, name: str) -> None:
     began = time.process_time()
     list(read(put(tmp_path, HOSTILE[name] + "\n", "x.bib"), skip_bad=True))
     assert time.process_time() - began < 8
+
+
+def test_a_book_that_chapters_refer_to_is_a_paper(tmp_path: Path) -> None:
+    """People cite the book too; a volume of proceedings is none, and that is said."""
+    text = (
+        "@inbook{one, title={Moss on roofs}, crossref={whole}}\n@book{whole, title={A book of moss}, author={Fern, Otto}, year=2019}\n"
+        "@inproceedings{talk, title={Bells out of tune}, crossref={volume}}\n@proceedings{volume, title={Bells}, year=2020}\n"
+    )
+    account = Account()
+    papers = list(read(put(tmp_path, text), keep_without_abstract=True, account=account))
+    assert [paper.title for paper in papers] == ["Moss on roofs", "A book of moss", "Bells out of tune"]
+    assert any("1 volumes" in note for note in account.notes)

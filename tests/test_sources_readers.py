@@ -290,6 +290,16 @@ def ris(**tags: str) -> str:
     return "TY  - JOUR\n" + "".join(f"{tag}  - {value}\n" for tag, value in tags.items()) + "ER  - \n\n"
 
 
+def test_ris_in_small_letters_or_with_dashes(tmp_path: Path) -> None:
+    """A word processor's dashes, tags in small letters, several names in one line: a record, and no prose."""
+    record = f"TY  - JOUR\nTI  - {TITLE}\nAU  - Fern, Otto; Reed, Ina\nAB  - {TEXT}\nER  - \n"
+    small = "\n".join(line[:2].lower() + line[2:] for line in record.split("\n"))
+    for text in (record, record.replace(" - ", " – "), small, f"{small}\n{small.replace(TITLE, 'Bells out of tune')}"):  # noqa: RUF001
+        papers = list(read(put(tmp_path, text)))
+        assert (papers[0].title, papers[0].authors, papers[0].abstract) == (TITLE, ("Otto Fern", "Ina Reed"), TEXT)
+        assert len(papers) == text.lower().count("jour")
+
+
 def test_ris_without_ends_or_types(tmp_path: Path) -> None:
     """The next type ends a record; without types the end does, without both a blank line before a title does."""
     first, second = ris(TI=TITLE, AU="Fern, Otto", AB=TEXT), ris(TI="Fern beds", AU="Reed, Ina", AB=OTHER)

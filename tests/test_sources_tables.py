@@ -70,6 +70,24 @@ def test_a_cell_too_many_where_the_columns_tell(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("cell", "authors"),
+    [
+        ("Ada LovelaceGrace Hopper", ("Ada Lovelace", "Grace Hopper")),
+        ("Lea van der MossA. B. QuillÉva Öztürk", ("Lea van der Moss", "A. B. Quill", "Éva Öztürk")),
+        ("Ronald McDonald", ("Ronald McDonald",)),
+        ("Ronald McDonald Smith", ("Ronald McDonald Smith",)),
+        ("Jean-Luc LeBrunAnn O'BrienBo Li", ("Jean-Luc LeBrun", "Ann O'Brien", "Bo Li")),
+        ("Ada LovelacePlato", ("Ada LovelacePlato",)),
+    ],
+)
+def test_names_with_nothing_between_them(tmp_path: Path, cell: str, authors: tuple[str, ...]) -> None:
+    """Springer's list is parted where a capital behind a small letter begins a name of its own, and nowhere else."""
+    header = "Item Title,Publication Title,Item DOI,Authors,Publication Year,URL,Content Type,Abstract"
+    (paper,) = read(put(tmp_path, f'{header}\n"{TITLE}",Moss,10.5555/m.1,{cell},2019,https://example.org,Article,"{TEXT}"\n'))
+    assert paper.authors == authors
+
+
 def test_nothing_is_half_read_in_silence(tmp_path: Path) -> None:
     """Rows that lack most of their cells are told of."""
     account = Account()
@@ -90,3 +108,23 @@ def test_every_row_is_a_paper_or_a_fault(tmp_path: Path, titles: list[str]) -> N
     papers, errors = bad_lines(put(tmp_path, out.getvalue()))
     assert errors == []
     assert [paper.title for paper in papers] == [" ".join(f"T{t}T".split()) for t in titles]
+
+
+@given(st.integers(0, 11), st.integers(0, 400), st.sampled_from(("plain", "quoted", "lines")), st.booleans())
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_ragged_mark_takes_no_row_along(tmp_path: Path, hurt: int, place: int, style: str, taken: bool) -> None:
+    """A mark too many or too few, anywhere in a row: each other row is read, and nothing of it stands in another's abstract."""
+    texts = [
+        f"Text {n}: Moss, wet or dry, holds water.{chr(10) if style == 'lines' else ' '}We say it twice, in {n} words." for n in range(12)
+    ]
+    rows = [f'Title{n}z,"{text}",2019' if style != "quoted" else f'"Title{n}z","{text}","2019"' for n, text in enumerate(texts)]
+    if style == "plain":
+        rows = [row.replace('"', "").replace("Moss, wet or dry,", "Moss").replace("twice, in", "twice in") for row in rows]
+    row = rows[hurt]
+    marks = [at for at, char in enumerate(row) if char == '"'] if taken else []
+    starts = [0, *(at + 1 for at, char in enumerate(row) if char == ",")]
+    at = (marks or starts)[place % len(marks or starts)]
+    rows[hurt] = row[:at] + row[at + 1 :] if marks else f'{row[:at]}"{row[at:]}'
+    papers, _errors = bad_lines(put(tmp_path, "title,abstract,year\n" + "\n".join(rows) + "\n"))
+    assert {f"Title{n}z" for n in range(12) if n != hurt} <= {paper.title for paper in papers}
+    assert not [paper for paper in papers for n in range(12) if f"Title{n}z" in paper.abstract]

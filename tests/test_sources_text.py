@@ -148,6 +148,30 @@ def test_encodings_are_told_by_content(tmp_path: Path, encoding: str) -> None:
         assert bool(account.notes) == (not encoding.startswith("utf"))
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        *(
+            ("latin-1", text)
+            for text in ("Übergänge", "São Paulo", "Größe", "Moos hält Wasser", "naïve café", "Bjørn Ødegård", "Señor Muñoz")
+        ),
+        *(("cp1252", text) for text in ("it’s", "“quoted” roofs", "Ångström")),
+        *(("cp1250", text) for text in ("Łukasz Żak", "Dvořák, Antonín", "Kovačević", "Erdős", "Mech zatrzymuje wodę")),
+        *(("cp1251", text) for text in ("Иванов", "Мох удерживает воду")),
+        ("koi8_r", "Мох удерживает воду"),
+        ("cp1254", "Işık ve gölge"),
+        ("gb18030", "苔藓在陡峭的屋顶上"),
+        ("big5", "王小明"),
+        ("shift_jis", "山田太郎の研究"),
+        ("euc_kr", "김민준"),
+    ],
+)
+def test_a_word_tells_its_encoding(tmp_path: Path, encoding: str, text: str) -> None:
+    """A file of one record holds too little to count letters in; where they stand in words tells."""
+    (paper,) = read(put(tmp_path, f'{{"title": "{text}", "abstract": "{TEXT}"}}\n'.encode(encoding)))
+    assert paper.title == plain(text)
+
+
 def test_a_declared_encoding_is_believed(tmp_path: Path) -> None:
     """As JabRef writes it above its entries."""
     text = f"% Encoding: ISO8859_2\n\n@article{{a, title = {{Żuk}}, author = {{Fern, Otto}}, abstract = {{{TEXT}}}}}\n"

@@ -16,7 +16,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.errors import AnswerTimeout, AuthRejected, ConfigError, FootnoteError, IndexMissing, ProviderTimeout, RateLimited
+from rag.errors import (
+    AnswerTimeout,
+    AuthRejected,
+    ConfigError,
+    FootnoteError,
+    IndexDamaged,
+    IndexLocked,
+    IndexMismatch,
+    IndexMissing,
+    IndexUnwritable,
+    ProviderTimeout,
+    RateLimited,
+)
 from ui import cards, leaving
 from ui import turns as keeping
 from ui.visit import Visit
@@ -35,7 +47,7 @@ _STATUS: dict[type[FootnoteError], int] = {
     AuthRejected: 502,
     ProviderTimeout: 504,
     AnswerTimeout: 504,
-    IndexMissing: 503,
+    **dict.fromkeys((IndexMissing, IndexDamaged, IndexMismatch, IndexLocked, IndexUnwritable), 503),
     ConfigError: 400,
 }
 

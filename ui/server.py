@@ -29,6 +29,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 from rag.errors import FootnoteError
 from ui import exports, openai_api, turns, votes
 from ui.access import COOKIE, OWNER_S, Access
+from ui.events import Events
 from ui.leaving import Leaving
 from ui.login import Guesses
 from ui.patience import Patient
@@ -96,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # Only `launch` sets it, and only where it is set does Gradio ask whether a file lies in its upload folder before copying it.
     blocks.has_launched = True
+    mounted.add_middleware(Events, functions=blocks.fns)
     mounted.add_middleware(Leaving, left=shelf.left)
     mounted.add_middleware(StreamOrder)
     mounted.add_middleware(Guard, settings=settings, access=access, uploads=uploads)

@@ -57,13 +57,15 @@ def ingest(
 
         if zotero is not None or len(paths) != 1 or not paths[0].is_dir():
             raise ConfigError(f"--watch follows one folder, not {' '.join(map(str, paths))!r}; name a folder of exports")
-        follow(options.settings(library), paths[0], mapping=mapping or None, embed=embed)
+        follow(options.settings(library), paths[0], mapping=mapping or None, embed=embed, keep_without_abstract=no_abstract == "keep")
         return
     if remove_missing and zotero is None:
         raise ConfigError("--remove-missing goes with `footnote ingest zotero`; leave it out")
     with Assistant.open(options.settings(library), create=True) as assistant, shown() as tell:
         if zotero is not None:
-            report = assistant.ingest_zotero(zotero[0], remove_missing=remove_missing, progress=tell, embed=embed)
+            report = assistant.ingest_zotero(
+                zotero[0], remove_missing=remove_missing, progress=tell, embed=embed, keep_without_abstract=no_abstract == "keep"
+            )
         else:
             report = assistant.ingest(
                 paths, skip_bad=skip_bad, mapping=mapping or None, progress=tell, embed=embed, keep_without_abstract=no_abstract == "keep"

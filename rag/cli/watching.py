@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 EVERY_S = 2.0
 
 
-def follow(settings: Settings, folder: Path, *, mapping: Mapping[str, str] | None, embed: bool) -> None:
+def follow(
+    settings: Settings, folder: Path, *, mapping: Mapping[str, str] | None, embed: bool, keep_without_abstract: bool = False
+) -> None:
     """Follow the folder; returns at Ctrl-C."""
     from rag.assistant import Assistant
 
     with Assistant.open(settings, create=True) as assistant:
-        watcher = Watcher(assistant, folder, mapping=mapping, embed=embed, tell=typer.echo)
+        watcher = Watcher(assistant, folder, mapping=mapping, embed=embed, keep_without_abstract=keep_without_abstract, tell=typer.echo)
         typer.echo(f"following {folder}; Ctrl-C ends it", err=True)
         try:
             while True:
@@ -44,10 +46,18 @@ class Watcher:
     """Looks through a folder, time after time."""
 
     def __init__(
-        self, assistant: Assistant, folder: Path, *, mapping: Mapping[str, str] | None, embed: bool, tell: Callable[[str], None]
+        self,
+        assistant: Assistant,
+        folder: Path,
+        *,
+        mapping: Mapping[str, str] | None,
+        embed: bool,
+        tell: Callable[[str], None],
+        keep_without_abstract: bool = False,
     ) -> None:
-        """What an earlier one read from the folder is known."""
+        """What an earlier one read from the folder is known; where titles are to be kept, what one that skipped them read is read again."""
         self._assistant, self._folder, self._mapping, self._embed, self._tell = assistant, folder, mapping, embed, tell
+        self._keep = keep_without_abstract
         self._place = f"folder:{folder.resolve()}"
         self._read = dict(assistant.library.stamps(self._place))
         self._before: dict[str, str] = {}
@@ -76,12 +86,14 @@ class Watcher:
             except OSError:
                 continue
             if state.st_size and not path.name.endswith((".part", ".crdownload", ".tmp", ".download", "~")):
-                found[path.relative_to(self._folder).as_posix()] = f"{state.st_size}:{state.st_mtime_ns}"
+                found[path.relative_to(self._folder).as_posix()] = f"{state.st_size}:{state.st_mtime_ns}{':kept' if self._keep else ''}"
         return found
 
     def _take(self, name: str, stamp: str) -> bool:
         try:
-            report = self._assistant.ingest([self._folder / name], skip_bad=True, mapping=self._mapping, embed=self._embed)
+            report = self._assistant.ingest(
+                [self._folder / name], skip_bad=True, mapping=self._mapping, embed=self._embed, keep_without_abstract=self._keep
+            )
         except IndexLocked as error:
             if not self._waiting:
                 self._tell(f"{name}: {error}")
@@ -96,5 +108,5 @@ class Watcher:
         self._read[name] = stamp
         for line in report.bad:
             self._tell(f"skipped: {line}")
-        self._tell(f"{name}: {said(report, self._assistant.library.count())}")
+        self._tell(f"{name}: {said(report, self._assistant.library.count(), kept=self._keep)}")
         return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from rag import identity
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Papers in one transaction."""
+
+# How the dump of a paper without id begins, and ids that need no escaping in it.
+_UNNAMED, _SAFE = '{"paper_id":""', re.compile(r"[\w.:+/-]+")
 
 KEYWORD_BATCH = 4000
 """Papers after which the keyword index is committed, so that they are found."""
@@ -77,7 +81,8 @@ class Adder:
         if not paper.title.strip():
             self.counts["skipped"] += 1
             return None
-        code = int.from_bytes(hashlib.blake2b(f"{paper.paper_id}\n{dump(paper)}".encode(), digest_size=8).digest(), "big", signed=True)
+        text = dump(paper)
+        code = int.from_bytes(hashlib.blake2b(f"{paper.paper_id}\n{text}".encode(), digest_size=8).digest(), "big", signed=True)
         seen = self.records.db.execute("SELECT row FROM seen JOIN facts USING (row) WHERE code = ?", (code,)).fetchone()
         if seen:
             self.counts["unchanged"] += 1
@@ -86,7 +91,7 @@ class Adder:
         found = self._found(paper, keys, sketch)
         same = [row for row, verdict in found.items() if verdict == "same"]
         same = self._agreed(paper, same, keys)
-        row = self._merge(paper, same, keys, sketch) if same else self._new(paper, keys, sketch)
+        row = self._merge(paper, same, keys, sketch) if same else self._new(paper, keys, sketch, text)
         self._relate(row, {other: verdict for other, verdict in found.items() if other not in same})
         self.records.db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (code, row))
         return row
@@ -140,13 +145,13 @@ class Adder:
 
     # -- what is then stored ----------------------------------------------------------------------------------------------------
 
-    def _new(self, paper: Paper, keys: Sequence[str], sketch: Sequence[int]) -> int:
-        row = self.put_new(paper, keys, sketch)
+    def _new(self, paper: Paper, keys: Sequence[str], sketch: Sequence[int], text: str) -> int:
+        row = self.put_new(paper, keys, sketch, text)
         self.counts["added"] += 1
         return row
 
-    def put_new(self, paper: Paper, keys: Iterable[str], sketch: Sequence[int]) -> int:
-        """Store a paper in a row of its own, under an id that nobody has."""
+    def put_new(self, paper: Paper, keys: Iterable[str], sketch: Sequence[int], text: str = "") -> int:
+        """Store a paper, dumped as `text` where that is known, in a row of its own, under an id that nobody has."""
         wanted = paper.paper_id or identity.paper_id_for(paper)
         paper_id, length = wanted, 6
         while self.records.row_of(paper_id) is not None:
@@ -154,8 +159,10 @@ class Adder:
             length += 4
             if length > 24:
                 paper_id = f"{wanted}-{self.records.meta('rows', 0)}"
-        stored = dataclasses.replace(paper, paper_id=paper_id)
-        row = self.records.put(stored, row=None, seq=self.records.next_seq(), keys=keys, sketch=sketch, text_changed=True)
+        stored, seq = paper.renamed(paper_id), self.records.next_seq()
+        begins, rest = text[: len(_UNNAMED)], text[len(_UNNAMED) :]
+        dumped = f'{{"paper_id":"{paper_id}"{rest}' if begins == _UNNAMED and _SAFE.fullmatch(paper_id) else None
+        row = self.records.put(stored, row=None, seq=seq, keys=keys, sketch=sketch, text_changed=True, dumped=dumped)
         self.changed.add(row)
         return row
 

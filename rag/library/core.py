@@ -520,14 +520,15 @@ class Library:
         read: Callable[[Sequence[str]], Iterable[tuple[str, Paper | None]]],
         *,
         remove_missing: bool = False,
+        again: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> following.Followed:
         """Take over what changed in a collection that lives elsewhere, such as Zotero's.
 
         `stamps` tells all its items, each with a text that changes with the item; `read` gives the papers of some of them. Papers whose
-        items are gone are told, and removed where `remove_missing`.
+        items are gone are told, and removed where `remove_missing`. Items that gave no paper before are read once more where `again`.
         """
-        return following.follow(self._parts, place, stamps, read, remove_missing=remove_missing, progress=progress)
+        return following.follow(self._parts, place, stamps, read, remove_missing=remove_missing, again=again, progress=progress)
 
     def stamps(self, place: str) -> Mapping[str, str]:
         """What was noted of the items of a place when they were last read."""

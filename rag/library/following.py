@@ -66,6 +66,7 @@ def follow(
     read: Callable[[Sequence[str]], Iterable[tuple[str, Paper | None]]],
     *,
     remove_missing: bool = False,
+    again: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Followed:
     """Take over what changed; see `Library.follow`."""
@@ -73,7 +74,8 @@ def follow(
         records, adder = parts.records, Adder(parts)
         found = records.db.execute("SELECT item, stamp, row, source FROM followed WHERE place = ?", (place,))
         held = {str(item): _Held(str(stamp), row, source) for item, stamp, row, source in found}
-        changed = [item for item, stamp in now.items() if item not in held or held[item].stamp != stamp]
+        known = {item: noted.stamp for item, noted in held.items() if not again or noted.row is not None}
+        changed = [item for item, stamp in now.items() if known.get(item) != stamp]
         gone = [item for item in held if item not in now]
         adder.counts["unchanged"] = len(now) - len(changed)
         missing = records.papers([row for item in gone if (row := held[item].row) is not None])

@@ -107,7 +107,8 @@ def trimmed(text: str) -> Trimmed:
     words: tuple[str, ...] = ()
     rest = text
     end = text[-_TAIL_CHARS:].lower()
-    righted = any(sign in end or sign in text[:200].lower() for sign in _RIGHTS_SIGNS)
+    ends = end if len(text) <= _TAIL_CHARS else f"{text[:200].lower()} {end}"
+    righted = any(sign in ends for sign in _RIGHTS_SIGNS)
     worded = any(sign in end for sign in _KEYWORDS_SIGNS)
     if not (righted or worded or text[:40].lstrip('*_#[("“ ').lower().startswith(_HEADS)):
         return Trimmed("" if missing(text) else text)

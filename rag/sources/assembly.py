@@ -42,7 +42,10 @@ def record_of(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         found.setdefault(role, []).append(value)
 
     def first(*roles: str) -> Any:
-        return next((found[role][0] for role in roles if role in found), None)
+        for role in roles:
+            if role in found:
+                return found[role][0]
+        return None
 
     kind = next((word for word in (*found.get("type", ()), *found.get("type2", ())) if kinds.csl(word)), first("type", "type2"))
     record: dict[str, Any] = {
@@ -158,6 +161,13 @@ def _put_people(record: dict[str, Any], found: dict[str, list[Any]]) -> None:
         authors, record["authors_truncated"] = authors[:-1], True
     if "cut" in found:
         record["authors_truncated"] = True
+    # A semicolon that ends no entity parts names, also in one line of a tag that holds one name by its rule.
+    authors = [
+        part
+        for author in authors
+        for part in (author.split(";") if isinstance(author, str) and ";" in author and "&" not in author else [author])
+        if part
+    ]
     people = [_name(author) for author in authors if isinstance(author, str | Name) and len(str(author)) < _LONG]
     if strange := [author for author in authors if not isinstance(author, str | Name)]:
         record["authors"] = [*map(str, people), *strange]  # for the door to refuse

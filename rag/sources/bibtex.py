@@ -61,6 +61,8 @@ _OWN = frozenset(
 )
 _MOST_PARENTS = 50
 _HOLDERS = frozenset("proceedings mvproceedings collection mvcollection book mvbook periodical reference mvreference".split())  # noqa: SIM905
+_BOOKS = frozenset({"book", "mvbook"})
+"""Of these, what people read and cite as a whole, too."""
 _REFERS = re.compile(r"(?:crossref|xdata)\s*=\s*[{\"]?\s*([^{}\"\n]+)", re.IGNORECASE)
 _DATED = frozenset({"date", "year", "month", "day"})
 
@@ -68,18 +70,22 @@ _DATED = frozenset({"date", "year", "month", "day"})
 def read_bibtex(document: Document) -> Iterator[Entry]:
     """The entries in order, each with what it inherits. What others only inherit from (`@xdata`, a volume without abstract) is no paper."""
     parents: dict[str, Raw] | None = None
+    passed = 0
     for raw in entries(document):
         if raw.fields is None:
             yield Entry(line=raw.line, fault=raw.fault)
             continue
         if "crossref" in raw.fields or "xdata" in raw.fields or raw.kind in _HOLDERS:
             parents = _parents(document) if parents is None else parents
-        if raw.kind in {"xdata", "set"} or (
-            parents and raw.kind in _HOLDERS and raw.key.lower() in parents and "abstract" not in raw.fields
-        ):
+        if raw.kind in {"xdata", "set"}:
+            continue
+        if parents and raw.kind in _HOLDERS - _BOOKS and raw.key.lower() in parents and "abstract" not in raw.fields:
+            passed += 1
             continue
         fields = _whole(raw, parents) if parents else raw.fields
         yield Entry(line=raw.line, record=_record(raw.kind, raw.key, fields))
+    if passed:
+        document.notes.append(f"{passed} volumes that entries refer to are taken for no papers of their own")
 
 
 def _parents(document: Document) -> dict[str, Raw]:
@@ -126,7 +132,7 @@ _PEOPLE = ("translator", "bookauthor", "holder", "commentator", "annotator", "ed
 _TAKEN = frozenset(
     "title subtitle abstract author editor number issue eid pages doi url link eprint eprinttype archiveprefix primaryclass keywords"  # noqa: SIM905
     " keyword retraction groups mendeley-tags pmcid year month day date ids crossref xdata journalsubtitle booksubtitle key"
-    " arxivid arxiv".split()
+    " arxivid arxiv footnote-work".split()
 )
 _VERBATIM = frozenset({"file", "uri", "bdsk-url-1", "bdsk-url-2", "bdsk-file-1", "local-url", "pdf"})
 _SAYS_ARXIV = re.compile(r"arxiv|^\s*corr\b|^\s*abs/", re.IGNORECASE)
@@ -152,6 +158,7 @@ def _record(kind: str, key: str, fields: Mapping[str, str]) -> dict[str, Any]:
     words = [text_of(word) for word in _listed(fields.get("keywords") or fields.get("keyword") or "")]
     record["categories"], record["keywords"] = categories.apart(words)
     record["retraction"] = text_of(fields.get("retraction", "")) or None
+    record["work_id"] = text_of(fields.get("footnote-work", "")) or None
     if not record["categories"] and "primaryclass" in fields:
         record["categories"] = [text_of(fields["primaryclass"])]
     for name, field in (("mendeley-tags", "tags"), ("groups", "collections")):

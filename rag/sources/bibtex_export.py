@@ -75,6 +75,7 @@ def _entry(paper: Paper, key: str, *, biblatex: bool) -> str:
         "eprint": paper.arxiv_id or "",
         "eprinttype" if biblatex else "archiveprefix": "arXiv" if paper.arxiv_id else "",
         "retraction": escaped(paper.retraction or ""),
+        "footnote-work": escaped(paper.work_id or ""),
         "abstract": escaped(paper.abstract),
     }
     for field, value in extra.items():

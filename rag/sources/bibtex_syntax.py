@@ -38,6 +38,7 @@ _ROUND = re.compile(r"[{}()\"]")
 _GOES_ON = re.compile(r"\s*,\s*[A-Za-z][\w-]*\s*=\s*[{\"\w]")
 _KEY = re.compile(r"\s*([^,={}\"\s]*(?:[ \t]+[^,={}\"\s]+)*)\s*(?:,|$|\n(?=\s*[A-Za-z][\w-]*\s*=))")
 _FIELD = re.compile(r"[\s,]*([A-Za-z_][^\s=,{}\"#%'()]*)\s*=\s*")
+_NAME = re.compile(r"[A-Za-z_][^\s=,{}\"#%'()]*")
 _NEXT = re.compile(r"[,\n}\"]\s{0,80}([A-Za-z_][\w:.+/-]*)\s*=\s*(?=[{\"\w])")
 _BARE = re.compile(r"[^\s,#{}\"]+")
 _JOINED = re.compile(r"\s*#\s*(?=[{\"\w])")
@@ -70,20 +71,36 @@ def entries(document: Document) -> Iterator[Raw]:
             key, at = ("", 0) if kind == "string" else _key(text)
             try:
                 fields = _fields(text, at, strings)
+            except _TooMuchError as error:
+                if kind == "string":
+                    strings.values.update(dict.fromkeys(map(str.lower, _NAME.findall(text)[:1])))
+                else:
+                    yield Raw(line, fault=str(error))
+                continue
             except ValueError as error:
                 yield Raw(line, fault=str(error))
                 continue
             if kind == "string":
-                strings.values.update({name: value for name, value in fields.items() if len(value) <= MAX_STRING_CHARS})
+                strings.values.update({name: value if len(value) <= MAX_STRING_CHARS else None for name, value in fields.items()})
             else:
                 yield Raw(line, kind, key, fields) if fields else Raw(line, fault="the BibTeX entry has no field")
 
 
-class _Strings:
-    """The names of `@string` and what they stand for, with bounds on what comes of them."""
+class _TooMuchError(ValueError):
+    """Names of `@string` stand for too much."""
 
     def __init__(self) -> None:
-        self.values: dict[str, str] = {}
+        super().__init__(
+            "the BibTeX entry can't be read: the pieces that its names of @string stand for expand to more than"
+            f" {MAX_STRING_CHARS:,} characters a name, {MAX_EXPANDED_CHARS:,} an entry, or {MAX_GROWTH} times the file"
+        )
+
+
+class _Strings:
+    """The names of `@string` and what they stand for (None: more than may be), with bounds on what comes of them."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str | None] = {}
         self._room, self._left = MAX_ENTRY_CHARS, 0
         self.mended = 0
 
@@ -96,10 +113,12 @@ class _Strings:
     def value(self, name: str) -> str:
         """What a name stands for: itself where nobody said (months, journals of a style)."""
         found = self.values.get(name.lower(), name)
+        if found is None:
+            raise _TooMuchError
         self._left -= len(found)
         self._room -= len(found)
         if self._left < 0 or self._room < 0:
-            raise ValueError("the BibTeX entry can't be read: its names of @string stand for too much text")
+            raise _TooMuchError
         return found
 
 

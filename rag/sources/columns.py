@@ -83,6 +83,7 @@ _ROLE_OF = {name.strip(): (role, rank) for role, names_ in _NAMES.items() for ra
 # Fields of our own export, which is read back field by field.
 _OWN = ("paper_id", "title_origin", "authors_truncated", "has_code", "listing_score", "abstract_origin")
 _WORDY = frozenset({"keywords", "category", "tags"})
+_EACH = {"keywords": "keyword", "tags": "tag"}
 _TRUE, _FALSE = {"true", "yes", "1", "y"}, {"false", "no", "0", "n"}
 # By these alone a line of words is no header.
 _TELLING = {"title", "abstract", "author", "doi", "year", "date", "venue", "keywords"}
@@ -159,17 +160,20 @@ def row_record(header: Header, cells: Sequence[Any]) -> dict[str, Any]:
 
 def _pairs(header: Header, cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     """Roles and values; of several columns of one role the first that is filled, of keywords all."""
+    ours = "paper_id" in header.own and "title_origin" in header.own
     for role, columns in header.roles.items():
         filled = [cell for at in columns if (cell := cells[at].strip()) and cell.lower() not in {"nan", "null", "none", "n/a", "na", "[]"}]
         if not filled:
             continue
         value = filled[0]
-        if role in {"author", "author2", "editor"}:
+        if ours and role in {"author", *_WORDY}:
+            yield from ((_EACH.get(role, role), part.strip()) for part in value.split(";" if ";" in value else ","))
+        elif role in {"author", "author2", "editor"}:
             yield from _people(role, value)
         elif role in _WORDY:
             for text in filled:
                 for word in _split_categories(text) if role == "category" else split_words(text):
-                    yield {"keywords": "keyword", "tags": "tag"}.get(role, role), word
+                    yield _EACH.get(role, role), word
         elif role == "doi":
             yield from ((role, text) for text in filled)
         elif role == "retraction":
@@ -190,8 +194,10 @@ def _people(role: str, value: str) -> Iterator[tuple[str, Any]]:
     """The names of a cell, without the numbers that Scopus adds in brackets."""
     if "(" in value:
         value = re.sub(r"\s*\(\d{5,}\)", "", value)
-    if "|" in value:
+    if "|" in value and ";" not in value:
         value = value.replace("|", ";")
+    elif not _PARTED.search(value):
+        value = ";".join(_unglued(value))
     if ";" in value:
         # In the order of the source, so that the parts can be told.
         yield from ((role, dotted(name)) for name in value.split(";"))
@@ -200,6 +206,23 @@ def _people(role: str, value: str) -> Iterator[tuple[str, Any]]:
     yield from ((role, name) for name in found)
     if cut and role != "editor":
         yield "cut", True
+
+
+_PARTED = re.compile(r"[,;&]|\band\b")
+# Beginnings of one name with a capital inside: McDonald, DeVries, LaTour.
+_INNER = frozenset("Mc Mac De Del Della Des Di Da Dos Du La Le Lo Van Von Vander Fitz St San El Al Ben Ibn Abu Bar Ter Ten Ver".split())  # noqa: SIM905
+
+
+def _unglued(text: str) -> list[str]:
+    """The names of a list that was written without anything between them (Springer's): each has two words or more.
+
+    >>> _unglued("Ada LovelaceGrace Hopper"), _unglued("Ronald McDonald Smith"), _unglued("Lea van der MossA. B. Quill")
+    (['Ada Lovelace', 'Grace Hopper'], ['Ronald McDonald Smith'], ['Lea van der Moss', 'A. B. Quill'])
+    """
+    capitals = (at for at in range(1, len(text)) if text[at - 1].islower() and text[at].isupper())
+    starts = [at for at in capitals if re.split(r"[\s'’-]", text[:at])[-1] not in _INNER]  # noqa: RUF001
+    parts = [text[start:end].strip() for start, end in zip([0, *starts], [*starts, None], strict=True)]
+    return parts if all(" " in part for part in parts) else [text]
 
 
 def _split_categories(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 
 # How months begin in English, German, French, Spanish, Portuguese, Italian and Dutch.
 _MONTHS = {
@@ -38,6 +39,7 @@ _FORMS = tuple(
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.0+)?")
 
 
+@lru_cache(maxsize=1 << 12)
 def iso(text: str | None) -> str | None:
     """The first date in `text`, as exact as it is given; None where there is none. What is no month or day leaves the year.
 
@@ -69,4 +71,4 @@ def ymd(year: int, month: int | None = None, day: int | None = None) -> str | No
         return None
     if not 1000 <= year <= 2999:
         return None
-    return f"{date:%Y-%m-%d}" if month and day else f"{date:%Y-%m}" if month else f"{date:%Y}"
+    return date.isoformat()[: 10 if month and day else 7 if month else 4]

@@ -6,7 +6,8 @@ Types and lengths are checked here and nowhere later, text is made plain here, a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -43,7 +44,8 @@ class _Place(BaseModel):
     record: Annotated[int, Field(ge=0)]
 
 
-_NamePart = Annotated[str, StringConstraints(max_length=500), AfterValidator(plain)]
+_MAX_PART = 500
+_NamePart = Annotated[str, StringConstraints(max_length=_MAX_PART), AfterValidator(plain)]
 
 
 class _Name(BaseModel):
@@ -58,10 +60,15 @@ class _Name(BaseModel):
     literal: _NamePart = ""
 
     def name(self) -> Name:
-        """The record's form; a name of given parts alone is a whole."""
-        if self.family and not self.literal:
-            return Name(family=self.family, given=self.given, particle=self.particle, suffix=self.suffix)
-        return Name(literal=self.literal or " ".join(filter(None, (self.given, self.particle, self.suffix))))
+        """The record's form."""
+        return _parted(Name(family=self.family, given=self.given, particle=self.particle, suffix=self.suffix, literal=self.literal))
+
+
+def _parted(name: Name) -> Name:
+    """A name of given parts alone is a whole; one that has both, too."""
+    if name.family and not name.literal:
+        return name
+    return Name(literal=name.literal or " ".join(filter(None, (name.given, name.particle, name.suffix))))
 
 
 def _one_or_more(value: Any) -> Any:
@@ -141,6 +148,9 @@ def paper_from(record: Mapping[str, Any], *, document: str, position: int, keep_
     given = {key: value for key, value in restored(record).items() if value is not None}
     if not given.get("abstract") and not keep_without_abstract:
         raise NoAbstractError("the record has no abstract")
+    known = {field: given.pop(field) for field in ("names", "editors") if _of_readers(given.get(field))}
+    if "names" in known and len(given.get("authors", ())) <= len(known["names"]):
+        given.pop("authors", None)
     try:
         read = Record.model_validate(given)
     except ValidationError as error:
@@ -150,7 +160,8 @@ def paper_from(record: Mapping[str, Any], *, document: str, position: int, keep_
     if not told.text and not (keep_without_abstract and title):
         raise NoAbstractError("the record has no abstract" if title else "the record has neither title nor abstract")
     address = identifiers.url(read.url) or identifiers.url(read.code_url)
-    authors, names = _people(read)
+    editors = [_cleaned(name).name for name in known["editors"]] if "editors" in known else [found.name() for found in read.editors]
+    authors, names = _people([_cleaned(name) for name in known["names"]]) if "names" in known else _people_of(read)
     kind = (read.type if kinds.known(read.type) else kinds.csl(read.type)) if read.type else None
     extra = kept(read.extra) if read.extra else {}
     if read.type and not kind:
@@ -183,7 +194,7 @@ def paper_from(record: Mapping[str, Any], *, document: str, position: int, keep_
         issue=read.issue if read.issue and not read.issue.lower().startswith("arxiv:") else None,
         pages=identifiers.pages(read.pages) if read.pages else None,
         publisher=read.publisher or None,
-        editors=tuple(found.name() for found in read.editors if str(found.name())) if read.editors else (),
+        editors=tuple(name for name in editors if str(name)),
         isbn=_each(read.isbn, identifiers.isbn),
         issn=_each(read.issn, identifiers.issn),
         pmid=identifiers.pmid(read.pmid) if read.pmid else None,
@@ -203,13 +214,41 @@ def paper_from(record: Mapping[str, Any], *, document: str, position: int, keep_
 _KEY_ENDS = re.compile(r"[\s,{}\"#%\\]+")
 
 
-def _people(read: Record) -> tuple[tuple[str, ...], tuple[Name, ...]]:
-    """The authors, each once, and their names in parts where these say more than the shown form."""
+class _Person(NamedTuple):
+    """A name as it is shown, in plain parts, and whether the shown form says the parts by itself."""
+
+    shown: str
+    name: Name
+    said: bool
+
+
+def _of_readers(people: Any) -> bool:
+    """Whether these are names in parts from a reader of ours, which need no validation but of their lengths."""
+    return isinstance(people, list) and 0 < len(people) <= 2_000 and all(type(name) is Name for name in people)
+
+
+@lru_cache(maxsize=1 << 14)
+def _cleaned(name: Name) -> _Person:
+    """A reader's name with its parts made plain; ValueError for one that is too long."""
+    parts = name.to_dict()
+    if any(len(value) > _MAX_PART for value in parts.values()):
+        raise ValueError(f"a name is longer than {_MAX_PART} characters")
+    found = _parted(Name(**{part: plain(value) for part, value in parts.items()}))
+    shown = str(found)
+    return _Person(shown, found, name_of(shown) == found)
+
+
+def _people_of(read: Record) -> tuple[tuple[str, ...], tuple[Name, ...]]:
+    """The same of a record whose names were validated."""
     if not read.names or len(read.names) < len(read.authors):
         return tuple(dict.fromkeys(author for author in read.authors if author)), ()
-    found = {str(name): name for name in (name.name() for name in read.names)}
-    found.pop("", None)
-    return tuple(found), () if all(name_of(shown) == name for shown, name in found.items()) else tuple(found.values())
+    return _people([_cleaned(name.name()) for name in read.names])
+
+
+def _people(people: list[_Person]) -> tuple[tuple[str, ...], tuple[Name, ...]]:
+    """The authors, each once, and their names in parts where these say more than the shown form."""
+    found = {person.shown: person for person in people if person.shown}
+    return tuple(found), () if all(person.said for person in found.values()) else tuple(person.name for person in found.values())
 
 
 def _whole(items: list[str]) -> tuple[str, ...]:

@@ -20,11 +20,11 @@ def kept(found: Mapping[str, Any]) -> dict[str, Any]:
         if value is None or value in ("", [], {}) or not isinstance(key, str) or not 0 < len(key) <= MAX_KEY_CHARS:
             continue
         try:
-            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+            text = f'"{value}"' if type(value) is str else json.dumps(value, allow_nan=False, ensure_ascii=False)
             text.encode()  # a lone surrogate can't be stored
         except (TypeError, ValueError, RecursionError):
             continue
         if len(text) <= min(MAX_VALUE_CHARS, left - len(key)) and len(held) < MAX_KEYS:
-            held[key] = json.loads(text)
+            held[key] = value if type(value) is str else json.loads(text)
             left -= len(text) + len(key)
     return held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rag.schema import Name
@@ -30,6 +31,12 @@ _GROUP = re.compile(
     r"|commission|stud(?:y|ies)|trial(?:ists)?|program(?:me)?s?|registry|task\s+force|panel|federation|administration|survey|academy"
     r"|developers|contributors|community|partnership)|of|for|and|the)\b|^The\s|\s&\s"
 )
+# How those words begin: few names hold one that does, and the others need no search.
+_GROUP_STARTS = frozenset(
+    "gro con col tea net com ass soc org ins uni min cen dep ini inv pro fou cou age bur cor inc ltd llc gmb lab all stu tri reg tas pan"  # noqa: SIM905
+    " fed adm sur aca dev par of for and the".split()
+)
+_WORD = re.compile(r"\w+")
 _COMPANY = re.compile(r"(?:inc|ltd|llc|gmbh|corp|co|plc|s\.?a)\.?", re.IGNORECASE)
 _EXTENDED = re.compile(r"\s*(family|given|prefix|suffix|useprefix|(?:family|given|prefix|suffix)-i)\s*=\s*(.*)", re.IGNORECASE)
 
@@ -77,6 +84,7 @@ def direct(name: str) -> str:
     return str(parse(name))
 
 
+@lru_cache(maxsize=1 << 14)
 def parse(name: str) -> Name:
     """A name in parts, in any of the orders that formats and people write.
 
@@ -174,7 +182,9 @@ def _extended(text: str) -> Name | None:
 
 def is_group(text: str) -> bool:
     """Whether a name without comma is that of a group rather than of a person."""
-    return _GROUP.search(text) is not None
+    return ("&" in text or not _GROUP_STARTS.isdisjoint([word[:3] for word in _WORD.findall(text.lower())])) and _GROUP.search(
+        text
+    ) is not None
 
 
 def apart(name: str) -> tuple[str, str]:
@@ -190,6 +200,7 @@ def apart(name: str) -> tuple[str, str]:
     return " ".join(words[:at]), " ".join(words[at:])
 
 
+@lru_cache(maxsize=1 << 14)
 def name_of(shown: str) -> Name:
     """The parts that a shown name says of itself: the last word is the family name, with what particles stand before it."""
     found = _without_comma(shown) if "," not in shown else Name(literal=shown)
@@ -203,8 +214,8 @@ def parts(paper: Paper) -> tuple[Name, ...]:
 
 def fields(names: Iterable[Name]) -> dict[str, Any]:
     """What a reader that knows its authors' names in parts puts into its record (`record.update(fields(names))`)."""
-    known = [name for name in names if str(name)]
-    return {"authors": [str(name) for name in known], "names": known}
+    known = [(shown, name) for name in names if (shown := str(name))]
+    return {"authors": [shown for shown, _ in known], "names": [name for _, name in known]}
 
 
 def listed(texts: Sequence[str]) -> dict[str, Any]:

@@ -98,6 +98,8 @@ def folded(key: str) -> str:
 
 def holds_paper(found: Mapping[str, Any]) -> bool:
     """Whether an object says a title or an abstract itself, or in the object that it stands for."""
+    if "title" in found or "abstract" in found:
+        return True
     named = {folded(key) for key in found}
     return bool(named & _TEXTS) or "abstractinvertedindex" in named or {"corpusid", "content"} <= named or _within(found) is not None
 
@@ -138,9 +140,9 @@ def _ours(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _within(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The object that this one stands for, as `{"paper": {...}}` does."""
-    inside = {folded(key): value for key, value in found.items() if isinstance(value, dict)}
-    if not inside:
+    if not any(isinstance(value, dict) for value in found.values()):
         return None
+    inside = {folded(key): value for key, value in found.items() if isinstance(value, dict)}
     for name in _INNER:
         inner = inside.get(name)
         if (
@@ -246,7 +248,7 @@ def _of_role(role: str, values: list[tuple[int, Any, str]], found: Mapping[str, 
             yield from ((role, "article-journal" if journal and text == "article" else text) for text in _texts(value))
     else:
         for _, value, _ in values:
-            yield from ((role, text) for text in _texts(value))
+            yield from ((role, text) for text in ((value,) if type(value) is str else _texts(value)))
 
 
 def _of_journal(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

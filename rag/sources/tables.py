@@ -23,6 +23,7 @@ DELIMITERS = ",\t;|"
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.IGNORECASE)
 # So many lines may stand above the header, and so many may a cell run over.
 _ABOVE, _MAX_CELL_LINES = 30, 500
+_TRIED = 8  # places where the row below an open mark may begin
 _AGAIN, _FREE_CHARS = 8, 1 << 16
 """How often all that was read may be looked at again for cells that run over lines; beyond it, a row ends with its line."""
 
@@ -138,8 +139,12 @@ def _rows(document: Document, skip: int, delimiter: str, width: int) -> Iterator
         text = "\n".join(held)
         again += len(text)
         row = _cut(text, delimiter, width)
-        if row is not None:
-            yield first, row
+        above = _swallowed(held, delimiter, width) if len(held) > 1 and '"' in line.text and _strict(text, delimiter) is None else 0
+        if row is not None or above:
+            yield from _recovered(first, held[:above], delimiter, width)
+            last = _strict("\n".join(held[above:]), delimiter) if above < len(held) else None
+            if row := last if above else row:
+                yield first + above, row
             held = []
         elif len(held) > _MAX_CELL_LINES or again > _AGAIN * (read + _FREE_CHARS):
             yield from _recovered(first, held, delimiter, width)
@@ -148,18 +153,38 @@ def _rows(document: Document, skip: int, delimiter: str, width: int) -> Iterator
 
 
 def _whole_row(text: str, delimiter: str, width: int) -> bool:
-    """Whether a line is a row by itself, marks and all, so that it can't be the middle of a cell."""
-    if width < 3 or f'"{delimiter}"' not in text or text.count('"') % 2:
+    """Whether a text is a row by itself, a quoted cell and all, so that it can't be the middle of a cell: there, marks would be doubled."""
+    if width < 2 or text.count('"') % 2 or not _opens(text, delimiter):
         return False
     row = _strict(text, delimiter)
     return row is not None and len(row) == width
 
 
+def _opens(text: str, delimiter: str) -> bool:
+    """Whether a cell of the text begins with a mark that is not doubled."""
+    return re.search(rf'(?:^|\n|{re.escape(delimiter)})"(?!")', text) is not None
+
+
+def _swallowed(held: Sequence[str], delimiter: str, width: int) -> int:
+    """How many of the lines that look like one row, though not by the strict rules, are rows of their own above the last one.
+
+    The last row begins where an open mark stands in a line below the first, and is one by the strict rules from there on; or no line is
+    part of a longer row, since each has the header's columns by itself.
+    """
+    begins = [at for at in range(1, len(held)) if held[at].count('"') % 2 and _opens(held[at], delimiter)]
+    if at := next((at for at in begins[-_TRIED:] if _whole_row("\n".join(held[at:]), delimiter, width)), 0):
+        return at
+    each = (_lenient(text, delimiter, loose=True, literal=True) or () for text in held)
+    return len(held) if all(len(row) == width for row in each) else 0
+
+
 def _recovered(first: int, held: Sequence[str], delimiter: str, width: int) -> Iterator[tuple[int, list[str] | str]]:
-    """The rows of lines that an open mark has swallowed: each a row again, the mark a sign like any other."""
+    """The rows of lines that an open mark has swallowed: each a row again, and a fault where the mark stands."""
     for number, text in enumerate(held, start=first):
-        row = _cut(text, delimiter, width) or _lenient(text, delimiter, loose=True, literal=True)
-        yield number, row if row and len(row) == width else "a quotation mark is open, and the row can't be told from those below it"
+        row = _cut(text, delimiter, width)
+        if row is None and text.count('"') % 2 == 0:  # marks in pairs that quote a part of a cell
+            row = _lenient(text, delimiter, loose=True, literal=True)
+        yield number, row if row and len(row) == width else "a quotation mark is not closed, and the row can't be told from those below it"
 
 
 def _cut(text: str, delimiter: str, width: int) -> list[str] | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.sources import tagnames
 from rag.sources.entry import Entry
+from rag.sources.opening import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from rag.sources.opening import Document
 
 RIS_TAG = re.compile(r"\ufeff?[ \t]{0,3}([A-Z][A-Z0-9])(?:[ \t]{1,4}[-–][ \t]*|-[ \t]+|[ \t]*-$)(.*)")  # noqa: RUF001
-RIS_START = re.compile(r"\ufeff?[ \t]{0,3}TY[ \t]{0,4}-[ \t]*[A-Za-z]")
+RIS_START = re.compile(r"\ufeff?[ \t]{0,3}(?:TY[ \t]{0,4}[-–]|ty[ \t]{1,4}[-–])[ \t]*[A-Za-z]")  # noqa: RUF001
+_RIS_SMALL = re.compile(r"\ufeff?[ \t]{0,3}[a-z][a-z0-9](?=[ \t]{1,4}[-–](?:[ \t]|$))")  # noqa: RUF001
 _RIS_TIGHT = re.compile(r"\ufeff?([A-Z][A-Z0-9])-(.*)")
-_RIS_END = re.compile(r"[ \t]{0,3}ER[ \t]*-?[ \t]*")
+_RIS_END = re.compile(r"[ \t]{0,3}ER[ \t]*[-–]?[ \t]*")  # noqa: RUF001
 MEDLINE_TAG = re.compile(r"\ufeff?([A-Z][A-Z0-9]{1,4}) {0,3}- ?(.*)")
 OVID_TAG = re.compile(r"\ufeff? {0,3}([A-Z][A-Z0-9]) {1,2}- ?(.*)")
 WOS_TAG = re.compile(r"\ufeff?([A-Z][A-Z0-9])(?: (.*))?")
@@ -33,6 +35,7 @@ COLON_TAG = re.compile(
 PUBMED_START = re.compile(r"\d+[.:] (?:.{1,150}?)(?:\b(?:1[89]|20)\d\d\b).{0,200}")
 # What stands between records that are counted.
 _NUMBERED = re.compile(r"\s*(?:<\s*\d+\s*\.?\s*>|(?i:record|document)\s+#?\d+(?:\s+of\s+\d+)?|_{5,}|={5,})\s*")
+_NUMBERS = frozenset("<rRdD_=")
 # Far longer than any record of any kind.
 _MAX_LINES = 20_000
 
@@ -46,16 +49,21 @@ class _Gathered:
     items: list[tuple[str, str, int]] = field(default_factory=list)
     last: str = ""
     """The last tag."""
+    tags: set[str] = field(default_factory=set)
 
     def add(self, tag: str, value: str, line: int) -> None:
         """A tag with its value, or a blank line."""
         self.items.append((tag, value.strip(), line))
-        self.last = tag or self.last
+        if tag:
+            self.last = tag
+            self.tags.add(tag)
 
     def more(self, text: str, *, listed: bool, line: int) -> None:
         """A line that goes on with the last value, or adds one of the same tag."""
-        at = next((n for n in range(len(self.items) - 1, -1, -1) if self.items[n][0]), None)
-        if at is None:
+        at = len(self.items) - 1
+        while at >= 0 and not self.items[at][0]:
+            at -= 1
+        if at < 0:
             return
         tag, value, first = self.items[at]
         if listed:
@@ -63,27 +71,26 @@ class _Gathered:
         else:
             self.items[at] = (tag, f"{value} {text.strip()}".strip(), first)
 
-    def tags(self) -> set[str]:
-        """The tags that there are."""
-        return {tag for tag, _, _ in self.items}
-
 
 def read_ris(document: Document) -> Iterator[Entry]:
     """RIS in all its spellings. A record ends with `ER`, or where the next one begins."""
     tight = bool(re.match(r"\ufeff?\s*TY-\S", document.head))
+    small = bool(re.match(r"\ufeff?\s*ty\s", document.head))
     held = _Gathered()
     began = False
     for line in document.lines():
         if line.fault:
             yield Entry(line=line.number, fault=line.fault)
             continue
+        if small and (tag := _RIS_SMALL.match(line.text)):
+            line = Line(line.number, tag[0].upper() + line.text[tag.end() :])  # noqa: PLW2901 - the same line
         found = RIS_TAG.fullmatch(line.text) or (_RIS_TIGHT.fullmatch(line.text) if tight else None)
         if "ER" in line.text[:5] and _RIS_END.fullmatch(line.text):
             yield from _ris_records(held)
             held = _Gathered()
         elif found and not _ris_text(found[1], found[2], held):
             began = True
-            if found[1] == "TY" and "TY" in held.tags():
+            if found[1] == "TY" and "TY" in held.tags:
                 yield from _ris_records(held)
                 held = _Gathered()
             held.add(found[1], found[2], line.number)
@@ -189,7 +196,7 @@ def _blocks(
             yield Entry(line=line.number, fault=line.fault)
             continue
         found = pattern.fullmatch(line.text)
-        if held.items and _NUMBERED.fullmatch(line.text):
+        if held.items and line.text.lstrip()[:1] in _NUMBERS and _NUMBERED.fullmatch(line.text):
             yield Entry(line=held.items[0][2], record=made([(tag, value) for tag, value, _ in held.items]))
             held = _Gathered()
         if found:
@@ -197,7 +204,7 @@ def _blocks(
             tag, value = groups[0], groups[1] if len(groups) > 1 else ""
             tag = "Record" if tag.startswith("Record") else tag
             first_tag = first_tag or tag
-            again = tag in held.tags()
+            again = tag in held.tags
             if held.items and ((tag in starts and again) or (blank and (tag in starts or tag == first_tag or again))):
                 yield Entry(line=held.items[0][2], record=made([(tag, value) for tag, value, _ in held.items]))
                 held = _Gathered()
@@ -239,7 +246,7 @@ def read_wos(document: Document) -> Iterator[Entry]:
 
 
 def _wos_entry(held: _Gathered) -> Iterator[Entry]:
-    if held.tags() & {"TI", "AB", "AU"}:
+    if held.tags & {"TI", "AB", "AU"}:
         yield Entry(line=held.items[0][2], record=tagnames.wos([(tag, value) for tag, value, _ in held.items]))
 
 
@@ -252,7 +259,7 @@ def read_worded(document: Document) -> Iterator[Entry]:
             yield Entry(line=line.number, fault=line.fault)
             continue
         label, value = tagnames.label(line.text)
-        begins = _NUMBERED.fullmatch(line.text) or (label == "title" and blank and "title" in held.tags())
+        begins = _NUMBERED.fullmatch(line.text) or (label == "title" and blank and "title" in held.tags)
         if begins and held.items:
             yield from _worded_entry(held)
             held = _Gathered()
@@ -268,7 +275,7 @@ def read_worded(document: Document) -> Iterator[Entry]:
 
 
 def _worded_entry(held: _Gathered) -> Iterator[Entry]:
-    if "title" in held.tags() or "abstract" in held.tags():
+    if "title" in held.tags or "abstract" in held.tags:
         yield Entry(line=held.items[0][2], record=tagnames.worded([(tag, value) for tag, value, _ in held.items]))
 
 

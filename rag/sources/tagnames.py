@@ -183,7 +183,10 @@ def refer(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
 def medline(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """A record of MEDLINE: full names go before short ones, the PubMed address stands in for none."""
     made: list[tuple[str, Any]] = []
+    full = any(tag == "FAU" for tag, _ in pairs)
     for tag, value in pairs:
+        if tag == "AU" and full:
+            continue
         if tag in {"LID", "AID", "SI"}:
             role = "doi" if "[doi]" in value else "article-number" if "[pii]" in value else tag
             made.append((role, re.sub(r"\s*\[(?:doi|pii|bookaccession)\]", "", value)))

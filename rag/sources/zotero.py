@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rag.errors import SourceError
 from rag.sources import dates, identifiers
-from rag.sources.door import paper_from
+from rag.sources.door import NoAbstractError, paper_from
 from rag.sources.names import fields as named
 from rag.sources.names import of_parts
 
@@ -127,6 +127,7 @@ class Zotero:
 
     def __init__(self, path: Path) -> None:
         """Open the database, or a copy of it."""
+        self.without_abstract = 0
         self.path, self._scratch = path, tempfile.TemporaryDirectory(prefix="footnote-zotero-")
         try:
             self._db = self._opened()
@@ -218,15 +219,22 @@ class Zotero:
             for i, v in held.items()
         ]
 
-    def papers(self, items: Sequence[Item]) -> Iterator[tuple[Item, Paper | None, str]]:
-        """Each item with its paper, or None and why it is none."""
+    def papers(self, items: Sequence[Item], *, keep_without_abstract: bool = False) -> Iterator[tuple[Item, Paper | None, str]]:
+        """Each item with its paper, or None and why it is none; without a word where all it lacks is an abstract, which is counted."""
         for start in range(0, len(items), _PART):
             part = items[start : start + _PART]
             for item, record in zip(part, self._records(part), strict=True):
+                name = f"Zotero/{self._libraries[item.library_id][0]}"
                 try:
-                    yield item, paper_from(record, document=f"Zotero/{self._libraries[item.library_id][0]}", position=item.item_id), ""
+                    paper = paper_from(record, document=name, position=item.item_id, keep_without_abstract=keep_without_abstract)
+                except NoAbstractError:
+                    self.without_abstract += 1
+                    yield item, None, ""
                 except ValueError as error:
                     yield item, None, f"{record.get('title') or item.key}: {error}"
+                else:
+                    self.without_abstract += not paper.abstract
+                    yield item, paper, ""
 
     # -- its parts --------------------------------------------------------------------------------------------------------------
 

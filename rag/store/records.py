@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import operator
 import re
 import time
 from contextlib import contextmanager
@@ -286,17 +287,30 @@ class Records:
 
     # -- papers -----------------------------------------------------------------------------------------------------------------
 
-    def put(self, paper: Paper, *, row: int | None, seq: int, keys: Iterable[str], sketch: Iterable[int], text_changed: bool) -> int:
-        """Write a paper with its identity; a new row where `row` is None. Where its text changed its vectors become pending."""
+    def put(
+        self,
+        paper: Paper,
+        *,
+        row: int | None,
+        seq: int,
+        keys: Iterable[str],
+        sketch: Iterable[int],
+        text_changed: bool,
+        dumped: str | None = None,
+    ) -> int:
+        """Write a paper with its identity; a new row where `row` is None. Where its text changed its vectors become pending.
+
+        `dumped` is what `dump` makes of it, where that is known.
+        """
         if row is not None:
             self.adopt(paper, row=row, seq=seq, keys=keys, sketch=sketch, text_changed=text_changed)
             return row
         row = int(self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'rows' RETURNING value").fetchone()[0])
-        self._insert(paper, row=row, seq=seq, keys=keys, sketch=sketch)
+        self._insert(paper, row=row, seq=seq, keys=keys, sketch=sketch, dumped=dumped)
         return row
 
-    def _insert(self, paper: Paper, *, row: int, seq: int, keys: Iterable[str], sketch: Iterable[int]) -> None:
-        self.db.execute("INSERT INTO papers VALUES (?, ?, ?)", (row, paper.paper_id, dump(paper)))
+    def _insert(self, paper: Paper, *, row: int, seq: int, keys: Iterable[str], sketch: Iterable[int], dumped: str | None = None) -> None:
+        self.db.execute("INSERT INTO papers VALUES (?, ?, ?)", (row, paper.paper_id, dumped or dump(paper)))
         self.db.execute(
             "INSERT INTO facts (row, seq, text_seq, title, published, has_code, categories, source, authors, tags, collections) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -403,9 +417,8 @@ class Records:
 
     def candidates(self, keys: Sequence[str], sketch: Sequence[int]) -> list[int]:
         """Rows that share a key, or a number of the sketch, ascending; each text or title counts for MANY rows at most."""
-        rows: set[int] = set()
-        for key in keys:
-            rows.update(int(r) for (r,) in self.db.execute("SELECT row FROM identity WHERE key = ? LIMIT ?", (key, MANY)))
+        each = " UNION ".join([f"SELECT * FROM (SELECT row FROM identity WHERE key = ? LIMIT {MANY})"] * len(keys))
+        rows = {int(row) for (row,) in self.db.execute(each, keys)} if keys else set[int]()
         if sketch:
             # A removed paper's hashes stay behind (rows are never reused), so the facts say who is there.
             marks = ",".join("?" * len(sketch))
@@ -435,6 +448,7 @@ def subjects(paper: Paper) -> tuple[str, ...]:
 
 
 _FIELDS = tuple(f.name for f in dataclasses.fields(Paper))
+_VALUES = operator.attrgetter(*_FIELDS)
 _ALWAYS_SAID = frozenset({"paper_id", "title", "abstract", "has_code", "listing_score"})
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Made once: `json.dumps` with options makes an encoder at each call, and adding a paper writes it twice."""
@@ -443,7 +457,8 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def dump(paper: Paper) -> str:
     """A paper as JSON; fields at their default are left out."""
     # Only what says something: a number or False of `has_code` does.
-    lean = {name: value for name in _FIELDS if (value := getattr(paper, name)) or (name in _ALWAYS_SAID and value is not None)}
+    fields = zip(_FIELDS, _VALUES(paper), strict=True)
+    lean = {name: value for name, value in fields if value or (value is not None and name in _ALWAYS_SAID)}
     if paper.source is not None:
         lean["source"] = [paper.source.document, paper.source.record]
     for name in ("names", "editors"):
