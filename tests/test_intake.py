@@ -165,7 +165,7 @@ def test_an_upload_is_its_senders_alone(server: Server, http: httpx.Client, fold
     link = folder / "uploads" / "link.jsonl"
     link.symlink_to(folder / "run" / "secret.txt")
     for elsewhere in (str(link), f"{Path(path).parent}/./gnarf.jsonl", str(Path(path).parent)):
-        [said] = outcomes(http, [{**event, "data": [None, [record(elsewhere)], False]}])
+        [said] = outcomes(http, [{**event, "data": [None, [record(elsewhere)]]}])
         assert not said["success"]
     link.unlink()
     [said] = outcomes(http, [event])
