@@ -1,16 +1,18 @@
-"""`python -m bench [all|ingest|words|latency|cold|memory|filters|growth|report]`; without a command: all of it, up to 100,000 papers.
+"""`python -m bench [all|ingest|words|latency|cold|memory|filters|growth|chroma|report]`; without a command: all but Chroma's index.
 
-Results go to bench/results, tables to docs/benchmarks.md.
+Results go to docs/benchmarks as data, tables to docs/benchmarks.md: a run replaces its own and leaves the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from bench.measure import WORK
+from rag.errors import FootnoteError
 
 
 def main() -> None:
@@ -28,6 +30,7 @@ def main() -> None:
     for name, text in (("latency", "a warm search and answer"), ("memory", "a serving process"), ("filters", "searches under filters")):
         one = commands.add_parser(name, help=text)
         one.add_argument("--papers", type=int, default=100_000)
+        one.add_argument("--bulk", action="store_true", help="over a library written around identity and Chroma, made in two minutes")
         one.add_argument("--queries", type=int, default=200)
     growth = commands.add_parser("growth", help="one library grown from size to size")
     for one in (every, growth):
@@ -37,6 +40,8 @@ def main() -> None:
         one.add_argument("--name", default="growth", help="of the library and of the results")
         one.add_argument("--bulk", action="store_true", help="write around identity and Chroma: for searching at a million papers")
         one.add_argument("--continue", dest="go_on", action="store_true", help="grow the library of the last run further")
+    chroma = commands.add_parser("chroma", help="Chroma's own index against ours")
+    chroma.add_argument("--sizes", default="100000")
     commands.add_parser("report", help="write the tables from the results")
     # What the commands above run in processes of their own; the last line printed is JSON.
     for name, arguments in _INNER.items():
@@ -50,26 +55,33 @@ def main() -> None:
     command = given.command or "all"
     if given.command is None:
         given = parser.parse_args(["all"])
-    _run(command, given)
     from bench.report import write
 
-    print(f"tables in {write()}")
+    try:
+        _run(command, given)
+        print(f"tables in {write()}")
+    except FootnoteError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
 
 
 _INNER = {
     "grow": ("folder", "size", "limit_s"),
     "fill": ("folder", "size", "limit_s"),
+    "fill-parts": ("folder", "size", "limit_s"),
     "probe": ("folder", "queries"),
     "top-up": ("folder",),
     "ingest-once": ("folder", "papers", "kind"),
     "words-once": ("folder", "papers"),
     "latency-once": ("folder", "queries"),
+    "chroma-fill": ("folder", "size"),
+    "chroma-ask": ("folder", "way", "url"),
 }
 
 
 def _inner(given: argparse.Namespace) -> dict[str, Any]:
     """One measurement, in this process."""
-    from bench import bulk, growth, ingest, latency
+    from bench import bulk, chroma, growth, ingest, latency
 
     folder = Path(given.folder)
     match given.command:
@@ -77,6 +89,8 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
             return growth.grow(folder, int(given.size), limit_s=float(given.limit_s))
         case "fill":
             return bulk.fill(folder, int(given.size), limit_s=float(given.limit_s))
+        case "fill-parts":
+            return bulk.fill(folder, int(given.size), limit_s=float(given.limit_s), in_parts=True)
         case "probe":
             return growth.probe(folder, n_queries=int(given.queries))
         case "top-up":
@@ -85,14 +99,18 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
             return ingest.ours(folder, int(given.papers), tails=given.kind == "tails")
         case "words-once":
             return ingest.words(folder, int(given.papers))
+        case "chroma-fill":
+            return chroma.fill(folder, int(given.size))
+        case "chroma-ask":
+            return chroma.ask(folder, given.way, given.url)
         case _:
             return latency.measured(folder, n_queries=int(given.queries))
 
 
 def _run(command: str, given: argparse.Namespace) -> None:
     """One command, or all."""
-    from bench import cold, growth, ingest, memory
-    from bench.measure import apart, save
+    from bench import chroma, cold, growth, ingest, memory
+    from bench.measure import apart, calibration, machine, save
 
     if command in {"all", "ingest"}:
         ingest.run(given.papers)
@@ -103,15 +121,20 @@ def _run(command: str, given: argparse.Namespace) -> None:
     if command in {"all", "growth"}:
         how = {"limit_s": given.limit_s, "n_queries": given.queries, "go_on": given.go_on, "bulk": given.bulk, "name": given.name}
         growth.run([int(s) for s in given.sizes.split(",")], **how)
-    folder = WORK / "growth"
+    if command == "chroma":
+        chroma.run([int(s) for s in given.sizes.split(",")])
+    bulk = command in {"latency", "memory", "filters"} and given.bulk
+    folder = WORK / ("bulk" if bulk else "growth")
     if command in {"latency", "memory", "filters"}:
-        growth.ensure(folder, given.papers)
+        growth.ensure(folder, given.papers, bulk=bulk)
     if command in {"all", "latency"}:
-        save("latency", apart("latency-once", str(folder), str(given.queries)))
+        save("latency", {**apart("latency-once", str(folder), str(given.queries)), "bulk": bulk})
     if command in {"all", "memory"}:
         save("memory", {"papers": growth.held(folder), **memory.measured(folder)})
     if command == "filters":
-        save("filters", apart("probe", str(folder), str(given.queries)))
+        probed = apart("probe", str(folder), str(given.queries))
+        row = {"papers": probed["papers"], "probe": probed, "machine": machine(), "calibration": calibration()}
+        save("filters", {"rows": [row], "calibration": row["calibration"]}, row="papers")
 
 
 if __name__ == "__main__":

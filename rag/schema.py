@@ -222,15 +222,24 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One sentence of an answer, without its [n] markers."""
+    """One sentence of an answer, without its [n] markers.
+
+    A model's answer may have a form: `before` and `after` are the Markdown around the sentence (a break, the mark of a list, headings, the
+    rest of a row), `styled` the text with its emphasis; empty where there is nothing of the kind. Of words they hold only what the check
+    lets pass without evidence.
+    """
 
     text: str
     status: Status
     citations: tuple[Citation, ...] = ()
+    before: str = ""
+    after: str = ""
+    styled: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The public JSON form."""
-        return {"text": self.text, "status": self.status, "citations": [c.to_dict() for c in self.citations]}
+        """The public JSON form; the form's fields only where they say something."""
+        record = {"text": self.text, "status": self.status, "citations": [c.to_dict() for c in self.citations]}
+        return record | {name: value for name in ("before", "after", "styled") if (value := getattr(self, name))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,13 @@ model is kept. Imports the LLM packages only when a model is set.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from rag.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from rag.stopping import Stop
 
 _KEPT_MODELS = 8
+KEPT_NOTE = "the same question over the same papers was answered before; that answer is shown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class Writer:
         self._answerers: OrderedDict[LLMOptions | None, LLMAnswerer] = OrderedDict()
         self._lock = threading.Lock()
         self._verifier: Any = None
+        self._kept: Recent[Any, list[Event]] = Recent(max(1, settings.llm_cache))
+        self._keeps = settings.llm_cache > 0
 
     def condense(
         self, question: str, turns: Sequence[Turn], options: LLMOptions | None, *, offline: Callable[[], str]
@@ -58,18 +64,55 @@ class Writer:
         return self._answerer(options).condense(question, [(t.question, t.answer) for t in turns], offline=offline)
 
     def stream(
-        self, question: str, hits: Sequence[Hit], options: LLMOptions | None, *, fallback: Callable[[], Answer], stop: Stop
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        options: LLMOptions | None,
+        *,
+        fallback: Callable[[], Answer],
+        stop: Stop,
+        slots: Sequence[str] = (),
     ) -> Iterator[Event]:
-        """Checked sentences as they come; the last event is `done` with an LLMResult."""
+        """Checked sentences as they come; the last event is `done` with an LLMResult. `slots`: what is asked for, where several."""
         from rag.llamaindex import CitedQueryEngine, PaperRetriever
 
         answerer = self._answerer(options)
+        key = (options, question, tuple(slots), tuple((h.paper.paper_id, hash(h.paper.abstract)) for h in hits))
+        if self._keeps and (kept := self._kept.get(key)) is not None:
+            yield from kept
+            return
 
         def respond(text: str, found: Sequence[Hit]) -> Iterator[Event]:
-            return answerer.stream(text, [h.paper for h in found], fallback=fallback, stop=stop)
+            return answerer.stream(text, [h.paper for h in found], slots=slots, fallback=fallback, stop=stop)
 
         engine = CitedQueryEngine(PaperRetriever(lambda _query: hits, k=max(1, len(hits))), respond)
-        yield from engine.events(question)
+        told = []
+        for event in engine.events(question):
+            told.append(event)
+            yield event
+        done = told[-1].result if told and told[-1].kind == "done" else None
+        if done is not None and done.mode == "llm" and done.error is None and not stop and self._keeps:
+            again = dataclasses.replace(done, usage=None, notes=(*done.notes, KEPT_NOTE))
+            self._kept.put(key, [*told[:-1], dataclasses.replace(told[-1], result=again)])
+
+    def further(self, question: str, options: LLMOptions | None) -> tuple[list[str], list[str]]:
+        """The question in further words, and notes; nothing where the setting is off."""
+        if not self._settings.llm_rewrite:
+            return [], []
+        from rag.answering import searching
+
+        found, _reply, note = searching.further(self._answerer(options).provider, question)
+        return found, [note] if note else []
+
+    def ordered(self, question: str, hits: Sequence[Hit], options: LLMOptions | None) -> tuple[list[Hit], list[str]]:
+        """The hits, the first of them in the model's order where the setting is on, and notes."""
+        if not self._settings.llm_rerank:
+            return list(hits), []
+        from rag.answering import searching
+
+        order, _reply, note = searching.ordered(self._answerer(options).provider, question, [h.paper for h in hits])
+        found = [dataclasses.replace(hits[n], rank=rank) for rank, n in enumerate(order, start=1)]
+        return found, [note] if note else []
 
     def close(self) -> None:
         """Close every client."""
@@ -104,6 +147,7 @@ class Writer:
                 self._verifier,
                 unsupported=settings.unsupported,
                 judge=settings.llm_judge,
+                repair=settings.llm_repair,
                 prices=prices.load(settings.llm_price_file),
                 answer_words=settings.answer_words,
             )

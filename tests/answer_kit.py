@@ -52,8 +52,8 @@ def _check_abstention(answer: Mapping[str, Any], stored: Mapping[str, Mapping[st
     assert answer["abstain_reason"] in REASONS
     assert answer["statements"] == answer["references"] == []
     assert "\n" not in answer["answer"]
-    assert answer["answer"].startswith("I ")
-    assert answer["answer"].endswith(".")
+    assert answer["answer"].startswith("I ") or not answer["retrieved"]  # small talk looks nothing up
+    assert answer["answer"].endswith((".", "?"))
     assert set(answer["nearest"]) <= set(stored)
     assert not re.search(r"\[\d+\]", answer["answer"])
 

@@ -59,7 +59,7 @@ def test_a_fact_is_quoted(assistant: Assistant, corpus: Records, question: str, 
 def test_the_length_can_be_set(settings: Any, corpus: Records) -> None:
     """`answer_words` bounds what is quoted; one sentence is always given."""
     with Assistant.open(settings.model_copy(update={"answer_words": 40})) as short:
-        record = asked(short, corpus, "How does AdaSAM differ from SAM?")
+        record = asked(short, corpus, "How does AdaSAM set its learning rate?")
     assert answer_kit.words(record) <= 40 or len(record["statements"]) == 1
 
 

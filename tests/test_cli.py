@@ -6,14 +6,17 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import answer_kit
+import numpy as np
 import pytest
 
+from rag.embedding.minilm import MiniLM
 from rag.errors import SourceError
 
 if TYPE_CHECKING:
@@ -320,6 +323,20 @@ def test_backup_restore_rebuild(footnote: Run, bundled: Path, tmp_path: Path) ->
     assert footnote("library", "rebuild", "keywords", *where).code == 0
     for command in (["papers", "list", "--json"], ["search", "sharpness-aware minimization", "--json"]):
         assert footnote(*command, *where).out == footnote(*command, "--library", str(bundled)).out
+
+
+def test_the_matrix_comes_back_from_chroma(footnote: Run, bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One command makes the lost files that searches read anew from Chroma, to the last digit, and embeds nothing."""
+    copy = tmp_path / "copy"
+    shutil.copytree(bundled, copy)
+    (old,) = copy.glob("vectors-*")
+    rows, fine = (old / "rows.bin").read_bytes(), np.fromfile(old / "int16.bin", dtype=np.int16).astype(int)
+    shutil.rmtree(old)
+    monkeypatch.setattr(MiniLM, "embed", lambda *_: pytest.fail("something was embedded"))
+    assert footnote("library", "rebuild", "matrix", "--library", str(copy)).out == "matrix rebuilt; the library holds 210 papers\n"
+    (new,) = copy.glob("vectors-*")
+    assert (new / "rows.bin").read_bytes() == rows
+    assert np.abs(np.fromfile(new / "int16.bin", dtype=np.int16) - fine).max() <= 1  # Chroma gives each vector length 1 once more
 
 
 @pytest.mark.usefixtures("on_bundled")

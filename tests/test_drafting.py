@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 
+from rag.answering import verdicts
+from rag.cli import render
 from rag.drafting import DECISIVE
 from rag.reading.reader import PAPERS_READ
+from rag.schema import Filters
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -30,3 +34,104 @@ def test_what_no_paper_holds_is_refused(assistant: Assistant) -> None:
     """The reader finds it unrelated, and the verdict says so."""
     understood, hits = assistant.finder.find(ABSENT)
     assert assistant.drafter.weigh(understood, hits).verdict.reason == "out_of_corpus"
+
+
+# --- nothing asked of papers -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("hi", "Hello."),
+        ("thanks a lot!", "You're welcome."),
+        ("what can you do?", "I answer questions"),
+        ("???", "What would you like to know"),
+        ("limitations of this work?", "Which paper do you mean?"),
+        ("who wrote it?", "Which paper do you mean?"),
+    ],
+)
+def test_small_talk_gets_a_line(assistant: Assistant, text: str, begins: str) -> None:
+    """A helpful line or a question back, no paper, and no claim to have answered."""
+    found = assistant.ask(text)
+    assert found.answer.startswith(begins)
+    assert (found.statements, found.retrieved, found.nearest, found.voice) == ((), (), (), "refusal")
+
+
+def test_a_chosen_paper_is_the_work_that_is_meant(assistant: Assistant) -> None:
+    """Where one is chosen, "this work" is no riddle."""
+    paper = assistant.library.list(limit=1)[0]
+    found = assistant.ask("What is the main result of this work?", filters=Filters(paper_ids=(paper.paper_id,)))
+    assert not found.answer.startswith("Which paper")
+
+
+# --- comparisons -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_comparison_has_a_row_for_each_side(assistant: Assistant) -> None:
+    """Sides by attributes; each cell is a statement of a paper that holds the side's name."""
+    found = assistant.ask("Compare DyLoRA and AdaLoRA: rank and speed")
+    assert found.table is not None
+    assert (found.table.rows, found.table.columns) == (("DyLoRA", "AdaLoRA"), ("rank", "speed"))
+    for side, cells in zip(found.table.rows, found.table.cells, strict=True):
+        for cell in cells:
+            if cell is not None:
+                papers = {p.paper_id: p for p in found.papers}
+                (paper,) = {papers[c.paper_id] for c in found.statements[cell].citations}
+                assert side.casefold() in f"{paper.title} {paper.abstract}".casefold()
+
+
+def test_a_table_says_what_is_not_stated(assistant: Assistant) -> None:
+    """On the command line a cell names its reference, and an empty one says so."""
+    found = assistant.ask("Compare DyLoRA and AdaLoRA: rank and speed")
+    assert found.table is not None
+    empty = dataclasses.replace(found, table=dataclasses.replace(found.table, cells=((0, None), (None, None))))
+    lines = render.table(empty)
+    assert lines[0] == "|  | rank | speed |"
+    assert lines[2].startswith("| DyLoRA | ")
+    assert lines[2].endswith("[1] | not stated |")
+    assert lines[3] == "| AdaLoRA | not stated | not stated |"
+
+
+def test_one_side_alone_is_no_comparison(assistant: Assistant) -> None:
+    """A side that no paper knows is said, and the answer is not firm."""
+    found = assistant.ask("What is the difference between DyLoRA and Zorbinet?")
+    assert found.voice != "answer"
+    assert found.abstained
+
+
+# --- yes, no, and what is taken for granted ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "said"),
+    [
+        ("Does the drug improve survival?", "The drug improved survival by 12 months.", True),
+        ("Does the drug improve survival?", "The drug did not improve survival.", False),
+        ("Does the network need labels?", "The network works without labels.", False),
+        ("Is excessive depth good for trees?", "Depth helps networks, in contrast to trees, where excessive depth is harmful.", False),
+    ],
+)
+def test_a_verdict_never_says_the_contrary(assistant: Assistant, question: str, sentence: str, said: bool) -> None:
+    """A sentence that carries the question is never taken for a no, one that denies it never for a yes."""
+    pairs = assistant.drafter.reader.pairs
+    assert pairs is not None
+    chance = verdicts.chance(question, sentence, pairs)
+    assert chance > verdicts.NO if said else chance < verdicts.YES
+
+
+def test_a_denied_premise_is_noticed(assistant: Assistant) -> None:
+    """It is noticed in "how does it help?" against "it does not help", and not against a sentence that helps."""
+    pairs = assistant.drafter.reader.pairs
+    assert pairs is not None
+    assert verdicts.speaks_against("How does the drug improve survival?", "The drug does not improve survival.", pairs)
+    assert not verdicts.speaks_against("How does the drug improve survival?", "The drug improves survival by slowing growth.", pairs)
+
+
+# --- filters in words ----------------------------------------------------------------------------------------------------------------
+
+
+def test_words_that_cut_off_the_answer_are_no_filter(assistant: Assistant) -> None:
+    """A date that leaves papers, but not the one that answers, is searched as words, and that is said."""
+    found = assistant.ask("In papers since 2022, how many languages does the MGSM8KInstruct dataset cover?")
+    assert found.voice == "answer"
+    assert any("searched as words" in note for note in found.notes)

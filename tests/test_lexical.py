@@ -7,11 +7,15 @@ import math
 import random
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from rag.lexical import Entry, KeywordIndex, Narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BENCH = Path(__file__).parents[1] / ".." / "shared" / "bench"
 
@@ -33,6 +37,47 @@ def test_terms() -> None:
     terms.analyser = _analyser()
     assert terms.terms("The Bézier curves, of GPT-3.5: models' losses") == ["bezier", "curv", "gpt", "3.5", "model", "loss"]
     assert terms.terms("What is it?") == []
+
+
+PLACES: dict[str, dict[str, tuple[int, ...]]] = {
+    "transformers": {"out": (4, 5, 9), "in": (4, 8), "other": (4, 7), "swapped": (3, 10)},
+    "hallucination": {"out": (2, 11), "in": (1, 6), "other": (3, 9), "swapped": (4, 11)},
+    "training": {"out": (6,), "in": (4, 6), "other": (5,), "swapped": (1, 6)},
+    "sentiment": {"out": (3,), "in": (4,), "other": (6, 7), "swapped": (3,)},
+    "MGSM8KInstruct": {"out": (11,), "in": (13,), "other": (9,), "swapped": (2, 12)},
+    "трансформер": {"out": (2,), "in": (5,), "other": (4,), "swapped": (9,)},
+}
+"""Where one edit is made in each word, of each kind."""
+
+
+def slips(word: str) -> Iterator[str]:
+    """The word with one edit at each of its places."""
+    letter = "з" if word[0] == "т" else "q"
+    for kind, places in PLACES[word].items():
+        for at in places:
+            before, here, after = word[:at], word[at], word[at + 1 :]
+            yield {
+                "out": before + after,
+                "in": before + letter + here + after,
+                "other": before + letter + after,
+                "swapped": before + after[:1] + here + after[1:],
+            }[kind]
+
+
+@pytest.mark.parametrize("word", PLACES)
+def test_one_edit_behind_the_first_letter_leads_back(tmp_path: Path, word: str) -> None:
+    """Whatever letter is left out, put in, taken for another or swapped with the next, in stem or ending: the word is near."""
+    found = index(tmp_path, [(f"A paper on {word}", "train of thought, halls, sent"), ("Another", "transfer of hallmarks")])
+    assert [slip for slip in slips(word) if word not in found.near(slip)] == []
+
+
+def test_what_is_near_is_held(tmp_path: Path) -> None:
+    """With each near word comes the number of papers that hold its term; a word of which nothing is near has none."""
+    found = index(tmp_path, [("Diffusion", "diffusion"), ("", "diffusion models"), ("", "confusion")])
+    assert found.near("diffiusion") == {"diffusion": 2}
+    assert found.near("zzzzzz") == {}
+    assert found.near("Difusión") == {"diffusion": 2}
+    assert found.near("of") == found.near("two words") == {}
 
 
 def test_scores_are_bm25(tmp_path: Path) -> None:

@@ -506,6 +506,17 @@ def test_backup_and_restore(opened: Opener, tmp_path: Path) -> None:
     assert library.status()["problems"] == []
 
 
+def test_slips_of_all_words_are_looked_for_together(tmp_path: Path) -> None:
+    """One edit in a word that no paper holds is taken back; stored words, English ones, short names and far ones are left."""
+    held = made_up(1, seed=5)[0]
+    papers = [dataclasses.replace(held, title="Hallucination of diffusion models", abstract="We study BLEURT, DeltaX and training.")]
+    with Library.open(tmp_path / "library", embedder=None, create=True) as library:
+        library.add(papers)
+        one = {"halucinat" + "ion": "hallucination", "trainq" + "ng": "training"}
+        found = library.spelled(["diffusion", *one, "diffusionist", "weather", "DeltaY", "quasars", "of"])
+        assert found == one
+
+
 def test_large_libraries_are_grouped(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a size on vectors are grouped, again after growth; with every group read the results are the exact ones, in backups too."""
     library = filled(opened, made_up(60, seed=70))
@@ -523,7 +534,8 @@ def test_large_libraries_are_grouped(opened: Opener, monkeypatch: pytest.MonkeyP
     library.rebuild("matrix")
     found = [library.dense(v, k=20) for v in vectors]
     assert [reader.dense(v, k=20) for v in vectors] == found
-    monkeypatch.setattr("rag.store.clusters.FROM_SLOTS", 10**6)
+    monkeypatch.setattr("rag.store.clusters.FROM_SLOTS", 10**6)  # as after an update that compares more of them all
+    assert opened(machine="c")._matrix_view().clusters is None
     library.rebuild("matrix")
     assert [library.dense(v, k=20) for v in vectors] == found
     assert library._matrix_view().clusters is None

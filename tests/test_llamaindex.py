@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from llama_index.core.base.base_selector import BaseSelector, SelectorResult, SingleSelection
-from llama_index.core.llms import MockLLM
+from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
+from llama_index.core.llms import ChatMessage, ChatResponse, MockLLM
 from llama_index.core.postprocessor import SimilarityPostprocessor
 from llama_index.core.query_engine import RetrieverQueryEngine, RouterQueryEngine
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index.core.tools import QueryEngineTool
 from llm_kit import PAPERS, QUESTION, bench
 
+from rag.checking.verify import Verifier
+from rag.errors import ProviderUnreachable
 from rag.llamaindex import CitedQueryEngine, PaperRetriever, hit_of
 from rag.schema import Filters, Hit
 
@@ -120,6 +124,81 @@ def test_a_tool_call_gives_the_cited_text(assistant: Assistant) -> None:
     output = tool.call("How accurate is MathOctopus-13B on the MGSM test set?")
     assert "[1]" in output.content
     assert not output.is_error
+
+
+def test_async_all_the_way() -> None:
+    """Retrieving and answering leave the loop free; a stream's pieces come from `async_response_gen`, the metadata with the last."""
+
+    async def talk(engine: CitedQueryEngine) -> tuple[list[str], int, dict[str, Any]]:
+        nodes = await engine.aretrieve(QueryBundle(QUESTION))
+        response = await engine.aquery(QUESTION)
+        return [piece async for piece in response.async_response_gen()], len(nodes), response.metadata
+
+    with bench() as desk:
+        engine = CitedQueryEngine.with_model(PaperRetriever(lambda _query: HITS), desk.answerer, streaming=True)
+        pieces, nodes, metadata = asyncio.run(talk(engine))
+        assert nodes == 3
+        assert len(pieces) == 3
+        assert "".join(pieces) == metadata["answer"]["answer"]
+
+
+def test_synthesis_over_given_nodes_and_postprocessors(assistant: Assistant) -> None:
+    """`synthesize` answers over the nodes it is given, and the engine over what its postprocessors leave."""
+    with bench() as desk:
+        engine = CitedQueryEngine.with_model(
+            PaperRetriever(lambda _query: HITS), desk.answerer, node_postprocessors=[SimilarityPostprocessor(similarity_cutoff=0.4)]
+        )
+        assert [n.node.node_id for n in engine.query(QUESTION).source_nodes] == ["foo", "baz"]
+        nodes = [node for node in engine.retrieve(QueryBundle(QUESTION)) if node.node.node_id == "baz"]
+        response = engine.synthesize(QueryBundle(QUESTION), nodes)
+        assert response.metadata["references"] == ["baz"]
+    whole = CitedQueryEngine.over(assistant, k=5)
+    nodes = whole.retrieve(QueryBundle("How accurate is MathOctopus-13B on the MGSM test set?"))[1:2]
+    given = whole.synthesize(QueryBundle("How accurate is MathOctopus-13B on the MGSM test set?"), nodes)
+    assert {p["paper_id"] for p in given.metadata["answer"]["retrieved"]} == {nodes[0].node.node_id}
+
+
+def test_tokens_are_told_to_listeners() -> None:
+    """LlamaIndex's own counter sees the tokens that the server reported."""
+    counter = TokenCountingHandler()
+    with bench() as desk:
+        engine = CitedQueryEngine.with_model(
+            PaperRetriever(lambda _query: HITS), desk.answerer, callback_manager=CallbackManager([counter])
+        )
+        usage = engine.query(QUESTION).metadata["usage"]
+    assert (counter.prompt_llm_token_count, counter.completion_llm_token_count) == (usage["prompt_tokens"], usage["completion_tokens"])
+
+
+def test_any_llm_may_write() -> None:
+    """A LlamaIndex LLM in the place of settings: its sentences are checked like any other's."""
+
+    class Says(MockLLM):  # type: ignore[misc] # follow_imports=skip makes it Any
+        def stream_chat(self, messages: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+            code = re.search(r"\[(\w+)\] Foo is 12%", str(messages[-1].content))
+            assert code is not None
+            text = f"Foo is 12% more accurate than Bar on LogBench [{code[1]}]. Foo is 99% faster [{code[1]}]."
+            yield ChatResponse(message=ChatMessage(role="assistant", content=text), delta=text)
+
+    engine = CitedQueryEngine.with_llm(PaperRetriever(lambda _query: HITS), Says(), verifier=Verifier())
+    text = str(engine.query(QUESTION))
+    assert "12%" in text
+    assert "99%" not in text
+
+
+def test_a_server_that_is_down_raises() -> None:
+    """Without anything to quote there is no answer, and an empty one would hide why."""
+    with bench(config={"max_retries": 0}) as desk:
+        desk.provider.close()
+    with bench(config={"base_url": desk.server.url, "max_retries": 0}) as other:
+        engine = CitedQueryEngine.with_model(PaperRetriever(lambda _query: HITS), other.answerer)
+        with pytest.raises(ProviderUnreachable):
+            engine.query(QUESTION)
+
+
+def test_a_tool_names_its_sources(assistant: Assistant) -> None:
+    """An agent sees the text alone: the papers stand under it."""
+    output = CitedQueryEngine.over(assistant).as_tool().call("How accurate is MathOctopus-13B on the MGSM test set?")
+    assert "Sources:\n[1] " in output.content
 
 
 class _Chosen(BaseSelector):  # type: ignore[misc] # follow_imports=skip makes it Any

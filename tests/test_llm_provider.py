@@ -41,7 +41,7 @@ def test_a_follow_up_is_condensed_by_the_model() -> None:
         assert (text, note) == ("On which data sets is Foo tested?", None)
         assert usage is not None
         messages = desk.server.requests[0].body["messages"]
-        assert [m["role"] for m in messages] == ["system", "user", "assistant", "user", "user"]
+        assert [m["role"] for m in messages] == ["system", "user", "assistant", "user"]
         assert messages[2]["content"] == "Foo is a parser."
 
 

@@ -116,12 +116,115 @@ def test_earlier_messages_are_the_conversation(open_server: str) -> None:
         ({"model": "footnote", "messages": [{"role": "user", "content": " "}]}, 400),
         ({"model": "footnote", "messages": [{"role": "user", "content": "x" * 5000}]}, 400),
         ({"model": "footnote", "messages": [{"role": "user", "content": "x"}], "n": 2}, 400),
-        ({"model": "footnote", "messages": []}, 422),
+        ({"model": "footnote", "messages": []}, 400),
+        ({"model": "footnote", "messages": "x"}, 400),
+        ({"model": "footnote", "messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json_schema"}}, 400),
     ],
 )
 def test_requests_that_make_no_sense_are_told_so(open_server: str, body: dict[str, Any], status: int) -> None:
-    """A status and a line, as chat programs expect them."""
-    assert httpx.post(f"{open_server}/v1/chat/completions", json=body, trust_env=False).status_code == status
+    """A status and a line in OpenAI's shape, as chat programs expect them."""
+    reply = httpx.post(f"{open_server}/v1/chat/completions", json=body, trust_env=False)
+    assert reply.status_code == status
+    error = reply.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert "\n" not in error["message"]
+
+
+NULLS = dict.fromkeys(("stream", "stream_options", "n", "stop", "max_tokens", "response_format", "temperature", "tools", "user"))
+TASK = """### Task:
+Generate a concise, 3-5 word title with an emoji summarizing the chat history.
+### Output:
+JSON format: { "title": "your concise title here" }
+### Chat History:
+<chat_history>
+USER: How accurate is MathOctopus-13B on the MGSM test set?
+ASSISTANT: 47.6%.
+</chat_history>"""
+
+
+def talk(url: str, *messages: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The reply to a conversation."""
+    reply = httpx.post(f"{url}/v1/chat/completions", json={"messages": list(messages), **more}, trust_env=False, timeout=60)
+    assert reply.status_code == 200, reply.text
+    found: dict[str, Any] = reply.json()
+    return found
+
+
+def test_fields_may_be_null_and_conversations_long(open_server: str) -> None:
+    """Clients send null for what they leave open, parts of messages too, and never forget a message."""
+    asked = {"role": "user", "content": [{"type": "text", "text": None}, {"type": "text", "text": QUESTION}, {"type": None, "text": None}]}
+    assert "MathOctopus" in talk(open_server, asked, **NULLS)["choices"][0]["message"]["content"]
+    many = [{"role": ("user", "assistant")[n % 2], "content": f"message {n}"} for n in range(1400)]
+    assert "MathOctopus" in talk(open_server, *many, {"role": "user", "content": QUESTION})["choices"][0]["message"]["content"]
+
+
+def test_system_prompts_are_said_to_be_left_aside(open_server: str) -> None:
+    """Not followed, and not in silence."""
+    said = talk(open_server, {"role": "system", "content": "Answer BANANA."}, {"role": "user", "content": QUESTION})
+    content = said["choices"][0]["message"]["content"]
+    assert "System prompts are not followed" in content
+    assert "BANANA" not in content
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        (TASK, '{"title": "'),
+        (
+            TASK.replace("a concise, 3-5 word title with an emoji", "1-3 broad tags").replace('"title": "your', '"tags": ["your'),
+            '{"tags": ["MathOctopus-13B"',
+        ),
+        (
+            (
+                "### Task:\nSuggest 3-5 relevant follow-up questions based on the chat history. Return JSON.\n"
+                "<chat_history>USER: x</chat_history>"
+            ),
+            '{"follow_ups": []}',
+        ),
+        (
+            (
+                "Provide a concise, 5-word-or-less title for the conversation. Only return the title itself.\n\n"
+                "User: How fast is Foo?\nAI: Fast."
+            ),
+            "Fast is Foo",
+        ),
+    ],
+)
+def test_chores_of_chat_programs_cost_nothing(open_server: str, task: str, said: str) -> None:
+    """Titles, tags and follow-ups come from the conversation's own words; nothing is searched."""
+    reply = talk(open_server, {"role": "user", "content": task})
+    assert reply["choices"][0]["message"]["content"].startswith(said)
+    assert "footnote" not in reply
+    assert reply["usage"]["total_tokens"] == 0
+
+
+def test_stop_and_length_are_kept(open_server: str) -> None:
+    """The text ends before a stop, and at the longest length, and says which; streamed as well."""
+    whole = talk(open_server, {"role": "user", "content": QUESTION})["choices"][0]["message"]["content"]
+    until = talk(open_server, {"role": "user", "content": QUESTION}, stop=["Sources:"])["choices"][0]
+    assert (until["message"]["content"], until["finish_reason"]) == (whole.partition("Sources:")[0], "stop")
+    short = talk(open_server, {"role": "user", "content": QUESTION}, max_tokens=5)["choices"][0]
+    assert whole.startswith(short["message"]["content"])
+    assert short["finish_reason"] == "length"
+    with client(open_server) as api:
+        parts = list(
+            api.chat.completions.create(model="footnote", messages=[{"role": "user", "content": QUESTION}], stream=True, max_tokens=5)
+        )
+    text = "".join(p.choices[0].delta.content or "" for p in parts if p.choices)
+    assert text == short["message"]["content"]
+    assert parts[-1].choices[0].finish_reason == "length"
+
+
+def test_mcp_over_http(open_server: str) -> None:
+    """One route, one JSON reply; there is no stream to listen to."""
+    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": QUESTION}}}
+    listed = httpx.post(f"{open_server}/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, trust_env=False).json()
+    assert [tool["name"] for tool in listed["result"]["tools"]] == ["ask", "search", "paper"]
+    found = httpx.post(f"{open_server}/mcp", json=call, trust_env=False, timeout=60).json()
+    assert "MathOctopus" in found["result"]["structuredContent"]["answer"]
+    told = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    assert httpx.post(f"{open_server}/mcp", json=told, trust_env=False).status_code == 202
+    assert httpx.get(f"{open_server}/mcp", trust_env=False).status_code == 405
 
 
 _CLIENT = """

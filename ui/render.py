@@ -76,7 +76,14 @@ def blocks(answer: Answer) -> list[Block]:
     """The statements in the lines and under the headings that the answer's text gives them."""
     found: list[Block] = []
     cursor = 0
+    formed = any(s.before.strip() or "\n" in s.before for s in answer.statements)
     for n, statement in enumerate(answer.statements):
+        if formed:  # a model's answer says itself what stands before each sentence
+            headings = [line.strip(" #*") for line in statement.before.splitlines() if line.lstrip().startswith(("#", "**"))]
+            if not found or "\n" in statement.before:
+                found.append(Block(heading=" · ".join(headings)))
+            found[-1].statements.append((n, statement))
+            continue
         core = statement.text.rstrip(".!?")
         place = answer.answer.find(core, cursor) if core and statement.status != "withheld" else -1
         gap = ""

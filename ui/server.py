@@ -27,7 +27,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
 from rag.errors import FootnoteError
-from ui import exports, openai_api, turns, votes
+from ui import exports, mcp_route, openai_api, turns, votes
 from ui.access import COOKIE, OWNER_S, Access
 from ui.events import Events
 from ui.leaving import Leaving
@@ -75,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.shelf = shelf
     _routes(app, shelf, access)
     app.include_router(openai_api.router(shelf))
+    app.include_router(mcp_route.router(shelf))
     blocks = page.build(settings, shelf, access, uploads)
     # Telling everybody their place in the queue at each start costs more than starting does: once in a while is enough.
     blocks.queue(api_open=False, default_concurrency_limit=64, max_size=2000, status_update_rate=5)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 HISTORY_TOKENS = 1500
 """Most of a conversation that is sent; less where the model's window is small."""
 
+CONDENSE_TOKENS = 1024
+"""Room for one line, which a model that thinks needs for its thoughts."""
+
 _LONGEST_CHARS = 400
 _MARK = re.compile(r"\s*\[\d+\]")
 
@@ -39,7 +42,7 @@ def condense(
         return question, None, None
     try:
         reply = provider.chat(
-            prompting.CONDENSE, f"Last question: {_flat(question)}", history=remembered(provider, history), max_tokens=200
+            prompting.CONDENSE, f"Last question: {_flat(question)}", history=remembered(provider, history), max_tokens=CONDENSE_TOKENS
         )
     except ProviderError as error:
         return offline(), None, f"the follow-up was put together offline: {error}"

@@ -11,7 +11,7 @@ from rag.schema import NO_ABSTRACT, Citation, Statement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.reading.reader import Sentence
+    from rag.reading.reader import Read, Sentence
     from rag.schema import AbstainReason, Paper, Part, Table, Voice, YesNo
 
 
@@ -84,3 +84,22 @@ def text_of(statements: Sequence[Statement], headings: dict[int, str]) -> str:
     if len(statements) in headings:
         parts.append("\n" + headings[len(statements)])
     return " ".join(parts).replace(" \n", "\n").replace("\n ", "\n").strip()
+
+
+def context_of(reads: Sequence[Read]) -> tuple[dict[str, object], ...]:
+    """What was read: each paper's abstract from first to last sentence."""
+    return tuple(
+        {
+            "paper_id": read.hit.paper.paper_id,
+            "start": read.sentences[0].start,
+            "end": read.sentences[-1].end,
+            "text": read.hit.paper.abstract[read.sentences[0].start : read.sentences[-1].end],
+        }
+        for read in reads
+        if read.sentences
+    )
+
+
+def looked_at(papers: Sequence[Paper]) -> tuple[dict[str, object], ...]:
+    """What was read where papers were looked up: their whole abstracts."""
+    return tuple({"paper_id": p.paper_id, "start": 0, "end": len(p.abstract), "text": p.abstract} for p in papers if p.abstract)

@@ -63,12 +63,6 @@ def earlier(question: Question, first: Paper, second: Paper) -> Draft:
     return Draft(statements=(stated(f"{said}: {dates}.", fields),))
 
 
-def on_topic(papers: Sequence[Paper]) -> Statement:
-    """How many papers were found on a topic."""
-    noun = "paper is" if len(papers) == 1 else "papers are"
-    return stated(f"{len(papers)} {noun} on this topic.", [(p.paper_id, "title", p.title) for p in papers])
-
-
 def counted(filters: Filters, total: int, papers: Sequence[Paper]) -> Draft:
     """How many papers match the filters, and which (the first ones)."""
     if not total:

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 SHOWN = 25
 """Most papers that a list names; the rest is counted."""
 
+WIDE_NEARNESS = 0.5
+LIST_NEARNESS = 0.75
+"""Share of the best nearness that a paper of a list must reach."""
+
+LEAST_CHANCE = 0.05
+"""The reader's chance below which a paper is no paper of the topic, however near: of 33 requests whose papers people named, .84 of the
+papers listed are right and .84 of the right ones listed; by nearness of .79 alone .85 and .81."""
+
 BY_NEARNESS = "Listed by nearness to the topic; more may touch on it."
 
 
@@ -92,3 +100,19 @@ def _listed(lines: Sequence[Statement], papers: Sequence[object], counted: str, 
     titles = tuple(c for statement in lines for c in statement.citations if c.field == "title")
     lead = Statement(text=f"{number} paper{'s' if number != 1 else ''}: {counted}.", status="quoted", citations=titles)
     return Draft(statements=(lead, *lines), headings=dict.fromkeys(range(1, len(lines) + 1), ""), notes=notes)
+
+
+def relevant(reads: Sequence[Read], *, wide: bool = False) -> list[Read]:
+    """The papers that belong to a list: near the first one in what they hold of the question, in order.
+
+    Where filters have chosen them already (`wide`), less nearness is enough. It is the cosine, the weighted
+    share of the question's terms that the paper holds, and the retrieval score, added up.
+    """
+
+    def nearness(read: Read) -> float:
+        return (read.hit.dense or 0.0) + read.covered + read.hit.score
+
+    best = max(map(nearness, reads), default=0.0)
+    least = WIDE_NEARNESS if wide else LIST_NEARNESS
+    kept = [read for read in reads if nearness(read) >= least * best and (wide or read.chance >= LEAST_CHANCE)]
+    return kept or list(reads[: int(wide)])

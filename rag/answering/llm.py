@@ -8,6 +8,7 @@ absent: retrieval and the decision that the collection holds nothing; without ev
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import threading
 import time
@@ -17,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from rag import prompting
 from rag.answering import conversation
 from rag.answering.events import Event
+from rag.answering.layout import Layout
 from rag.answering.prices import Prices
 from rag.answering.turns import TURNS, Urgency
+from rag.checking import unclaimed
 from rag.checking.verify import Evidence
-from rag.citations import CitedSentence, ReplyReader, numbers_of, references_of, render
+from rag.citations import CitedSentence, ReplyReader, numbers_of, read_reply, references_of, render, same, span_citation
 from rag.errors import ContextOverflow, ProviderError
 from rag.schema import AbstainReason, Answer, Mode, Statement, Usage
 from rag.stopping import Stop, Stopped
@@ -35,11 +38,20 @@ if TYPE_CHECKING:
     from rag.prompting import Prompt
     from rag.schema import Paper
 
-PAPERS_READ = 12
-"""Papers whose abstracts are offered to the model, best first."""
+PAPERS_READ, MOST_PAPERS, LARGE_WINDOW = 12, 20, 32_000
+"""Papers whose abstracts are offered to the model, best first; and to one with a window of so many tokens."""
 
 LEAST_SHARE = 1 / 3
 """Where fewer of a reply's sentences survive the check than this, the extractive answer takes its place."""
+
+REPAIRED = 12
+"""Most sentences of one reply that go back to the model."""
+
+JUDGE_TOKENS = 1024
+"""Room for the one word of a second look, which a model that thinks needs for its thoughts."""
+
+_SHORT_CELL = 4
+"""Words of a cell that says nothing without the name of its column."""
 
 _RESERVE_TOKENS = 64
 
@@ -75,31 +87,38 @@ class LLMAnswerer:
         provider: Provider,
         verifier: Verifier,
         *,
-        unsupported: Literal["withhold", "mark"] = "withhold",
+        unsupported: Literal["withhold", "mark", "quote"] = "withhold",
         judge: bool = False,
+        repair: bool = True,
         prices: Prices | None = None,
         answer_words: int = 120,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`judge`: the model checks each verified sentence a second time, and can only take away."""
+        """`judge`: the model checks each verified sentence a second time, and can only take away. `repair`: what fails goes back once."""
         self.provider = provider
         self.verifier = verifier
         self.unsupported = unsupported
         self.judge = judge
+        self.repair = repair
         self.prices = prices or Prices()
         self.answer_words = answer_words
         self.clock = clock
         self._running: set[AnswerStream] = set()
         self._lock = threading.Lock()
 
-    def prompt(self, question: str, papers: Sequence[Paper]) -> Prompt:
-        """Exactly what would be sent for this question over these papers (best first)."""
+    def prompt(self, question: str, papers: Sequence[Paper], slots: Sequence[str] = ()) -> Prompt:
+        """Exactly what would be sent for this question over these papers (best first). `slots`: what it asks for, where several things."""
         window, window_note = self.provider.window()
         count, known = self.provider.counter()
         budget = window - self.provider.config.max_output_tokens - _RESERVE_TOKENS
         with TURNS.take(Urgency.FIRST_SENTENCE):
             built = prompting.build(
-                question, papers[:PAPERS_READ], budget_tokens=budget, answer_words=self.answer_words, count=count, relevance=None
+                question,
+                papers[: MOST_PAPERS if window >= LARGE_WINDOW else PAPERS_READ],
+                budget_tokens=budget,
+                answer_words=self.answer_words,
+                count=count,
+                slots=slots,
             )
         notes = list(built.notes)
         if window_note is not None and built.notes:
@@ -109,7 +128,13 @@ class LLMAnswerer:
         return prompting.Prompt(system=built.system, user=built.user, lines=built.lines, tokens=built.tokens, notes=tuple(notes))
 
     def stream(
-        self, question: str, papers: Sequence[Paper], *, fallback: Callable[[], Answer] | None = None, stop: Stop | None = None
+        self,
+        question: str,
+        papers: Sequence[Paper],
+        *,
+        slots: Sequence[str] = (),
+        fallback: Callable[[], Answer] | None = None,
+        stop: Stop | None = None,
     ) -> AnswerStream:
         """The answer to a standalone question as it comes. `fallback` makes the extractive answer when it is needed.
 
@@ -117,7 +142,7 @@ class LLMAnswerer:
 
         Iterate the result; closing it, or its `stop` from any thread, ends the provider's stream at once.
         """
-        running = AnswerStream(self, question, papers, fallback, stop)
+        running = AnswerStream(self, question, papers, fallback, stop, slots)
         with self._lock:
             self._running.add(running)
         return running
@@ -181,8 +206,10 @@ class AnswerStream:
         papers: Sequence[Paper],
         fallback: Callable[[], Answer] | None,
         stop: Stop | None = None,
+        slots: Sequence[str] = (),
     ) -> None:
         """Nothing is sent before the first `next`."""
+        self._slots = slots
         self._answerer = answerer
         self._question = question
         self._papers = papers
@@ -195,6 +222,10 @@ class AnswerStream:
         self._calls: list[tuple[int, int, bool]] = []
         self._notes: list[str] = []
         self._statements: list[Statement] = []
+        self._failed: list[_Failed] = []
+        self._refused = False
+        self._seen: list[str] = []
+        self._columns: list[str] = []
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
@@ -222,7 +253,7 @@ class AnswerStream:
         answerer = self._answerer
         self._began = answerer.clock()
         try:
-            prompt = answerer.prompt(self._question, self._papers)
+            prompt = answerer.prompt(self._question, self._papers, self._slots)
             if not prompt.lines:
                 yield from self._without_evidence()
                 return
@@ -242,94 +273,242 @@ class AnswerStream:
         yield from self._give_way(note, prompt=None, error=None)
 
     def _written(self, prompt: Prompt) -> Iterator[Event]:
-        provider = self._answerer.provider
         evidence = evidence_of(prompt)
-        reader = ReplyReader(prompt.codes)
-        texts: list[str] = []
-        refused = _Refusal()
-        self._reply = reply = provider.stream(prompt.system, prompt.user, ends_at=self._stop.ends_at)
-        if self._stop:
-            reply.stop()
-        error: ProviderError | None = None
-        try:
-            for piece in reply:
-                if not texts:
-                    self._timing["first_token"] = self._answerer.clock() - self._began
-                texts.append(piece)
-                if refused.waits_for(piece):
-                    continue
-                for sentence in reader.feed(refused.held()):
-                    yield from self._checked(sentence, evidence)
-        except ProviderError as failed:
-            error = failed
-        self._count_tokens(reply, prompt, "".join(texts))
+        layout = Layout(self._question, prompt.lines)
+        error = yield from self._read(prompt, evidence, layout)
         if self._stop:
             self._notes.append("stopped before the reply was complete")
-        elif error is not None:
-            yield from self._give_way(_failure_note(error), prompt=prompt, error=error)
-            return
-        elif refused.is_refusal:
-            yield from self._abstain(prompt)
-            return
         else:
-            rest = reader.feed(refused.held()) if refused.pending else []
-            if reply.finish_reason == "length" or reply.overlong:
-                self._notes.append("the reply was cut at its longest length; its last sentence is left out")
-            else:
-                rest += reader.finish()
-            for sentence in rest:
-                yield from self._checked(sentence, evidence)
+            if error is None and self._failed and self._answerer.repair:
+                yield from self._repaired(prompt, evidence)
+            if self._failed and self._answerer.unsupported == "quote":
+                yield from self._quoted(prompt)
             shown, total = self._tally()
-            if not shown or shown < total * LEAST_SHARE:
-                reason = (
-                    f"only {shown} of the {total} sentences that the model wrote passed the check" if total else "the model wrote nothing"
-                )
-                yield from self._give_way(reason, prompt=prompt, error=None)
+            claims = [s for s in self._statements if s.citations and s.status != "withheld"]
+            if error is None and not claims and (self._refused or shown):
+                yield from self._abstain(prompt)
                 return
-        yield from self._done(prompt)
+            if error is not None or not shown or shown < total * LEAST_SHARE:
+                said = f"only {shown} of the {total} sentences that the model wrote passed the check"
+                reason = _failure_note(error) if error is not None else said if total else "the model wrote nothing"
+                if not any(s.status != "withheld" for s in self._statements):
+                    yield from self._give_way(reason, prompt=prompt, error=error)
+                    return
+                yield from self._filled_up(reason)
+        yield from self._done(prompt, layout.rest(), error)
 
-    def _checked(self, sentence: CitedSentence, evidence: Sequence[Evidence]) -> Iterator[Event]:
-        answerer = self._answerer
-        began = answerer.clock()
-        with TURNS.take(Urgency.FURTHER if self._statements else Urgency.FIRST_SENTENCE):
-            verdict = answerer.verifier.check(sentence.text, evidence, [*sentence.codes, *sentence.unknown], question=self._question)
-        status, citations, reason = verdict.status, verdict.citations, verdict.reason
-        if answerer.judge and status != "unsupported" and not self._stop:
-            quoted = [c.quote for c in citations if c.quote]
-            if not self._judged(sentence.text, quoted):
-                status, citations, reason = "unsupported", (), "the model's second look found no support"
-        self._timing["verify"] = self._timing.get("verify", 0.0) + answerer.clock() - began
-        if self._stop:
+    def _read(self, prompt: Prompt, evidence: Sequence[Evidence], layout: Layout) -> Generator[Event, None, ProviderError | None]:
+        """The reply as it comes, each claim checked; a second try with more room where the model only thought. The error that ended it."""
+        provider = self._answerer.provider
+        for further in (False, True):
+            reader = ReplyReader(prompt.codes, closes=provider.quirks.closes_thoughts)
+            self._reply = reply = provider.stream(prompt.system, prompt.user, ends_at=self._stop.ends_at)
+            if self._stop:
+                reply.stop()
+            texts: list[str] = []
+            error: ProviderError | None = None
+            try:
+                for piece in reply:
+                    if not texts:
+                        self._timing.setdefault("first_token", self._answerer.clock() - self._began)
+                    texts.append(piece)
+                    for part in reader.feed(piece):
+                        yield from self._met(part, evidence, layout)
+            except ProviderError as failed:
+                error = failed
+            self._count_tokens(reply, prompt, "".join(texts))
+            if self._stop or error is not None:
+                return error
+            cut = reply.finish_reason == "length" or reply.overlong
+            rest = reader.finish()
+            if cut:
+                self._note("the reply was cut at its longest length; its last sentence is left out")
+                rest = rest[:-1]
+            for part in rest:
+                yield from self._met(part, evidence, layout)
+            if reader.thoughts.unopened:
+                provider.quirks.closes_thoughts = True
+            if further or self._seen or not cut or not (reader.thoughts.found or reply.thought):
+                return None
+            provider.quirks.thinks = True  # it had no room left to say anything
+        return None
+
+    def _met(self, part: CitedSentence, evidence: Sequence[Evidence], layout: Layout) -> Iterator[Event]:
+        """A part of the reply: layout is kept, what claims nothing dropped, claims are checked."""
+        if part.kind == "row":
+            yield from self._row(part, evidence, layout)
+        elif part.kind != "claim":
+            self._columns = [cell.text for cell in part.cells] if part.kind == "table" else self._columns
+            layout.take(part)
+        elif normalise(part.text) == normalise(prompting.REFUSAL):
+            self._refused = True
+        elif not self._claims_nothing(part, evidence, layout):
+            self._seen.append(part.text)
+            yield from self._checked(part, evidence, layout)
+
+    def _claims_nothing(self, part: CitedSentence, evidence: Sequence[Evidence], layout: Layout) -> bool:
+        """Whether a sentence is an echo, courtesy, or leads up to something."""
+        if same(part.text, self._question) or any(same(part.text.removeprefix("Paper:"), e.paper.title) for e in evidence):
+            return True
+        if part.codes or part.unknown or unclaimed.missing(part.text) is not None:
+            return False
+        if part.text.rstrip().endswith(":") or (unclaimed.courtesy(part.text) and part.text.rstrip()[-1:] in {":", ","}):
+            if not unclaimed.courtesy(part.text):
+                layout.lead(part)
+            return True
+        return unclaimed.courtesy(part.text)
+
+    def _row(self, row: CitedSentence, evidence: Sequence[Evidence], layout: Layout) -> Iterator[Event]:
+        """A row of a table, cell by cell; what fails leaves its place empty."""
+        head, *cells = row.cells or (row,)
+        if not cells:
+            yield from self._checked(head, evidence, layout)
             return
-        if status != "unsupported":
-            statement = Statement(text=sentence.text, status=status, citations=citations)
-        elif answerer.unsupported == "mark":
-            statement = Statement(text=sentence.text, status="unsupported")
-        else:
+        self._seen.append(row.text)
+        found: list[Statement | None] = []
+        for n, cell in enumerate(cells, start=1):
+            column = self._columns[n] if n < len(self._columns) else ""
+            codes = (*cell.codes, *cell.unknown) or (*head.codes, *head.unknown) or (*row.codes, *row.unknown)
+            made = None
+            if cell.text and layout.allows(head.text):
+                made = self._verified(_cell_claims(head.text, column, cell.text), codes, evidence)
+            if cell.text and (made is None or made.status == "withheld"):
+                self._statements.append(Statement(text=f"{head.text}: {cell.text}", status="withheld"))
+            found.append(made)
+        shown = [n for n, made in enumerate(found) if made is not None and made.status != "withheld"]
+        if not shown:
+            yield Event(kind="withheld", text="nothing of a row is supported")
+            return
+        before = f"{layout.before_row()}| {head.styled or head.text} | "
+        for n, made in enumerate(found):
+            if n not in shown or made is None:
+                before += "— | " if cells[n].text else "| "
+                continue
+            after = " |" + "".join(" — |" if c.text else " |" for c in cells[n + 1 :]) if n == shown[-1] else ""
+            styled = cells[n].styled or cells[n].text
+            yield from self._shown(dataclasses.replace(made, before=before, after=made.after + after, styled=styled))
+            before = " | "
+
+    def _checked(self, sentence: CitedSentence, evidence: Sequence[Evidence], layout: Layout) -> Iterator[Event]:
+        made = self._verified([sentence.text], [*sentence.codes, *sentence.unknown], evidence)
+        if made is None:
+            return
+        if made.status == "withheld":
+            reason = made.before
+            self._failed.append(_Failed(sentence, reason, len(self._statements)))
             self._statements.append(Statement(text=sentence.text, status="withheld"))
             yield Event(kind="withheld", text=reason)
             return
+        yield from self._shown(dataclasses.replace(made, before=layout.before(sentence), styled=sentence.styled))
+
+    def _verified(self, claims: Sequence[str], cited: Sequence[str], evidence: Sequence[Evidence]) -> Statement | None:
+        """The first of the wordings of one claim that passes; withheld, with the reason in `before`, where none does; None when stopped."""
+        answerer = self._answerer
+        began = answerer.clock()
+        reason = ""
+        for claim in claims:
+            with TURNS.take(Urgency.FURTHER if self._statements else Urgency.FIRST_SENTENCE):
+                verdict = answerer.verifier.check(claim, evidence, cited, question=self._question)
+            if verdict.status != "unsupported" and answerer.judge and verdict.citations and not self._stop:
+                quoted = [c.quote for c in verdict.citations if c.quote]
+                if not self._judged(claim, quoted):
+                    reason = "the model's second look found no support"
+                    continue
+            if self._stop:
+                return None
+            if verdict.status != "unsupported":
+                self._timing["verify"] = self._timing.get("verify", 0.0) + answerer.clock() - began
+                if verdict.partly:
+                    self._note("The evidence is in English: of sentences in another language only names and figures were checked.")
+                after = f" ({'; '.join(verdict.worked)})" if verdict.worked else ""
+                return Statement(text=claim, status=verdict.status, citations=verdict.citations, after=after)
+            reason = reason or verdict.reason
+        self._timing["verify"] = self._timing.get("verify", 0.0) + answerer.clock() - began
+        if self._stop:
+            return None
+        if answerer.unsupported == "mark":
+            return Statement(text=claims[0], status="unsupported")
+        return Statement(text=claims[0], status="withheld", before=reason)
+
+    def _shown(self, statement: Statement) -> Iterator[Event]:
+        if not any(s.status != "withheld" for s in self._statements):
+            statement = dataclasses.replace(statement, before=statement.before.lstrip())
         self._statements.append(statement)
         references = references_of(self._statements)
         yield Event(kind="statement", statement=statement, numbers=numbers_of(statement, references), references=references)
 
+    def _repaired(self, prompt: Prompt, evidence: Sequence[Evidence]) -> Iterator[Event]:
+        """What failed goes back once, all of it with the reasons; what comes is checked like anything else and stands at the end."""
+        provider, failed = self._answerer.provider, self._failed[:REPAIRED]
+        yield Event(kind="step", text=f"{provider.config.model} looks again at {len(failed)} sentence{'s' if len(failed) != 1 else ''}")
+        system, user = prompting.repair_messages(prompt, [(f.sentence.text, f.reason) for f in failed])
+        try:
+            with self._stop.watched():
+                reply = provider.chat(system, user)
+        except (Stopped, ProviderError) as error:
+            if isinstance(error, ProviderError):
+                self._note(f"sentences that failed the check were not written again: {error}")
+            return
+        self._calls.append(_tokens_of(provider, system + user, reply.text, reply.prompt_tokens, reply.completion_tokens))
+        known = {normalise(text) for text in self._seen}
+        for part in read_reply(reply.text, prompt.codes):
+            number = re.match(r"\s*(\d{1,2})[.)]", part.lead.strip() + part.text)
+            own = next((f for n, f in enumerate(failed, start=1) if number is not None and int(number[1]) == n), None)
+            text = re.sub(r"^\d{1,2}[.)]\s*", "", part.text)
+            if part.kind != "claim" or normalise(text) in known or normalise(text) in {"nothing", "none"} or self._stop:
+                continue
+            known.add(normalise(text))
+            if not (part.codes or part.unknown) and (unclaimed.courtesy(text) or text.endswith(":")):
+                continue
+            made = self._verified([text], [*part.codes, *part.unknown], evidence)
+            if made is None or made.status in {"withheld", "unsupported"} or not made.citations:
+                continue
+            lead = own.sentence.lead if own is not None and own.sentence.lead.strip() else " "
+            if own is not None and own in self._failed:
+                self._failed.remove(own)
+                self._statements[own.at] = dataclasses.replace(self._statements[own.at], text="")  # it was put right
+            yield from self._shown(dataclasses.replace(made, before=lead))
+
+    def _quoted(self, prompt: Prompt) -> Iterator[Event]:
+        """For what failed for good, the sentence that it cites, in its own words."""
+        told = {(c.paper_id, c.start) for s in self._statements for c in s.citations}
+        for failed in self._failed:
+            line = next((x for code in failed.sentence.codes for x in prompt.lines if x.code == code), None)
+            if line is not None and (line.paper.paper_id, line.start) not in told:
+                told.add((line.paper.paper_id, line.start))
+                citation = span_citation(line.paper, line.start, line.end)
+                yield from self._shown(
+                    Statement(text=line.text, status="quoted", citations=(citation,), before=failed.sentence.lead or " ")
+                )
+
+    def _filled_up(self, reason: str) -> Iterator[Event]:
+        """Too little is left of the reply, but what was shown stands: the abstracts are quoted behind it."""
+        other = self._fallback() if self._fallback is not None else None
+        told = {(c.paper_id, c.start, c.field) for s in self._statements for c in s.citations}
+        added = False
+        for statement in other.statements if other is not None and not other.abstained else ():
+            if not {(c.paper_id, c.start, c.field) for c in statement.citations} <= told:
+                yield from self._shown(dataclasses.replace(statement, before=" " if added else "\n\n"))
+                added = True
+        self._note(f"{'Completed from the abstracts' if added else 'Incomplete'}: {reason}")
+
     def _judged(self, sentence: str, quoted: Sequence[str]) -> bool:
-        """The model's second look; a judge that fails or talks takes nothing away, and a note says so."""
+        """The model's second look. A judge that fails, or says neither yes nor no, has not seen that the sentence is right."""
         system, user = prompting.judge_messages(sentence, quoted)
         provider = self._answerer.provider
         try:
             with self._stop.watched():
-                reply = provider.chat(system, user, max_tokens=8)
+                reply = provider.chat(system, user, max_tokens=JUDGE_TOKENS)
         except Stopped:
             return False
         except ProviderError as error:
             self._note(f"the second check did not answer ({error})")
-            return True
+            return False
         self._calls.append(_tokens_of(provider, system + user, reply.text, reply.prompt_tokens, reply.completion_tokens))
         word = re.search(r"\b(yes|no)\b", reply.text, re.IGNORECASE)
         if word is None:
             self._note("the second check's reply was neither yes nor no")
-            return True
+            return False
         return word[1].lower() == "yes"
 
     def _note(self, text: str) -> None:
@@ -337,8 +516,9 @@ class AnswerStream:
             self._notes.append(text)
 
     def _tally(self) -> tuple[int, int]:
-        """How many statements were verified, and of how many."""
-        return sum(s.status in {"verified", "reattributed", "quoted"} for s in self._statements), len(self._statements)
+        """How many statements were verified, and of how many; what was put right counts once."""
+        told = [s for s in self._statements if s.text]
+        return sum(s.status in {"verified", "reattributed", "quoted"} for s in told), len(told)
 
     def _count_tokens(self, reply: ReplyStream, prompt: Prompt, text: str) -> None:
         if not text and reply.prompt_tokens is None:
@@ -347,15 +527,14 @@ class AnswerStream:
         self._calls.append(_tokens_of(self._answerer.provider, sent, text, reply.prompt_tokens, reply.completion_tokens))
 
     def _abstain(self, prompt: Prompt) -> Iterator[Event]:
-        text = "The abstracts found do not state this."
-        self._statements.clear()
-        yield self._result(prompt, mode="llm", answer=text, abstained=True, abstain_reason="detail_missing")
+        """The model says that it is not stated, in the phrase it was given or in its own words, which stand."""
+        said = tuple(s for s in self._statements if s.status != "withheld")
+        text = render(said, ()) or "The abstracts found do not state this."
+        yield self._result(prompt, mode="llm", answer=text, abstained=True, abstain_reason="detail_missing", statements=said)
 
     def _give_way(self, reason: str, *, prompt: Prompt | None, error: ProviderError | None) -> Iterator[Event]:
         """The extractive answer in the place of the model's, with a note that says why."""
         other = self._fallback() if self._fallback is not None else None
-        if any(s.status != "withheld" for s in self._statements):
-            yield Event(kind="restart", text=reason)
         self._statements.clear()
         if other is None or other.abstained:
             self._note(f"{reason[:1].upper()}{reason[1:]}." if reason[-1:] != "." else reason)
@@ -379,14 +558,16 @@ class AnswerStream:
             error=error,
         )
 
-    def _done(self, prompt: Prompt) -> Iterator[Event]:
+    def _done(self, prompt: Prompt, rest: str, error: ProviderError | None) -> Iterator[Event]:
         shown, total = self._tally()
         if total > shown:
             verb = "were withheld" if self._answerer.unsupported == "withhold" else "are marked"
             self._note(f"{total - shown} of {total} sentences {verb}: the abstracts do not support them")
         for note in self._notes:
             yield Event(kind="note", text=note)
-        statements = tuple(self._statements)
+        statements = tuple(s for s in self._statements if s.text)
+        if rest and statements:
+            statements = (*statements[:-1], dataclasses.replace(statements[-1], after=statements[-1].after + rest))
         references = references_of(statements)
         yield self._result(
             prompt,
@@ -395,6 +576,7 @@ class AnswerStream:
             statements=statements,
             references=references,
             verified=(shown, total),
+            error=error,
         )
 
     def _result(self, prompt: Prompt | None, **values: Any) -> Event:
@@ -408,37 +590,27 @@ class AnswerStream:
         return Event(kind="done", result=result)
 
 
-class _Refusal:
-    """Holds back the beginning of a reply for as long as it may be the refusal phrase.
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A sentence that failed the check, why, and its place among the statements."""
 
-    >>> refusal = _Refusal()
-    >>> refusal.waits_for(prompting.REFUSAL[:7]), refusal.waits_for(" a refusal at all"), refusal.held()
-    (True, False, 'NOT STA a refusal at all')
-    """
+    sentence: CitedSentence
+    reason: str
+    at: int
 
-    def __init__(self) -> None:
-        self.pending = ""
-        self._settled = False
-        self._phrase = normalise(prompting.REFUSAL)
 
-    def waits_for(self, piece: str) -> bool:
-        """Take a piece in; whether more is needed to tell."""
-        self.pending += piece
-        if not self._settled:
-            said = normalise(self.pending)
-            # The phrase, with or without a full stop, and nothing after it that cites.
-            self._settled = not (self._phrase.startswith(said) or said.startswith(self._phrase)) or "[" in self.pending.strip()[1:]
-        return not self._settled
-
-    def held(self) -> str:
-        """Everything held back, once."""
-        text, self.pending = self.pending, ""
-        return text
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the reply, now that it has ended, is the phrase."""
-        return not self._settled and normalise(self.pending).startswith(self._phrase)
+def _cell_claims(head: str, column: str, cell: str) -> list[str]:
+    """How a cell may be meant: what it says of its row, under its column's name where it is short."""
+    if not head:
+        return [cell]
+    plain = [f"{head} {cell}", f"{head}: {cell}"] if cell[:1].islower() or cell[:1].isdigit() else [f"{head}: {cell}", f"{head} {cell}"]
+    if not column or len(cell.split()) > _SHORT_CELL:
+        return plain
+    low = column[:1].lower() + column[1:] if column[1:2].islower() else column
+    if re.match(r"\W*(?:yes|✓|✔)\W*$", cell, re.IGNORECASE):
+        return [f"{head} has {low}", f"{head} {low}"]
+    named = [f"{head} reaches {cell} {low}", f"The {low} of {head} is {cell}"]
+    return named if any(map(str.isdigit, cell)) else [*named, *plain]
 
 
 def evidence_of(prompt: Prompt) -> list[Evidence]:

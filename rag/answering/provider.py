@@ -9,15 +9,20 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import ipaddress
+import json
+import re
 import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from rag import network, redaction, stopping, tokens
 from rag.errors import BadReply, ConfigError, ContentRefused, ContextOverflow, FootnoteError, ProviderError, RateLimited
+from rag.thoughts import without_thoughts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +44,31 @@ LONGEST_WAIT_S = 30.0
 TOTAL_SHARE = 4
 """A whole reply may take so many times the wait between two bytes, where nothing else is set."""
 
+THINKING_TOKENS = 4096
+"""Room on top of the longest reply for a model that was seen to use it up for thinking."""
+
+WINDOW_TIMEOUT_S = 2.0
+"""Longest wait for a server that is asked for its model's window."""
+
+AZURE_VERSION = "2024-10-21"
+"""`api-version` of Azure's where the address names none."""
+
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com")
+_WINDOW_FIELDS = (
+    "context_length",
+    "max_model_len",
+    "context_window",
+    "max_context_length",
+    "max_context_tokens",
+    "loaded_context_length",
+    "n_ctx",
+)
+_FORMS = 5  # how often a request is put in another form
+_UNKNOWN = re.compile(r"unsupported|not supported|unknown|unrecognized|unexpected|extra|not permitted|not allowed|invalid|forbidden")
+_NO_SYSTEM = re.compile(
+    r"system (?:role|message|prompt|instruction)|role[^.]{0,20}system|'system'|\"system\"|developer instruction|alternat"
+    r"|first message|only (?:user|supports)"
+)
 _NO_KEY = "none"  # the client insists on a key; without one OPENAI_API_KEY would slip in
 
 
@@ -67,6 +97,10 @@ class LLMConfig:
     total_timeout_s: float | None = None
     max_retries: int = 2
     reach: Reach | None = None
+    headers: tuple[tuple[str, Secret], ...] = ()
+    """Sent with each request, beside the key."""
+    body: str = ""
+    """A JSON object whose fields are sent with each request for text."""
 
     @property
     def total_s(self) -> float:
@@ -90,6 +124,8 @@ class LLMConfig:
             total_timeout_s=settings.llm_total_timeout_s,
             max_retries=settings.llm_max_retries,
             reach=reach,
+            headers=tuple((name, Secret(value)) for name, value in settings.llm_headers_given().items()),
+            body=settings.llm_body or "",
         )
 
 
@@ -102,6 +138,39 @@ class Reply:
     completion_tokens: int | None = None
 
 
+@dataclass(slots=True)
+class Quirks:
+    """What was found out about a server and its model, remembered as long as the client lives."""
+
+    closes_thoughts: bool = False
+    """It ends thoughts that it never began (`rag.thoughts`)."""
+    thinks: bool = False
+    """It used up its room for thinking once: it gets more."""
+    limit: str = "max_tokens"
+    """What it calls the longest reply; empty where it knows no such field."""
+    usage: bool = True
+    """It reports tokens in streams when asked to."""
+    temperature: bool = True
+    system: bool = True
+    """It takes a message of the system, else that stands in the user's."""
+    path: str = ""
+    """What stands between the address and `/chat/completions`."""
+    told_window: int | None = None
+    asked_window: bool = False
+
+    def told(self) -> list[str]:
+        """What was found, a few words each."""
+        found = ["ends thoughts that it never began"] if self.closes_thoughts else []
+        found += ["needs room to think"] if self.thinks else []
+        found += (
+            [f"calls the longest reply {self.limit!r}" if self.limit else "takes no longest reply"] if self.limit != "max_tokens" else []
+        )
+        found += [] if self.usage else ["does not report tokens in streams"]
+        found += [] if self.temperature else ["takes no temperature"]
+        found += [] if self.system else ["takes no system message"]
+        return found + ([f"answers below {self.path!r}"] if self.path else [])
+
+
 class Provider:
     """One model at one address. Thread-safe; `close` when done."""
 
@@ -110,6 +179,8 @@ class Provider:
         import httpx
 
         self.config = config
+        self.quirks = Quirks()
+        self._place = _place(config.base_url, config.model)
         self._pause = pause
         redaction.know(str(config.api_key))
         self._current = threading.local()
@@ -135,17 +206,37 @@ class Provider:
         """The LlamaIndex LLM, for those who compose their own engines."""
         return self._llm
 
-    def window(self) -> tuple[int, str | None]:
-        """The model's window in tokens: as set, as known to LlamaIndex, else a cautious guess with a note that says so."""
+    def window(self, *, ask: bool = True) -> tuple[int, str | None]:
+        """The model's window in tokens: as set, as the server says, as the list has it, else a cautious guess with a note that says so.
+
+        `ask`: the server may be asked, once.
+        """
         if self.config.context_tokens is not None:
             return self.config.context_tokens, None
-        from llama_index.llms.openai.utils import openai_modelname_to_contextsize
+        if ask and not self.quirks.asked_window:
+            self.quirks.asked_window = True
+            self.quirks.told_window = self._told_window()
+        if self.quirks.told_window is not None:
+            return self.quirks.told_window, None
+        known = known_window(self.config.model)
+        if known is not None:
+            return known, None
+        note = f"the window of {self.config.model!r} is not known: {FALLBACK_WINDOW_TOKENS} tokens assumed"
+        return FALLBACK_WINDOW_TOKENS, f"{note}; set FOOTNOTE_LLM_CONTEXT_TOKENS"
 
-        try:
-            return int(openai_modelname_to_contextsize(self.config.model)), None
-        except ValueError:
-            note = f"the window of {self.config.model!r} is not known: {FALLBACK_WINDOW_TOKENS} tokens assumed"
-            return FALLBACK_WINDOW_TOKENS, f"{note}; set FOOTNOTE_LLM_CONTEXT_TOKENS"
+    def _told_window(self) -> int | None:
+        """What the server says of the window: an Ollama of the one that it has loaded the model with, others in their list of models."""
+        root = self._place.url.rstrip("/").removesuffix("/v1")
+        tries = [(f"{root}/api/ps", "models")] if _is_local(self.config.base_url) else []
+        tries.append((f"{self._place.url.rstrip('/')}{self.quirks.path}/models", "data"))
+        for url, name in tries:
+            with contextlib.suppress(Exception):
+                reply = self._http.get(url, headers=self._headers(), timeout=WINDOW_TIMEOUT_S)
+                listed = reply.json().get(name) if reply.status_code == 200 else None
+                for entry in listed if isinstance(listed, list) else []:
+                    if self.config.model in {entry.get("id"), entry.get("name"), entry.get("model")} and (found := _window_in(entry)):
+                        return found
+        return None
 
     def counter(self) -> tuple[Callable[[str], int], bool]:
         """Counts tokens as the model does, and whether its vocabulary is known (else another stands in, with a tenth added)."""
@@ -156,58 +247,122 @@ class Provider:
 
     def chat(self, system: str, user: str, *, history: Sequence[tuple[str, str]] = (), max_tokens: int | None = None) -> Reply:
         """One reply, waited for; less long where the work at hand is stopped or late. Raises the ProviderError that fits."""
-        llm = self._llm if max_tokens is None else self._llm.model_copy(update={"max_tokens": max_tokens})
+        messages = [("system", system), *history, ("user", user)]
 
         def call() -> Reply:
-            response = llm.chat(_messages(system, user, history))
-            choice = response.raw.choices[0]
-            if choice.finish_reason == "content_filter":
+            record = self._posted(messages, stream=False, max_tokens=max_tokens)
+            choices = record.get("choices") if isinstance(record, dict) else None
+            if not choices:
+                raise BadReply(f"{self.server} sent no reply that can be read")
+            if choices[0].get("finish_reason") == "content_filter":
                 raise ContentRefused(f"{self.server}'s filter refused the content")
-            usage = getattr(response.raw, "usage", None)
+            from rag.answering.reply_stream import text_in
+
+            usage = record.get("usage") or {}
             return Reply(
-                text=response.message.content or "",
-                prompt_tokens=getattr(usage, "prompt_tokens", None),
-                completion_tokens=getattr(usage, "completion_tokens", None),
+                text=without_thoughts(text_in((choices[0].get("message") or {}).get("content"))).strip(),
+                prompt_tokens=usage.get("prompt_tokens"),
+                completion_tokens=usage.get("completion_tokens"),
             )
 
         return self._waited_for(call)
-
-    def without_usage(self) -> None:
-        """From now on the server is not asked to report tokens in streams: it does not know the field."""
-        self._llm = self._llm.model_copy(update={"additional_kwargs": {"timeout": self._timeout}})
 
     def stream(self, system: str, user: str, *, ends_at: float | None = None) -> ReplyStream:
         """A reply as it comes; what would come after `ends_at` (monotonic) is a time-out."""
         from rag.answering.reply_stream import ReplyStream
 
-        return ReplyStream(self, _messages(system, user, ()), ends_at=ends_at)
+        return ReplyStream(self, [("system", system), ("user", user)], ends_at=ends_at)
 
-    def chunks(self, messages: Sequence[Any]) -> Iterator[Any]:
+    def chunks(self, messages: Sequence[tuple[str, str]]) -> Iterator[Any]:
         """The chunks of a streamed reply as the server sent them: whatever JSON it was. Nothing is sent before the first `next`.
 
-        LlamaIndex names the parameters and the client. Its own stream would build, for each token, an event for listeners that are
-        not there and the whole message once more, and the client's typed one a dozen records: nine tenths of what a reply costs.
+        The client's typed records, and LlamaIndex's events for each token, would be nine tenths of what a reply costs. The last chunk is
+        `{"done": true}` where the server said that it has ended.
         """
-        import openai
-        from llama_index.llms.openai.utils import to_openai_message_dicts
+        stream = self._posted(messages, stream=True)
+        yield from stream
+        if stream.done:
+            yield {"done": True}
 
-        llm = self._llm
-        asked = to_openai_message_dicts(messages, model=llm.model)
-        body = {"messages": asked, **llm._get_model_kwargs(stream=True)}  # noqa: SLF001
-        yield from llm._get_client().post(  # noqa: SLF001
-            "/chat/completions",
-            body=body,
-            options={"timeout": body.pop("timeout")},
-            cast_to=object,
-            stream=True,
-            stream_cls=openai.Stream[object],
-        )
+    def _posted(self, messages: Sequence[tuple[str, str]], *, stream: bool, max_tokens: int | None = None) -> Any:
+        """A request for text, put once more in another form for each field that the server does not know."""
+        import openai
+
+        for _ in range(_FORMS):
+            try:
+                return self._post(self._body(messages, stream=stream, max_tokens=max_tokens), stream=stream)
+            except openai.APIStatusError as error:
+                if not self._adapted(error):
+                    raise
+        return self._post(self._body(messages, stream=stream, max_tokens=max_tokens), stream=stream)
+
+    def _post(self, body: dict[str, Any], *, stream: bool) -> Any:
+        options: dict[str, Any] = {"timeout": self._timeout, "headers": self._headers(own=False)}
+        if self._place.query:
+            options["params"] = self._place.query
+        client = self._llm._get_client()  # noqa: SLF001
+        path = f"{self.quirks.path}/chat/completions"
+        if not stream:
+            return client.post(path, body=body, options=options, cast_to=object)
+        return client.post(path, body=body, options=options, cast_to=object, stream=True, stream_cls=_noting())
+
+    def _body(self, messages: Sequence[tuple[str, str]], *, stream: bool, max_tokens: int | None) -> dict[str, Any]:
+        """The request in the form that the server is known to take."""
+        config, quirks = self.config, self.quirks
+        body: dict[str, Any] = {"model": config.model, "messages": _turns(messages, system=quirks.system)}
+        if quirks.temperature:
+            body["temperature"] = config.temperature
+        if quirks.limit:
+            body[quirks.limit] = (max_tokens or config.max_output_tokens) + (THINKING_TOKENS if quirks.thinks else 0)
+        if stream:
+            body["stream"] = True
+            if quirks.usage:
+                body["stream_options"] = {"include_usage": True}
+        return body | (json.loads(config.body) if config.body else {})
+
+    def _adapted(self, error: Any) -> bool:
+        """Whether the refusal names something that can be left out or said otherwise; it is, from now on."""
+        quirks, said = self.quirks, _said(error)
+        if error.status_code in {404, 405} and not quirks.path and not self._place.fixed and "model" not in said:
+            quirks.path = "/v1"
+            return True
+        if error.status_code not in {400, 422}:
+            return False
+        if "stream_options" in said and quirks.usage:
+            quirks.usage = False
+        elif "max_completion_tokens" in said and quirks.limit == "max_tokens":
+            quirks.limit = "max_completion_tokens"
+        elif ("max_completion_tokens" in said or "max_tokens" in said) and quirks.limit and _UNKNOWN.search(said):
+            quirks.limit = "max_completion_tokens" if quirks.limit == "max_tokens" else ""
+        elif "temperature" in said and quirks.temperature:
+            quirks.temperature = False
+        elif _NO_SYSTEM.search(said) and quirks.system:
+            quirks.system = False
+        else:
+            return False
+        return True
+
+    def _headers(self, *, own: bool = True) -> dict[str, str]:
+        """The set headers, and the key where the client does not add it (`own`) or the server wants it under another name."""
+        key = str(self.config.api_key)
+        found = {"Authorization": f"Bearer {key or _NO_KEY}"} if own else {}
+        if self._place.azure and key:
+            found["api-key"] = key
+        return found | {name: str(value) for name, value in self.config.headers}
 
     def models(self) -> list[str]:
         """The names that the server offers, sorted."""
 
         def call() -> list[str]:
-            return sorted(model.id for model in self._llm._get_client().models.list(timeout=self._timeout))  # noqa: SLF001
+            url = f"{self._place.url.rstrip('/')}{self.quirks.path}/models"
+            reply = self._http.get(url, headers=self._headers(), params=self._place.query or None)
+            if reply.status_code in {404, 405} and not self.quirks.path and not self._place.fixed:
+                other = self._http.get(f"{self._place.url.rstrip('/')}/v1/models", headers=self._headers())
+                reply = other if other.status_code == 200 else reply
+            if reply.status_code != 200:
+                raise self._llm._get_client()._make_status_error_from_response(reply)  # noqa: SLF001
+            listed = reply.json().get("data") or []
+            return sorted(str(model["id"]) for model in listed)
 
         return self._waited_for(call)
 
@@ -221,16 +376,16 @@ class Provider:
         try:
             return OpenAILike(
                 model=config.model,
-                api_base=config.base_url,
+                api_base=self._place.url,
                 api_key=str(config.api_key) or _NO_KEY,
                 is_chat_model=True,
-                context_window=self.window()[0],
+                context_window=self.window(ask=False)[0],
                 max_tokens=config.max_output_tokens,
                 temperature=config.temperature,
                 timeout=config.timeout_s,
                 max_retries=0,  # ours, so that Retry-After and a stop are honoured between tries
                 http_client=self._http,
-                additional_kwargs={"timeout": self._timeout, "stream_options": {"include_usage": True}},
+                additional_kwargs={"timeout": self._timeout},
             )
         except ValueError as error:
             raise ConfigError(f"{config.model!r} can't be used: {str(error).splitlines()[0]}") from error
@@ -322,11 +477,105 @@ def _transport(reach: Reach | None) -> httpx.BaseTransport | None:
     return Reaching(reach)
 
 
-def _messages(system: str, user: str, history: Sequence[tuple[str, str]]) -> list[Any]:
-    """LlamaIndex messages: the system's, earlier (role, text) pairs, the user's."""
-    from llama_index.core.llms import ChatMessage
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where requests go: the address before `/chat/completions`, what stands behind the `?`, and whether it is Azure's form.
 
-    return [ChatMessage(role=role, content=text) for role, text in [("system", system), *history, ("user", user)]]
+    `fixed`: nothing may be put between address and path.
+    """
+
+    url: str
+    query: dict[str, str]
+    azure: bool = False
+    fixed: bool = False
+
+
+def _place(address: str, model: str) -> _Place:
+    """The parts of an address in whatever form it is given: with or without `/v1`, with `/chat/completions`, a deployment of Azure."""
+    parts = urlsplit(address)
+    query = dict(parse_qsl(parts.query))
+    path = re.sub(r"/(?:chat/completions|completions|models)/?$", "", parts.path).rstrip("/")
+    azure = (parts.hostname or "").endswith(_AZURE) or "/openai/deployments" in path or "api-version" in query
+    if azure and not path.endswith("/v1"):
+        if "/deployments/" not in path:
+            path = f"{path.removesuffix('/deployments').removesuffix('/openai')}/openai/deployments/{model}"
+        query.setdefault("api-version", AZURE_VERSION)
+    url = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+    return _Place(url, query, azure, fixed=azure or bool(re.search(r"/v\d+(?:beta\d*)?$|/openai$", path)))
+
+
+def _turns(messages: Sequence[tuple[str, str]], *, system: bool) -> list[dict[str, str]]:
+    """Messages as the server takes them: without a system's where it takes none, and user and assistant in turn from the user on."""
+    found: list[dict[str, str]] = []
+    before = ""
+    for role, text in messages:
+        if role == "system" and not system:
+            before += f"{text}\n\n"
+        elif not found or (found[-1]["role"] == "system" and role == "assistant"):
+            found += [{"role": "user", "content": "(The conversation so far.)"}] if role == "assistant" else []
+            found.append({"role": role, "content": text})
+        elif found[-1]["role"] == role:
+            found[-1]["content"] += f"\n\n{text}"
+        else:
+            found.append({"role": role, "content": text})
+    if before:
+        first = next((m for m in found if m["role"] == "user"), None)
+        if first is not None:
+            first["content"] = f"{before}{first['content']}"
+    return found
+
+
+def _said(error: Any) -> str:
+    """What a refusal says, in lower case: its message and the field that it names."""
+    body = error.body if isinstance(error.body, dict) else {}
+    return f"{error} {body.get('param') or ''}".casefold()
+
+
+@lru_cache(maxsize=1)
+def _noting() -> Any:
+    """The client's stream, which notes whether the server said that it has ended."""
+    import openai
+
+    class Noting(openai.Stream[object]):
+        done = False
+
+        def _iter_events(self) -> Iterator[Any]:
+            for event in super()._iter_events():
+                self.done = self.done or event.data.startswith("[DONE]")
+                yield event
+
+    return Noting
+
+
+@lru_cache(maxsize=1)
+def _windows() -> dict[str, int]:
+    found: dict[str, int] = json.loads((Path(__file__).parent / "windows.json").read_text(encoding="utf-8"))["windows"]
+    return found
+
+
+def known_window(model: str) -> int | None:
+    """The window of a model by its name; None for one that the list does not have.
+
+    >>> known_window("llama3.1:8b-instruct-q4_K_M"), known_window("Qwen/Qwen2.5-7B-Instruct"), known_window("somebody/thing")
+    (131072, 32768, None)
+    """
+    name = model.casefold().rpartition("/")[2].removeprefix("meta-")
+    best = max((known for known in _windows() if name.startswith(known)), key=len, default=None)
+    if best is not None:
+        return _windows()[best]
+    stated = re.search(r"(?<![\d.])(\d{1,4})k\b", name)
+    return int(stated[1]) * 1024 if stated and int(stated[1]) >= 4 else None
+
+
+def _window_in(entry: dict[str, Any]) -> int | None:
+    """The window that a server's record of a model tells, under whatever name."""
+    meta = entry.get("meta")
+    for holder in (entry, meta if isinstance(meta, dict) else {}):
+        for name in _WINDOW_FIELDS:
+            value = holder.get(name)
+            if isinstance(value, int) and value >= 512:
+                return value
+    return None
 
 
 def _strip_headers(request: httpx.Request) -> None:
@@ -367,6 +616,14 @@ def shut(connection: socket.socket) -> None:
     """Wake the thread that reads from it; closing would not. On TLS it has to go past Python's wrapper, which is in use there."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+def _is_local(url: str) -> bool:
+    """Whether an address is this machine or one of the own network, where an Ollama may be."""
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_private
+    return _is_loopback(url) or "." not in host
 
 
 def _is_loopback(url: str) -> bool:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from rag.answering.provider import Provider
 
+_THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
+"""Fields in which servers hand on thoughts."""
+
 _MARKS = re.compile(r"[.!?。！？:;\n\[\]【】]")  # noqa: RUF001
 _JUST_BEHIND, _LONGEST_HELD = 24, 200
 """Characters: behind a mark, and without one."""
@@ -30,15 +33,17 @@ class ReplyStream:
     """Text as the model writes it, a few words at a time. Iterate once; `stop` ends it from any thread at once and shuts the connection.
 
     A thread of its own reads, so that a stop never waits for the server. After the end `finish_reason` and the token counts hold what
-    the server said (None where it said nothing), and `overlong` tells that it wrote on past the limit it was given.
+    the server said (None where it said nothing), `overlong` tells that it wrote on past the limit it was given,
+    `thought` that it sent thoughts.
     """
 
-    def __init__(self, provider: Provider, messages: list[Any], *, ends_at: float | None = None) -> None:
+    def __init__(self, provider: Provider, messages: list[tuple[str, str]], *, ends_at: float | None = None) -> None:
         """Nothing is sent before the first `next`. The reply has the provider's time, and that until `ends_at` (monotonic)."""
         self.finish_reason: str | None = None
         self.prompt_tokens: int | None = None
         self.completion_tokens: int | None = None
         self.overlong = False
+        self.thought = False
         self._provider = provider
         self._messages = messages
         self._ends_at = ends_at
@@ -125,26 +130,24 @@ class ReplyStream:
             self._queue.put(end)
 
     def _begin(self) -> tuple[Iterator[Any], Any]:
-        import openai
-
         pieces = self._provider.chunks(self._messages)
         try:
             return pieces, next(pieces)
-        except openai.BadRequestError as error:
-            if "stream_options" not in str(error) or "stream_options" not in self._provider.llm.additional_kwargs:
-                raise
-            self._provider.without_usage()
-            return self._begin()
         except StopIteration:
             raise BadReply(f"{self._provider.server} sent an empty reply, or one that is no event stream") from None
 
     def _pass_on(self, piece: Any) -> None:
+        if piece.get("done"):
+            self.finish_reason = self.finish_reason or "stop"
+            return
         if usage := piece.get("usage"):
             self.prompt_tokens, self.completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         choices = piece.get("choices") or ()
         for choice in choices:
             self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        delta = (choices[0].get("delta") or {}).get("content") if choices else None
+        said = (choices[0].get("delta") or {}) if choices else {}
+        self.thought = self.thought or any(said.get(name) for name in _THOUGHTS)
+        delta = text_in(said.get("content"))
         if delta:
             self._held += delta
             # Only where a sentence may end, and just behind, has the waiting thread anything to do; waking it for each token costs more
@@ -157,3 +160,10 @@ class ReplyStream:
         if self._held:
             self._queue.put(self._held)
             self._held = ""
+
+
+def text_in(content: Any) -> str:
+    """The text of a content, which may be in parts of which some are thoughts."""
+    if isinstance(content, list):
+        return "".join(part.get("text") or "" for part in content if isinstance(part, dict) and part.get("type", "text") == "text")
+    return content if isinstance(content, str) else ""

@@ -1,63 +1,52 @@
-"""Cited summaries: of one paper, and of several, grouped by what they share.
+"""Cited summaries: of one paper, its problem, method, findings and limits; of several, by topics, each paper with its finding.
 
-A sentence's part (problem, method, finding) is told by the words that open it and by its place; nothing is written anew, so every
-sentence of a summary is a quotation. Groups are formed greedily by the papers' shared heavy stems, so the same papers always give the
-same groups.
+What a sentence does in its abstract is told by `rag.reading.roles`; nothing is written anew, so every sentence is a quotation.
 """
 
-# ruff: noqa: E501 - patterns and word lists are read whole on one line
+# ruff: noqa: E501 - patterns are read whole on one line
 
 from __future__ import annotations
 
+import math
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from rag.answering.draft import Draft, named, quote, quoted
+from rag.answering import lists
+from rag.answering.compose import with_before
+from rag.answering.draft import Draft, named, quote
+from rag.answering.topics import grouped
 from rag.injection import orders_in
 from rag.reading.figures import has_figure
-from rag.text import STOP_WORDS, sentences, stem, words
+from rag.reading.roles import roles
+from rag.schema import Part as Told
+from rag.text import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from rag.answering.extractive import Ranked
+    from rag.answering.relevance import Ranked
+    from rag.reading.roles import Role
     from rag.schema import Paper, Statement
 
-Part = Literal["problem", "method", "findings"]
-PARTS: tuple[Part, ...] = ("problem", "method", "findings")
-WORDS = 130
-MANY_WORDS = 320
+Part = Literal["problem", "method", "findings", "limits"]
+PARTS: tuple[Part, ...] = ("problem", "method", "findings", "limits")
 
-_FINDING = re.compile(
-    r"\b(?:outperform|surpass|achiev|improv|exceed|beats?|reach|gain|reduc|result|experiment|evaluat|empirical|state-of-the-art|show(?:s|n|ed)?\b|"
-    r"demonstrat|find(?:s|ings?)?\b|found\b|reveal|confirm|effective|significant|better|faster|higher|lower|accuracy|score)",
+OTHERS = "Other work"
+LONG = 55
+"""Words from which on a sentence is too long for a line of a list, where the paper has another."""
+
+_LIMITS = re.compile(
+    r"\b(?:limitations?|limited to|however|although|albeit|fails?|falls? short|inferior|worse|trails?|trailing|lags?|lacking|drop(?:s|ped)?|remains?|"
+    r"not (?:sufficient\w*|robust|improve)|future work|room for improvement|open (?:question|challenge|problem)s?)\b",
     re.IGNORECASE,
 )
-_METHOD = re.compile(
-    r"\b(?:we (?:propose|present|introduce|develop|design|build|study|investigate|describe|train|use|apply|construct|release)|this (?:paper|work|study|article|survey)|"
-    r"propos|introduc|present(?:s|ed)?\b|consists? of|is an? |are trained|uses?\b|combin|built|based on|framework|algorithm|trained|stages?\b|modules?\b|architecture)",
-    re.IGNORECASE,
-)
-_PROBLEM = re.compile(
-    r"\b(?:however|but|lack|challeng|difficult|limit|problem|remain|despite|although|expensive|costly|existing|prior|previous|traditional|typically|suffer|fail|need|"
-    r"gap|bottleneck|little|hard)",
-    re.IGNORECASE,
+_AWAY = re.compile(
+    r"https?://|www\.|github\.com|\b(?:code|models?|data) (?:is|are|will be)\b[^.]*\b(?:available|released)\b", re.IGNORECASE
 )
 
 
-def part_of(text: str, place: int, of: int) -> dict[Part, float]:
-    """How well a sentence fits each part, by its words and its place in the abstract."""
-    at = place / max(1, of - 1)
-    return {
-        "problem": len(_PROBLEM.findall(text)) + 1.5 * (1 - at),
-        "method": 1.2 * min(2, len(_METHOD.findall(text))) + 1.2 * (1 - abs(at - 0.4)),
-        "findings": 0.8 * min(3, len(_FINDING.findall(text))) + (1.2 if has_figure(text) else 0) + 1.2 * at,
-    }
-
-
-def of_paper(paper: Paper, *, limit_words: int = WORDS) -> Draft:
-    """Problem, method and findings of one paper: the best sentence of each part, then more findings and methods while they fit."""
+def of_paper(paper: Paper) -> Draft:
+    """Problem, method, findings and limits of one paper, one or two sentences each, as far as its abstract tells them."""
     if not paper.abstract:
         said = f"I don't know: “{paper.title.rstrip('.')}” has no abstract that could be summarised."
         return Draft(abstain_reason="detail_missing", refusal=said, nearest=(paper.paper_id,))
@@ -65,186 +54,87 @@ def of_paper(paper: Paper, *, limit_words: int = WORDS) -> Draft:
     texts = [paper.abstract[a:b] for a, b in spans]
     orders = orders_in(texts, paper.title)
     usable = [n for n in range(len(spans)) if n not in orders]
-    if not usable:
-        return Draft()
-    fits = {n: part_of(texts[n], n, len(spans)) for n in usable}
-    chosen: dict[int, Part] = {}
-    for part in ("findings", "method", "problem"):
-        free = [n for n in usable if n not in chosen]
-        if free:
-            chosen[max(free, key=lambda n, p=part: (fits[n][p], -n))] = part  # type: ignore[misc]
-    used = sum(len(texts[n].split()) for n in chosen)
-    for part in ("findings", "method", "findings", "method"):
-        free = [n for n in usable if n not in chosen and used + len(texts[n].split()) <= limit_words]
-        if free:
-            best = max(free, key=lambda n, p=part: (fits[n][p], -n))  # type: ignore[misc]
-            chosen[best] = part  # type: ignore[assignment]
-            used += len(texts[best].split())
+    told = roles([texts[n] for n in usable])
+    chosen = _parts({n: t for n, t in zip(usable, told, strict=True) if not _AWAY.search(texts[n])}, texts)
     statements: list[Statement] = []
     headings: dict[int, str] = {}
+    parts = []
     for part in PARTS:
-        own = sorted(n for n, p in chosen.items() if p == part)
+        own = chosen.get(part, [])
         if own:
             headings[len(statements)] = f"{part.capitalize()}:"
+            parts.append(
+                Told(form=part, text=part, status="answered", statements=tuple(range(len(statements), len(statements) + len(own))))
+            )
             statements += [quote(paper, *spans[n]) for n in own]
-    return Draft(statements=tuple(statements), headings=headings)
+    if not statements:  # too little to tell parts apart
+        statements = [quote(paper, *spans[n]) for n in usable[:2]]
+    return Draft(statements=tuple(statements), headings=headings, parts=tuple(parts))
 
 
-def of_papers(
-    papers: Sequence[Paper],
-    *,
-    ranked: Sequence[Ranked] = (),
-    weigh: Callable[[Sequence[str]], list[float]],
-    limit_words: int = MANY_WORDS,
-) -> Draft:
-    """One sentence a paper at least, under a heading for each group; `ranked` (of a question) chooses the sentences where given."""
-    best: dict[str, list[Ranked]] = {}
-    for r in ranked:
-        best.setdefault(r.sentence.paper.paper_id, []).append(r)
+def _parts(told: Mapping[int, Mapping[Role, float]], texts: Sequence[str]) -> dict[Part, list[int]]:
+    """The places of the sentences of each part, in the order of the text; none stands in two parts."""
+    free = dict(told)
+    chosen: dict[Part, list[int]] = {}
+
+    def take(part: Part, fits: Callable[[int], float], least: float, most: int) -> None:
+        for place in sorted((n for n in free if fits(n) >= least), key=lambda n: (-fits(n), n))[:most]:
+            whole = [n for n in with_before(texts, place) if n in free]
+            chosen.setdefault(part, []).extend(whole)
+            for n in whole:
+                del free[n]
+
+    if not told:
+        return chosen
+    top = {n: max(own, key=lambda role: own[role]) for n, own in told.items()}
+    aim = min((n for n, role in top.items() if role != "background"), default=max(top))
+    take("findings", lambda n: told[n]["result"] + (0.3 if has_figure(texts[n]) else 0.0) if n > aim or n == max(told) else 0.0, 0.4, 2)
+    take("method", lambda n: told[n]["objective"] + 0.5 * told[n]["method"] if n >= aim else 0.0, 0.3, 1)
+    take("method", lambda n: told[n]["method"] if n >= aim else 0.0, 0.5, 1)
+    take("problem", lambda n: told[n]["background"] + 0.05 * n if n < aim else 0.0, 0.3, 1)
+    take("limits", lambda n: told[n]["result"] + told[n]["other"] if n > aim and _LIMITS.search(texts[n]) else 0.0, 0.2, 1)
+    return {part: sorted(places) for part, places in chosen.items()}
+
+
+def of_papers(papers: Sequence[Paper], *, ranked: Sequence[Ranked] = (), weigh: Callable[[Sequence[str]], list[float]]) -> Draft:
+    """A line for each paper, its title and its finding in one sentence, under the name of its topic; all papers are there.
+
+    `ranked` (of a question) says which sentences bear on what was asked.
+    """
+    best = {(r.sentence.paper.paper_id, r.sentence.start): r.score for r in reversed(ranked)}
+    most = {pid: max(score for (p, _), score in best.items() if p == pid) for pid, _ in best}
     statements: list[Statement] = []
     headings: dict[int, str] = {}
-    each = max(1, limit_words // max(1, len(papers)))
-    for label, members in grouped(papers, weigh=weigh):
-        if label:
-            headings[len(statements)] = f"{label}:"
-        elif statements:
-            headings[len(statements)] = "Further:"
-        for paper in members:
-            statements += _of_one(paper, best.get(paper.paper_id, []), each)
-    return Draft(statements=tuple(statements), headings=headings)
+    parts = []
+    groups = grouped(papers, weigh=weigh)
+    for name, members in groups:
+        start = len(statements)
+        for paper in sorted(members, key=lambda p: -most.get(p.paper_id, 0.0)):
+            headings[len(statements)] = ""
+            statements.append(_finding(paper, best))
+        label = name or (OTHERS if len(groups) > 1 else "")
+        headings[start] = f"{label}:\n" if label else ""
+        parts.append(Told(form="survey", text=label or "papers", status="answered", statements=tuple(range(start, len(statements)))))
+    return Draft(statements=tuple(statements), headings={n: h for n, h in headings.items() if n or h}, parts=tuple(parts))
 
 
-def _of_one(paper: Paper, ranked: Sequence[Ranked], words_each: int) -> list[Statement]:
-    """The one or two sentences that stand for a paper, in the order of the text; its title where it has no abstract."""
+def _finding(paper: Paper, best: Mapping[tuple[str, int], float]) -> Statement:
+    """The paper's line: its title and the sentence that says what it found, else what it did; its title alone without an abstract."""
     if not paper.abstract:
-        return [named(paper)]
-    if ranked:
-        taken = [ranked[0].sentence]
-        for r in ranked[1:2]:
-            if sum(len(s.text.split()) for s in taken) + len(r.sentence.text.split()) <= words_each:
-                taken.append(r.sentence)
-        return [quoted(s) for s in sorted(taken, key=lambda s: s.start)]
-    short = of_paper(paper, limit_words=0)
-    keep = [s for n, s in enumerate(short.statements) if n >= len(short.statements) - 2]
-    if sum(len(s.text.split()) for s in keep) > words_each and len(keep) > 1:
-        keep = keep[-1:]
-    return keep
+        return named(paper)
+    spans = sentences(paper.abstract)
+    texts = [paper.abstract[s.start : s.end] for s in spans]
+    orders = orders_in(texts, paper.title)
+    told = roles(texts)
 
+    def fits(n: int) -> float:
+        own: float = told[n]["result"] + 0.6 * told[n]["objective"] + 0.3 * told[n]["method"] + (0.2 if has_figure(texts[n]) else 0.0)
+        alone = 0.6 if len(with_before(texts, n)) > 1 else 1.0
+        short = 0.6 if len(texts[n].split()) > LONG else 1.0
+        return own * alone * short * (math.sqrt(math.sqrt(best.get((paper.paper_id, spans[n].start), 0.0))) + 0.3)
 
-def grouped(papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[float]], most: int = 5) -> list[tuple[str, list[Paper]]]:
-    """Groups (label, papers) by shared words of titles and abstracts; papers that share none form the last, unlabelled group.
-
-    Greedy: the word pair or word that most papers left over share (heavier first, ties by the alphabet) makes the next group.
-    """
-    if len(papers) < 4:
-        return [("", list(papers))] if papers else []
-    terms = {p.paper_id: _terms(p) for p in papers}
-    surface: dict[str, Counter[str]] = {}
-    for own in terms.values():
-        for key, seen in own.items():
-            surface.setdefault(key, Counter()).update([seen])
-    keys = sorted(surface)
-    weight = dict(zip(keys, (_weight(k, weigh) for k in keys), strict=True))
-    left = list(papers)
-    groups: list[tuple[str, list[Paper]]] = []
-    while len(left) >= 2 and len(groups) < most:
-        counts = Counter(k for p in left for k in terms[p.paper_id])
-        usable = [k for k, n in counts.items() if 2 <= n <= max(2, int(0.8 * len(papers)))]
-        if not usable:
-            break
-        label = min(usable, key=lambda k: (-(counts[k] - 1) * weight[k], k))
-        members = [p for p in left if label in terms[p.paper_id]]
-        groups.append((_shown(surface[label]), members))
-        left = [p for p in left if p not in members]
-    if left:
-        groups.append(("", left))
-    return groups
-
-
-def _terms(paper: Paper) -> dict[str, str]:
-    """Stemmed words and neighbouring pairs of the title, and pairs of the abstract, with how they are written."""
-    found: dict[str, str] = {}
-    title = [w for w in words(paper.title) if len(w) > 2 and not w.isdigit()]
-    text = words(paper.abstract)
-    for run, single in ((title, True), (text, False)):
-        for n, word in enumerate(run):
-            if word in STOP_WORDS or word in _EMPTY:
-                continue
-            if single:
-                found.setdefault(stem(word), word)
-            if n + 1 < len(run) and run[n + 1] not in STOP_WORDS and run[n + 1] not in _EMPTY and not run[n + 1][0].isdigit():
-                found.setdefault(f"{stem(word)} {stem(run[n + 1])}", f"{word} {run[n + 1]}")
-    return found
-
-
-def _weight(key: str, weigh: Callable[[Sequence[str]], list[float]]) -> float:
-    """Pairs weigh more than single words of the same rarity: they make better labels."""
-    parts = key.split()
-    mean = sum(min(1.0, w) for w in weigh(parts)) / len(parts)
-    return mean * (1.5 if len(parts) > 1 else 1.0)
-
-
-def _shown(seen: Counter[str]) -> str:
-    label = min(seen, key=lambda s: (-seen[s], s))
-    return label[:1].upper() + label[1:]
-
-
-_EMPTY = frozenset(
-    [
-        "paper",
-        "papers",
-        "method",
-        "methods",
-        "approach",
-        "model",
-        "models",
-        "results",
-        "result",
-        "propose",
-        "proposed",
-        "proposes",
-        "show",
-        "shows",
-        "novel",
-        "new",
-        "based",
-        "using",
-        "existing",
-        "several",
-        "different",
-        "performance",
-        "experiments",
-        "experiment",
-        "state-of-the-art",
-        "task",
-        "tasks",
-        "also",
-        "however",
-        "e.g",
-        "i.e",
-        "significantly",
-        "large",
-        "recent",
-        "introduce",
-        "introduces",
-        "extensive",
-        "code",
-        "available",
-        "work",
-        "works",
-        "study",
-        "data",
-        "datasets",
-        "dataset",
-        "https",
-        "github.com",
-        "learning",
-        "training",
-        "language",
-        "well",
-        "better",
-        "best",
-        "first",
-        "without",
-    ]
-)
+    usable = [n for n in range(len(spans)) if n not in orders and not _AWAY.search(texts[n])]
+    if not usable:
+        return lists.line(paper, None, None)
+    place = max(usable, key=lambda n: (fits(n), -n))
+    return lists.line(paper, spans[place].start, spans[place].end)

@@ -13,16 +13,35 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+TELLING = frozenset({"turned", "steady", "opposite", "overstated"})
+"""Kinds of fault that nothing outweighs (`kind!`) where the rest of the claim stands in the abstract almost word for word."""
+
+ALMOST_WORD_FOR_WORD = 0.85
+"""Share of a claim's weight in the sentences that carry it."""
+
 HARD = frozenset(
-    {"nothing", "name", "absent", "unit", "things", "bound", "owner", "place", "replaced", "swapped", "exchanged", "denied"},
+    {"nothing", "name", "absent", "unit", "things", "bound", "owner", "place", "replaced", "misplaced", "swapped", "exchanged", "denied"}
+    | {f"{kind}!" for kind in TELLING}
 )
 """Kinds of fault that nothing outweighs."""
 
-NEEDED = {"turned": 0.83, "opposite": 0.83, "word": 0.79, "overstated": 0.72, "little": 0.60}
+NEEDED = {"turned": 0.83, "steady": 0.83, "opposite": 0.83, "denies": 0.83, "word": 0.79, "overstated": 0.72, "little": 0.60}
 """The chance that the claim is carried which outweighs a fault of the kind."""
 
 UNLESS_CONTRARY = 0.40
 """The chance that is enough where no rule objects."""
+
+WORKED_CONTRARY = 0.85
+"""Where figures are worked out, the claim passes unless the reader finds the contrary this likely: its own sums are no strength of it."""
+
+NOT_STATED = 0.5
+"""The chance that an abstract answers from which on it can't be said that it does not."""
+
+ALIKE = 0.25
+"""The chance that is enough where no rule objects and the abstract denies the same: the reader is weak at that."""
+
+JOINT = 0.4
+"""The chance that is enough for a claim about several papers that can't be taken apart, read with all their sentences."""
 
 
 def needed(faults: Iterable[str]) -> float:

@@ -197,6 +197,8 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
             need += _OTHER_FORM if held > _HARDLY and _plain(name) != _plain(other) else 0.0
             need += _A_KIND if _KINDS.fullmatch(other.text) else 0.0
             need += _TOGETHER if any(s == sentence for s, _n in places.get(name.key, ())) else 0.0
+            if other.key in own and place != "subject":
+                continue
             if (other.key in own or (unnamed and elsewhere == "subject")) and place != elsewhere:
                 continue  # the paper's own system goes unsaid, or as `it`
             if there > held + need:

@@ -41,6 +41,15 @@ _BASE = re.compile(
     r"\b(?:from|against|versus|vs|compared|than|baselines?|instead|previous(?:ly)?|earlier|before|originally|initial(?:ly)?|without|only)\b",
     re.IGNORECASE,
 )
+_ABSOLUTE = re.compile(r"\babsolute(?:ly)?\s+(?:\w+\s+){0,2}$|\bpercentage\s+points?\b", re.IGNORECASE)
+"""What makes a difference in per cent one of points."""
+
+_MEASURED = re.compile(
+    r"\s*(?:in|of)\s+(?:the\s+)?(?:[a-z\-]+\s+){0,2}(?:accuracy|score|rate|f1|bleu|error|precision|recall|perplexity|performance|auc)\b",
+    re.IGNORECASE,
+)
+"""What is measured, behind a figure: it is said once for all figures of the sentence."""
+
 _COUNTED = 12
 _MEASURES = frozenset(stem(w) for w in ("token", "character", "word", "sentence", "parameter", "layer", "step", "epoch", "pixel", "frame"))
 """What lengths and sizes are counted in: one is never told in the words of another."""
@@ -85,7 +94,9 @@ def _fault(
             return None
         soft = _in_words(own, written) or _difference(own, [q for _text, found in stated for q in found])
         return Fault("word" if soft else "absent", f"the abstract has no figure {written!r}")
-    fitting = [(text, q) for text, q in equal if same_unit(own, q)]
+    fitting = [
+        (text, q) for text, q in equal if same_unit(own, q) or (own.unit == "point" and q.unit == "%" and _ABSOLUTE.search(text[: q.start]))
+    ]
     if not fitting:
         return Fault("word" if _in_words(own, written) else "unit", f"{written!r} has another unit in the abstract")
     counted = [(text, q) for text, q in fitting if _same_things(own, q, text)]
@@ -186,7 +197,7 @@ def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, ab
                 continue
             if ours and theirs and part(home, rival) and part(home, rival) != ours:
                 continue  # the other end of a span
-            senses = _sense(claim, own), _sense(text, stated), _sense(home, rival)
+            senses = sense(claim, own), sense(text, stated), sense(home, rival)
             if all(senses) and senses[1] != senses[2]:
                 if senses[0] == senses[2]:
                     return True
@@ -267,6 +278,10 @@ def _surroundings(text: str, stated: Quantity, home: str, rival: Quantity) -> tu
                 earlier[term] = later[term] = max(earlier.get(term, 0.0), later.get(term, 0.0))
             elif first.end <= mark.start < own_from and not term.startswith(("name:", "num:")):
                 later[term] = max(later.get(term, 0.0), earlier.get(term, 0.0))  # what is measured, said once
+            elif (
+                own_from <= mark.start < own_until and _MEASURED.match(text[own_from:own_until]) and not term.startswith(("name:", "num:"))
+            ):
+                earlier[term] = later[term] = max(earlier.get(term, 0.0), later.get(term, 0.0))  # `40% in accuracy, far from the 90% of B`
             elif own_from <= mark.start < own_until and not elsewhere and not term.startswith("num:"):
                 earlier[term] = max(earlier.get(term, 0.0), 0.8)
                 later.pop(term, None)
@@ -308,7 +323,7 @@ def _partner(text: str, quantity: Quantity) -> Quantity | None:
     return min(same, key=lambda q: abs(q.start - quantity.start), default=None)
 
 
-def _sense(text: str, quantity: Quantity) -> str:
+def sense(text: str, quantity: Quantity) -> str:
     """Whether a figure is a difference (`by 12%`, `12% more`) or a level (`scores 84%`); empty where that can't be told."""
     start = quantity.start
     if part(text, quantity) == "to":

@@ -16,6 +16,8 @@ _IRREGULAR = {
     "risen": "rise",
     "grew": "grow",
     "grown": "grow",
+    "shrank": "shrink",
+    "shrunk": "shrink",
     "held": "hold",
     "built": "build",
     "found": "find",
@@ -103,6 +105,14 @@ UNWANTED = _stems(
     "latency cost costs error errors time memory perplexity loss risk risks bias biases overhead consumption noise complexity variance gap",
     "hallucination hallucinations toxicity leakage forgetting overfitting runtime compute mortality incidence toxicity rate rates harm failure",
 )
+AVOIDS = frozenset(
+    f"{verb}{end}"
+    for verb in ("avoid", "circumvent", "bypass", "sidestep", "eschew", "forgo", "obviat", "eliminat", "remov", "skip", "dispens")
+    for end in ("", "e", "s", "es", "ing", "ed", "ping", "ped")
+) | {"training-free"}
+LACKS = frozenset({"lacks", "lacking", "absence", "absent", "struggle", "struggles", "struggled", "struggling"})
+"""Words that deny what follows, as `not` does: what is lacking, and what somebody struggles to do."""
+
 NEGATORS = frozenset(
     {
         "not",
@@ -143,6 +153,8 @@ NEGATORS = frozenset(
         "drops",
         "dropping",
     }
+    | AVOIDS
+    | LACKS
     | {"unlike", "n't", "impossible", "unclear", "unknown", "hard", "difficult", "few", "independent", "independently", "refuses"}
 )
 PLAIN_NEGATORS = frozenset(
@@ -155,6 +167,10 @@ LIKE_DENIAL = _stems(
 LIKE_WITHOUT = _stems(
     "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free alone independent training-free",
     "fully unsupervised intact single-stage one-stage end-to-end lossless",
+)
+STEADY = _stems(
+    "constant consistent same stable unchanged steady fixed preserved preserve preserves maintain maintains maintained retained retain retains"
+    " regardless independent invariant identical"
 )
 NEEDED = _stems("need needs needed require requires required requiring necessary necessitate demand demands rely relies depend depends")
 OVERLOOKS = frozenset(
@@ -233,7 +249,10 @@ ABSOLUTE = (
         ),
     ),
     ("every", frozenset({"all", "every", "each", "any", "both", "entire", "whole", "universal", "universally", "across"})),
-    ("only", frozenset({"only", "solely", "exclusively", "just", "alone", "single", "nothing", "purely", "merely", "unique", "sole"})),
+    (
+        "only",
+        frozenset({"without", "only", "solely", "exclusively", "just", "alone", "single", "nothing", "purely", "merely", "unique", "sole"}),
+    ),
     ("solely", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
     ("exclusively", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
     ("guarantees", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),
@@ -362,7 +381,11 @@ parametric nonparametric|interpretable opaque|transparent opaque|merge split|joi
 encode decode|lengthen shorten|widen narrow|old new|young old|novel conventional|trainable frozen|familiar unfamiliar|novice expert
 individual collective|optimistic pessimistic|upstream downstream|source target|inside outside|major minor|primary secondary|left right
 favorable unfavorable|marginal significant|negligible significant|negligible substantial|slight substantial|slight drastic|minimal substantial
-everyday rare|often rarely|frequently rarely|always never|everywhere nowhere|beginning end|maximal minimal|overfitting underfitting|best worst|better worse
+highest lowest|largest smallest|biggest smallest|most least|most fewest|fastest slowest|strongest weakest|longest shortest|cheapest costliest|easiest hardest
+earliest latest|richest poorest|deepest shallowest|highest worst|greatest smallest|greatest least|evenly adaptively|uniformly adaptively|evenly unevenly
+uniform adaptive|always sometimes|consistent inconsistent|faithful unfaithful|limited extensive|limited ample|limited comprehensive|limited unlimited|scarce extensive|little extensive|perfect poor|near-perfect poor|challenge confirm
+challenge support|challenge accept|question confirm|contradict confirm|contradict support|dispute confirm|reject confirm|oppose support|overcome suffer|resolve cause
+solve cause|simplify complicate|speed delay|unify separate|combine separate|homogeneous diverse|similar diverse|diversify unify|excellent poor|good poor|strong poor|good bad|well poor|superior poor|great poor|everyday rare|often rarely|frequently rarely|always never|everywhere nowhere|beginning end|maximal minimal|overfitting underfitting|best worst|better worse
 """
 
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from rag.checking.lexicon import (
     ABSOLUTE,
+    AVOIDS,
     BE,
     BETTER,
     COMPARING_VERBS,
     FAINT,
     HEDGES,
+    LACKS,
     LIKE_DENIAL,
     LIKE_WITHOUT,
     NEEDED,
@@ -27,6 +29,7 @@ from rag.checking.lexicon import (
     OVERLOOKS,
     PLAIN_NEGATORS,
     SCOPE,
+    STEADY,
     UNDONE_AFTER,
     UNSURE,
     UNWANTED,
@@ -48,6 +51,10 @@ _LESS = frozenset({"less", "not", "no", "without", "never", "fewer", "least", "n
 _BEHIND = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging"})
 _NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
 _ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
+_WITHOUT_TRAINING = frozenset({"zero-shot"})
+_TELLING_LETTERS = 4
+_MITIGATED = frozenset({"not", "almost", "nearly", "near", "hardly", "close"})
+_UNTRAINED = tuple(stem(w) for w in ("training", "examples", "labels", "supervision", "data"))
 _OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
 
@@ -111,7 +118,7 @@ def ways(text: str) -> tuple[Way, ...]:
     found = []
     for n, token in enumerate(tokens):
         axis_sign = WAYS.get(stem(token))
-        if axis_sign is None:
+        if axis_sign is None or token in {"cost", "costs"}:  # a thing, unlike `costly`
             continue
         low, high = n, n
         while low > 0 and n - low < 4 and tokens[low - 1] not in _BREAKS:
@@ -231,7 +238,7 @@ def _subject(tokens: list[str]) -> list[str]:
 def _object(tokens: list[str]) -> list[str]:
     """What is compared with, up to where and by how much."""
     for n, token in enumerate(tokens):
-        if n and token in {"by", "on", "at", "when", "under", "while"}:
+        if n and token in {"by", "on", "at", "in", "for", "across", "when", "under", "while"}:
             return tokens[:n]
     return tokens
 
@@ -313,7 +320,10 @@ def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     found: list[tuple[str, tuple[str, ...]]] = []
     for n, token in enumerate(tokens):
         word = token.rpartition("-")[2] if token.endswith("-free") else token
-        if word not in NEGATORS:
+        if token in _WITHOUT_TRAINING:
+            found.append(("without", _UNTRAINED))
+            continue
+        if word not in NEGATORS and not (word == "rather" and tokens[n + 1 : n + 2] == ["than"]):
             continue
         if token.endswith("-free"):
             found.append((word, (stem(token.removesuffix("-free")),)))
@@ -332,10 +342,15 @@ def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def denied_differently(claim: str, support: Sequence[str]) -> str | None:
-    """What the claim denies and the support states, or the claim states and the support denies."""
+def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] = ()) -> tuple[str, bool] | None:
+    """What the claim denies and the support states, or the claim states and the support denies; and whether the support names it.
+
+    What any sentence of the `whole` abstract denies may be denied.
+    """
     ours = denials(claim)
     theirs = [denial for sentence in support for denial in denials(sentence)]
+    elsewhere = {s for sentence in whole for _word, scope in denials(sentence) for s in scope[:3]}
+    elsewhere |= set(_UNTRAINED) if any("zero-shot" in tokens_of(sentence) for sentence in whole) else set()
     our_scope = {s for _word, scope in ours for s in scope}
     their_scope = {s for _word, scope in theirs for s in scope}
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
@@ -344,29 +359,40 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
         if word not in PLAIN_NEGATORS or not scope:
             continue
         head = list(scope[:3])
-        if any(s in their_scope for s in scope) or any(_undone(s, stated) for s in head):
+        if any(s in their_scope for s in scope) or any(_undone(s, stated) for s in head) or head[0] in elsewhere:
             continue
         if any(OPPOSITES.get(s, frozenset()) & stated for s in head):
             continue
         told = [s for s in scope if s not in FAINT][:1] or list(scope[:1])
         like = LIKE_DENIAL | LIKE_WITHOUT if word in {"without", "no"} else LIKE_DENIAL
         if told[0] in stated or not (theirs or stated & like):
-            return f"{word!r} before {head[0]!r}"
+            return f"{word!r} before {head[0]!r}", told[0] in stated
     if _NOT_ONLY.search(claim) and support and _ALONE.search(support[0]) and not _NOT_ONLY.search(support[0]):
-        return "'not only' is not said there"
+        return "'not only' is not said there", True
     for sentence in support:
         for word, scope in denials(sentence):
-            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | {"free"} or not scope:
+            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | AVOIDS | LACKS | {"free"} or not scope:
                 continue
-            if word == "free" and not claimed & NEEDED:
+            if word in AVOIDS | {"free", "absence", "absent"} and not claimed & NEEDED:
                 continue
+            if our_scope & set(scope):
+                continue  # the claim denies it too, in whatever words
             if word in OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
                 continue
             if word not in OVERLOOKS and OF_OTHERS.search(_UNLIKE.sub("", sentence)) and not OF_OTHERS.search(claim):
                 continue  # what others lack is not denied of this
-            nouns = word in OVERLOOKS | UNDONE_AFTER | {"no", "without", "free"}
-            head = [s for s in scope[:3] if s in claimed and s not in FAINT][:1] if nouns else list(scope[:2])
-            if not head or not all(s in claimed for s in head) or head[0] in our_scope:
+            nouns = word in OVERLOOKS | UNDONE_AFTER | AVOIDS | LACKS | {"no", "without", "free"}
+            told = [s for s in scope[:3] if s not in FAINT]
+            if word in {"no", "without", "free"} | LACKS:
+                told = told[:1]  # `without sacrificing accuracy` denies no accuracy
+            head = (
+                [s for s in told if _akin(s, claimed)][:1]
+                if nouns
+                else list(scope[: 1 if len(scope) > 1 and not _akin(scope[1], claimed) else 2])
+            )
+            if not nouns and len(head) == 1 and len(head[0]) < _TELLING_LETTERS:
+                continue
+            if not head or not all(_akin(s, claimed) for s in head) or head[0] in our_scope:
                 continue
             # Another sentence that states it, and is as near to the claim, speaks for it.
             shared = len(_content(tokens_of(sentence)) & claimed)
@@ -374,8 +400,20 @@ def denied_differently(claim: str, support: Sequence[str]) -> str | None:
             others = {s for other in nearer for s in _affirmed(other)}
             if all(s in others for s in head) or any(_undone(s, claimed) for s in head):
                 continue
-            return f"{word!r} is missing before {head[0]!r}"
+            return f"{word!r} is missing before {head[0]!r}", True
     return None
+
+
+def _akin(word: str, among: frozenset[str]) -> bool:
+    """Whether a stem, or one that it begins or is begun by, is among these (`suit`, `suitabl`)."""
+    return word in among or (len(word) >= 4 and any(len(o) >= 4 and (o.startswith(word) or word.startswith(o)) for o in among))
+
+
+def denies_alike(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether all that the claim denies is denied by the sentences too."""
+    ours = [scope[0] for _word, scope in denials(claim) if scope]
+    theirs = {s for sentence in sentences for _word, scope in denials(sentence) for s in scope[:2]}
+    return bool(ours) and all(s in theirs for s in ours)
 
 
 def _affirmed(sentence: str) -> frozenset[str]:
@@ -447,11 +485,16 @@ def _beside(text: str, word: str) -> frozenset[str]:
 def overstated(claim: str, support: Sequence[str]) -> str | None:
     """An absolute word of the claim that the support does not carry, or a doubt of the support that the claim drops."""
     ours = tokens_of(claim)
-    theirs = {token for sentence in support for token in tokens_of(sentence)}
+    theirs = {part for sentence in support for token in tokens_of(sentence) for part in (token, *token.split("-"))}
     nearest = {token for sentence in support[:1] for token in tokens_of(sentence)}
     for n, token in enumerate(ours):
         for word, backing in ABSOLUTE:
-            if token == word and not (nearest if word == "always" else theirs) & backing:
+            held = _backed(ours[n + 1 : n + 4], backing, support) if word in {"all", "every"} else None
+            if (
+                token == word
+                and not _MITIGATED & set(ours[max(0, n - 1) : n])
+                and not (held if held is not None else (nearest if word == "always" else theirs) & backing)
+            ):
                 if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
                     continue  # "first does this, then that"
                 follower = ours[n + 1] if n + 1 < len(ours) else ""
@@ -469,4 +512,37 @@ def overstated(claim: str, support: Sequence[str]) -> str | None:
                     follow = [stem(t) for t in tokens[n + 1 : n + 6] if t not in STOP_WORDS and t[0].isalnum()][:2]
                     if follow and follow[0] in claimed:
                         return f"{token!r} is dropped"
+    return None
+
+
+def _backed(things: Sequence[str], backing: frozenset[str], support: Sequence[str]) -> bool | None:
+    """Whether the support says `all` of these things as well; None where it does not name them."""
+    wanted = {stem(t) for t in things if t[0].isalnum() and t not in STOP_WORDS}
+    named = False
+    for sentence in support:
+        tokens = tokens_of(sentence)
+        for n, token in enumerate(tokens):
+            if stem(token) in wanted:
+                named = True
+                if set(tokens[max(0, n - 5) : n]) & backing:
+                    return True
+    return False if named else None
+
+
+def steady(claim: str, support: Sequence[str]) -> str | None:
+    """A word of the claim that says that something grows, falls or changes, where the support says of the same that it stays as it is."""
+    for way in ways(claim):
+        if way.axis not in {"amount", "speed"}:
+            continue
+        for sentence in support:
+            tokens = tokens_of(sentence)
+            if any(other.axis == way.axis for other in ways(sentence)):
+                continue
+            for n, token in enumerate(tokens):
+                if (
+                    stem(token) in STEADY
+                    and way.about & _content(tokens[n + 1 : n + 4])
+                    and not {stem(t) for t in tokens_of(claim)} & STEADY
+                ):
+                    return f"{way.word!r} against {token!r}"
     return None

@@ -34,7 +34,7 @@ _ADDS = 0.08  # a further sentence has to carry this much more of the claim
 _MOST_SENTENCES = 3
 _NEAR, _FAR = 0.72, 0.38  # cosine of two tokens' vectors: taken for the same, taken for unrelated
 
-_LIGHT = frozenset(
+LIGHT = frozenset(
     stems(
         "paper papers study studies work works author authors researcher researchers article show shows find finds found report reports "
         "reported state states demonstrate demonstrates describe describes present presents propose proposes proposed introduce introduces "
@@ -125,7 +125,7 @@ class Reader:
             own = tuple(stems(match[0]))
             if not own or match[0].casefold() in STOP_WORDS:
                 continue
-            weight = 0.35 if all(s in _LIGHT for s in own) else 1.0
+            weight = 0.35 if all(s in LIGHT for s in own) else 1.0
             if digits := _DIGITS.match(match[0]):
                 own, weight = (digits[0],), 0.5  # compared as a quantity elsewhere
             elif any(c.isdigit() for c in match[0]) or any(c.isupper() for c in match[0][1:]):

@@ -9,22 +9,24 @@ tried under the other papers that were read. All of it runs offline; a judge may
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rag import injection
-from rag.checking import carried, exchange, figures_match, polarity
+from rag import injection, languages
+from rag.checking import carried, exchange, figures_match, polarity, roles, sums, unclaimed
+from rag.checking.clauses import clauses
 from rag.checking.figures_match import Fault
 from rag.checking.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
-from rag.citations import span_citation
+from rag.citations import claimed, span_citation
 from rag.reading import names
 from rag.reading.crossencoder import ClaimReading
-from rag.text import sentences
+from rag.text import sentences, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rag.reading.crossencoder import CrossEncoder
     from rag.schema import Citation, Paper
@@ -38,6 +40,14 @@ LEAST_COVERAGE = 0.60
 HARDLY = 0.3
 """Below this the cross-encoder is not asked: it was taught with claims about the abstract, and takes what says nothing for carried."""
 
+_OF_FIGURES = frozenset({"absent", "unit", "word", "bound"})
+_LABELLED = re.compile(r"^([^:.]{2,40}):\s+(\S.{12,})$")
+_AVOIDS = re.compile(r"\b(?:avoids?|circumvents?|bypass(?:es)?|skips?|eliminates?|removes?|does without|do without|works? without)\b")
+_BEATS = re.compile(r"\b(?:beats|tops|exceeds|surpasses|outdoes|does better than|is ahead of)\b")
+_PRONOUN = re.compile(r"^(?:It|They|This (?:method|approach|model|system|technique))\b")
+_FIGURE = re.compile(r"\d+(?:\.\d+)*")
+_COGNATE = 5  # letters that a word has to share with one of another language
+_SUBJECT_BEFORE, _CLEARLY_MORE = 4, 0.15  # characters; share of a claim's weight
 _LEAST_QUOTED = 4  # words: fewer may stand anywhere
 _FEW = 3  # content words of a claim; and sentences of an abstract: one of fewer tells too little of what it is about
 _OTHERS_TRIED = 6
@@ -54,11 +64,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`citations` are quotes in order of place, empty where unsupported; `reason` is empty where verified."""
+    """`citations` are quotes in order of place, empty where unsupported or where it is verified that nothing is stated.
+
+    `reason` is empty where verified.
+    """
 
     status: Verified
     citations: tuple[Citation, ...] = ()
     reason: str = ""
+    worked: tuple[str, ...] = ()
+    """Calculations behind figures that the quotes do not give themselves (`92.96 - 40.08 = 52.88`)."""
+    partly: bool = False
+    """Whether only names and figures could be checked, since the sentence is in another language than the evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +88,7 @@ class Finding:
     reading: ClaimReading | None
     """What the reader says of claim and abstract; None where it was not asked."""
     fault: str
+    worked: tuple[sums.Sum, ...] = ()
 
     @property
     def score(self) -> float:
@@ -99,10 +117,80 @@ class Verifier:
         `verified`: the cited papers carry it. `reattributed`: another paper does, or a citation stood for nothing. Ties between papers
         go to the one that stands first in `evidence`.
         """
-        verdict = self._checked(sentence, evidence, cited)
-        if verdict.status == "unsupported" or _at_home(sentence, verdict.citations, evidence, question):
+        text = unclaimed.without_source(claimed(sentence)).rstrip(" :")
+        lacking = unclaimed.missing(text)
+        if lacking is not None:
+            return self._lacking(lacking, evidence, question)
+        if question and not languages.in_english(question) and not languages.in_english(text):
+            return _in_another_language(text, evidence, cited)
+        own = [e.paper for e in evidence]
+        verdict = self._checked(text, evidence, cited)
+        if verdict.status == "unsupported":
+            verdict = self._by_clause(text, evidence, cited, question) or verdict
+        if verdict.status == "unsupported" and (label := _LABELLED.match(text)) is not None:
+            known = unclaimed.words_of(question, *(p.title for p in own), *(p.abstract for p in own))
+            if unclaimed.allowed(label[1], known):
+                found = self._checked(label[2], evidence, cited)
+                verdict = verdict if found.status == "unsupported" else found
+        if verdict.status == "unsupported" or _at_home(text, verdict.citations, evidence, question):
             return verdict
         return Verdict(status="unsupported", reason="it says nothing of what was asked, nor of what the abstract is about")
+
+    def _lacking(self, lacking: unclaimed.Missing, evidence: Sequence[Evidence], question: str) -> Verdict:
+        """Whether it is true that none of the papers says so: the reader finds no answer in them."""
+        asked = lacking.topic or question
+        told = names.names(asked)
+        reads = [self._reader.paper(e.paper) for e in evidence]
+        about = [r for r in reads if all(names.named(r.whole).holds(n) for n in told)] if told else reads
+        if lacking.compares:
+            sides = {n.key: n for n in names.names(question)}
+            both = [t for r in reads for t in r.texts if sum(names.named(t).holds(n) for n in sides.values()) > 1]
+            said = bool(both) or len(sides) < 2
+        elif self._pairs is None:
+            wanted = unclaimed.words_of(asked)
+            said = any(wanted <= own | r.title_stems for r in about for own in r.stems)
+        else:
+            if lacking.topic and not told and (subjects := [n.text for n in names.names(question)]):
+                asked = f"{asked} of {' and '.join(subjects)}"
+            asked = asked if asked.endswith("?") or not asked else f"{asked[:1].upper()}{asked[1:]}?"
+            readings = (self._pairs.question(asked, r.paper.title, r.texts) for r in about[:_OTHERS_TRIED])
+            said = any(found.answerable >= carried.NOT_STATED for found in readings)
+        if said:
+            return Verdict(status="unsupported", reason="it is stated in the abstracts")
+        return Verdict(status="verified")
+
+    def _by_clause(self, text: str, evidence: Sequence[Evidence], cited: Sequence[str], question: str) -> Verdict | None:
+        """A claim about several papers, each clause under one that carries it; None where it has no clauses or one of them fails."""
+        parts = clauses(text)
+        own, unknown = _resolve(evidence, cited)
+        if parts is None or (len(own) == 1 and not unknown and not names.missing(text, self._reader.paper(own[0].paper).whole)):
+            return None
+        if parts.frame:
+            known = unclaimed.words_of(question, *(e.paper.title for e in own), *(e.paper.abstract for e in own))
+            if not unclaimed.allowed(parts.frame, known):
+                return None
+        if parts.each and len(own) < 2:
+            return None
+        elsewhere = False
+        quotes: list[tuple[Citation, ...]] = []
+        taken: set[str] = set()
+        for clause in parts.parts:
+            claim = self._reader.claim(clause)
+            found = [(e, f) for e in own if not (f := self.against(claim, e.paper)).fault]
+            if parts.each and len(found) < len(own):
+                return None
+            if parts.apart:
+                found = [(e, f) for e, f in found if e.paper.paper_id not in taken]
+            if not found:
+                other = self._elsewhere(claim, evidence, own)
+                if other is None or (parts.apart and other[0].paper.paper_id in taken):
+                    return None
+                found, elsewhere = [other], True
+            chosen = found if parts.each else [_best(found)]
+            taken |= {e.paper.paper_id for e, _f in chosen}
+            quotes += [self._quotes(e.paper, f.support) for e, f in chosen]
+        citations = tuple(dict.fromkeys(c for some in quotes for c in some))
+        return self._settled(text, "reattributed" if elsewhere or unknown else "verified", citations)
 
     def _checked(self, sentence: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
         own, unknown = _resolve(evidence, cited)
@@ -112,8 +200,8 @@ class Verifier:
         if not claim.terms:
             return Verdict(status="unsupported", reason="it says nothing that could be checked")
         found = [(e, self.against(claim, e.paper)) for e in own]
-        sound = [(e, f) for e, f in found if not f.fault]
-        if not sound and len(own) > 1:
+        sound = [(e, f) for e, f in found if not f.fault and not self._of_another(f, e, evidence)]
+        if not sound and len(own) > 1 and clauses(sentence) is None:
             joint = self._together(claim, own)
             if joint is not None:
                 return self._settled(sentence, "reattributed" if unknown else "verified", joint)
@@ -121,15 +209,36 @@ class Verifier:
             if len(sound) > 1:
                 best = max(f.score for _e, f in sound)
                 sound = [(e, f) for e, f in sound if f.score >= best - 0.15]
-            citations = tuple(c for e, f in sound for c in self._quotes(e.paper, f.support))
-            return self._settled(sentence, "reattributed" if unknown else "verified", citations)
+            return self._carried_by(sentence, "reattributed" if unknown else "verified", sound)
         other = self._elsewhere(claim, evidence, own)
         if other is not None:
-            return self._settled(sentence, "reattributed", self._quotes(other[0].paper, other[1].support))
+            return self._carried_by(sentence, "reattributed", [other])
         if found:
             return Verdict(status="unsupported", reason=_best(found)[1].fault)
         why = f"its citation {unknown[0]!r} stands for nothing" if unknown else "it cites nothing"
         return Verdict(status="unsupported", reason=f"{why}, and no paper that was read supports it")
+
+    def _of_another(self, finding: Finding, home: Evidence, evidence: Sequence[Evidence]) -> bool:
+        """Whether a claim of which the cited paper has little is what another paper says of its own system."""
+        if self._pairs is None or finding.worked or finding.support.coverage >= LEAST_COVERAGE or not finding.support.chosen:
+            return False
+        told = [n for n in names.names(finding.claim) if n.start < _SUBJECT_BEFORE]
+        bare = self._reader.claim(f"It{finding.claim[told[0].end :]}" if told else finding.claim)
+        for other in evidence[:_OTHERS_TRIED]:
+            if other.paper.paper_id == home.paper.paper_id:
+                continue
+            read = self._reader.paper(other.paper)
+            coverage = self._reader.lay(bare, read).coverage
+            if coverage >= max(LEAST_COVERAGE, finding.support.coverage + _CLEARLY_MORE):
+                reading = self._pairs.claim(bare.text, read.paper.title, read.texts)
+                if reading.carried >= carried.NEEDED["little"]:
+                    return True
+        return False
+
+    def _carried_by(self, sentence: str, status: Verified, sound: Sequence[tuple[Evidence, Finding]]) -> Verdict:
+        citations = tuple(dict.fromkeys(c for e, f in sound for c in self._quotes(e.paper, f.support, f.worked)))
+        worked = tuple(dict.fromkeys(w.text for _e, f in sound for w in f.worked))
+        return self._settled(sentence, status, citations, worked)
 
     def against(self, claim: Claim | str, paper: Paper) -> Finding:
         """One paper alone: what carries the claim, what is wrong, how sure."""
@@ -139,15 +248,32 @@ class Verifier:
         if _word_for_word(claim.text, paper):
             return Finding(claim=claim.text, read=read, support=support, reading=ClaimReading(1.0, 0.0, 0.0, ()), fault="")
         found = faults_in(claim.text, read, support)
+        if any(f.kind in _OF_FIGURES for f in found) and (worked := sums.worked_out(claim.text, read.texts)) is not None:
+            return self._worked(claim, read, support, found, worked)
         if self._pairs is None or not read.texts:
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=next((f.text for f in found), ""))
         least = carried.needed(f.kind for f in found)
+        if not found and polarity.denies_alike(claim.text, read.texts):
+            least = carried.ALIKE
         if least > 1:  # nothing outweighs it
             hard = next(f.text for f in found if f.kind in carried.HARD)
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=hard)
         reading = self._pairs.claim(claim.text, paper.title, read.texts)
+        if reading.carried < least:
+            further = (self._pairs.claim(text, paper.title, read.texts) for text in _worded(claim.text, read))
+            reading = max((reading, *further), key=lambda r: r.carried)
         fault = "" if reading.carried >= least else found[0].text if found else _said_of(reading)
         return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault)
+
+    def _worked(self, claim: Claim, read: Read, support: Support, found: list[Fault], worked: tuple[list[sums.Sum], str]) -> Finding:
+        """A claim whose figures are worked out from the abstract's: names, order and denials have to be right as ever."""
+        done, wrong = worked
+        rest = [f for f in found if f.kind not in _OF_FIGURES and f.kind not in {"nothing", "little"}]
+        fault, reading = wrong or next((f.text for f in rest), ""), None
+        if not fault and self._pairs is not None:
+            reading = self._pairs.claim(claim.text, read.paper.title, read.texts)
+            fault = "the abstract says otherwise" if reading.contradicted >= carried.WORKED_CONTRARY else ""
+        return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault, worked=tuple(done))
 
     def _together(self, claim: Claim, own: Sequence[Evidence]) -> tuple[Citation, ...] | None:
         """Several cited papers that carry the claim only together: each has to carry a part, and none may contradict it."""
@@ -156,6 +282,10 @@ class Verifier:
         support = self._reader.lay(claim, joint)
         if faults_in(claim.text, joint, support):
             return None
+        if self._pairs is not None:
+            titles = "; ".join(r.paper.title.rstrip(".") for r in reads)
+            if self._pairs.claim(claim.text, titles, joint.texts).carried < carried.JOINT:
+                return None
         offsets = [0]
         for read in reads:
             offsets.append(offsets[-1] + len(read.texts))
@@ -171,19 +301,48 @@ class Verifier:
         tried = {e.paper.paper_id for e in own}
         others = [e for e in evidence if e.paper.paper_id not in tried]
         overlaps = [lexical_overlap(claim, self._reader.paper(e.paper)) for e in others]
-        order = sorted(range(len(others)), key=lambda n: (-overlaps[n], n))[:_OTHERS_TRIED]
-        found = [(others[n], self.against(claim, others[n].paper)) for n in order if overlaps[n] >= _LEAST_OVERLAP]
-        sound = [(e, f) for e, f in found if not f.fault]
+        said = {n.key for n in names.names(claim.text)}
+        named = [bool(said & names.main_names(e.paper.title)) for e in others]  # it speaks of that paper's own
+        order = sorted(range(len(others)), key=lambda n: (not named[n], -overlaps[n], n))[:_OTHERS_TRIED]
+        found = [(others[n], self.against(claim, others[n].paper)) for n in order if named[n] or overlaps[n] >= _LEAST_OVERLAP]
+        homes = [self._reader.paper(e.paper) for e in own]
+        sound = [(e, f) for e, f in found if not f.fault and not _left_behind(claim, homes, f.read)]
         return _best(sound) if sound else None
 
-    def _quotes(self, paper: Paper, support: Support) -> tuple[Citation, ...]:
+    def _quotes(self, paper: Paper, support: Support, worked: Sequence[sums.Sum] = ()) -> tuple[Citation, ...]:
         read = self._reader.paper(paper)
-        return tuple(span_citation(paper, read.spans[n].start, read.spans[n].end) for n in sorted(support.chosen))
+        of_sums = {read.texts.index(w.sentence) for w in worked}
+        return tuple(span_citation(paper, read.spans[n].start, read.spans[n].end) for n in sorted(of_sums or support.chosen))
 
-    def _settled(self, sentence: str, status: Verified, citations: tuple[Citation, ...]) -> Verdict:
+    def _settled(self, sentence: str, status: Verified, citations: tuple[Citation, ...], worked: tuple[str, ...] = ()) -> Verdict:
         if self._judge is not None and not self._judge(sentence, [c.quote for c in citations if c.quote]):
             return Verdict(status="unsupported", reason="the second check found no support")
-        return Verdict(status=status, citations=citations)
+        return Verdict(status=status, citations=citations, worked=worked)
+
+
+def _worded(claim: str, read: Read) -> Iterator[str]:
+    """The claim in other words of the same meaning: the reader knows some of them better than others."""
+    other = _AVOIDS.sub("needs no", claim)
+    if (
+        (pronoun := _PRONOUN.match(claim))
+        and (head := read.paper.title.partition(":")[0])
+        and ":" in read.paper.title
+        and len(head.split()) <= 4
+    ):
+        other = f"{head}{other[pronoun.end() :]}"
+    other = _BEATS.sub("outperforms", other)
+    if other != claim:
+        yield other
+
+
+def _left_behind(claim: Claim, homes: Sequence[Read], other: Read) -> bool:
+    """Whether a word of the claim stands in a paper that it cites and not in the one that is to stand in for that: it mixes the two."""
+    there = other.title_stems.union(*other.stems)
+    return any(
+        term.weight >= 1 and not set(term.stems) & there and set(term.stems) <= home.title_stems.union(*home.stems)
+        for home in homes
+        for term in claim.terms
+    )
 
 
 def _said_of(reading: ClaimReading) -> str:
@@ -200,27 +359,35 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     """What in the claim the paper does not bear out, in the order in which it is told; empty where there is nothing."""
     if not support.chosen:
         return [Fault("nothing", "the abstract holds nothing to compare")]
-    found = [Fault("name", f"the abstract does not mention {lost!r}") for lost in names.missing(claim, read.whole)[:1]]
+    whole = f"{read.whole}\n{'; '.join(read.paper.authors)}"
+    found = [Fault("name", f"the abstract does not mention {lost!r}") for lost in names.missing(claim, whole)[:1]]
     chosen = texts_of(support, read)
     found += figures_match.faults(claim, chosen, list(read.texts), whole=read.whole)
     if support.coverage < HARDLY:
         found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
     elif support.coverage < LEAST_COVERAGE:
         found.append(Fault("little", "too little of it stands in the abstract"))
-    if wrong := _name_in_place(claim, read):
+    texts = list(read.texts)
+    own = frozenset(names.main_names(read.paper.title) | names.own_names(read.paper.title, texts))
+    if wrong := exchange.replaced(claim, texts, title=read.paper.title, own=own):
         found.append(Fault("replaced", wrong))
+    if wrong := roles.misplaced(claim, texts, own=own):
+        found.append(Fault("misplaced", wrong))
+    if denied := polarity.denied_differently(claim, chosen, texts):
+        found.append(Fault("denied" if denied[1] else "denies", denied[0]))
     context = [*chosen, read.paper.title]
+    near = support.coverage >= carried.ALMOST_WORD_FOR_WORD
     checks = {
         "exchanged": exchange.exchanged,
         "swapped": polarity.sides_swapped,
         "turned": polarity.turned,
-        "denied": polarity.denied_differently,
+        "steady": polarity.steady,
         "opposite": polarity.opposite_word,
         "overstated": polarity.overstated,
     }
     for kind, check in checks.items():
-        if turned := check(claim, chosen if kind == "denied" else context):
-            found.append(Fault(kind, turned))
+        if turned := check(claim, context):
+            found.append(Fault(f"{kind}!" if near and kind in carried.TELLING else kind, turned))
     return found
 
 
@@ -245,6 +412,32 @@ def _at_home(sentence: str, citations: Sequence[Citation], evidence: Sequence[Ev
     return False
 
 
+def _in_another_language(text: str, evidence: Sequence[Evidence], cited: Sequence[str]) -> Verdict:
+    """A sentence that the reader can't read: its figures and its names have to stand in the sentences that it cites, and it needs one.
+
+    Names are told by digits and capitals inside; words that the two languages share (`Median`) count as well.
+    """
+    spans = [(e.paper, e.codes[c]) for c in cited for e in evidence if c in e.codes]
+    quotes = [span_citation(paper, s.start, s.end) for paper, s in dict.fromkeys(spans)]
+    if not quotes:
+        return Verdict(status="unsupported", reason="it is not in English, and cites no line of the evidence")
+    there = " ".join(c.quote or "" for c in quotes)
+    whole = " ".join((there, *(p.title for p, _s in spans), *(p.abstract for p, _s in spans)))
+    figures = set(_FIGURE.findall(text.replace(",", ".")))
+    if lost := sorted(figures - set(_FIGURE.findall(there)) - set(_FIGURE.findall(there.replace(",", "")))):
+        return Verdict(status="unsupported", reason=f"the cited line has no figure {lost[0]!r}")
+    told = [
+        m[0] for m in names.TOKEN.finditer(text) if any(map(str.isupper, m[0][1:])) or (any(map(str.isdigit, m[0])) and not m[0].isdigit())
+    ]
+    index = names.named(whole)
+    if strange := [n for n in told if not index.holds(names.Name(n, names.key_of(n), 0, len(n)))]:
+        return Verdict(status="unsupported", reason=f"the abstract does not mention {strange[0]!r}")
+    shared = {w[:_COGNATE] for w in words(text) if len(w) >= _COGNATE and w.isalpha()} & {w[:_COGNATE] for w in words(there)}
+    if not figures and not shared and not [n for n in told if names.named(there).has(names.key_of(n))]:
+        return Verdict(status="unsupported", reason="it is not in English, and shares no name and no figure with the line that it cites")
+    return Verdict(status="verified", citations=tuple(quotes), partly=True)
+
+
 def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
     """The sentences of the abstract that say the same to the letter; orders to a model are none. Nothing has to be read for that."""
     wanted = _plain(sentence)
@@ -259,13 +452,6 @@ def _word_for_word(sentence: str, paper: Paper) -> list[Citation]:
 def _plain(text: str) -> str:
     """A sentence without what may differ in a quotation: spaces, quotation marks and the full stop."""
     return " ".join(text.split()).strip(" .\"“”'")
-
-
-def _name_in_place(claim: str, read: Read) -> str:
-    """Names have to stand where the abstract has them: not just somewhere in it."""
-    texts = list(read.texts)
-    own = names.main_names(read.paper.title) | names.own_names(read.paper.title, texts)
-    return exchange.replaced(claim, texts, title=read.paper.title, own=frozenset(own)) or ""
 
 
 def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[Evidence], list[str]]:

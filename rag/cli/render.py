@@ -37,6 +37,8 @@ def answer(record: Answer) -> str:
     """The answer, its references with the sentences quoted, and notes."""
     papers = {p.paper_id: p for p in record.papers}
     parts = [wrapped(record.answer)]
+    if record.table is not None and len(record.table.columns) > 1:
+        parts += ["", *map(plain, table(record))]
     if record.references:
         parts.append("")
     for n, paper_id in enumerate(record.references, 1):
@@ -54,6 +56,23 @@ def answer(record: Answer) -> str:
     if record.notes:
         parts += ["", *(wrapped(n, "  ", "- ") for n in record.notes)]
     return "\n".join(parts)
+
+
+def table(record: Answer) -> list[str]:
+    """A comparison as a Markdown table: each cell names the sentence's references and begins it; what is not stated says so."""
+    found = record.table
+    assert found is not None
+    rows = [["", *found.columns], ["---"] * (len(found.columns) + 1)]
+    rows += [[side, *(_cell(record, n) for n in cells)] for side, cells in zip(found.rows, found.cells, strict=True)]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+
+
+def _cell(record: Answer, at: int | None) -> str:
+    if at is None:
+        return "not stated"
+    statement = record.statements[at]
+    numbers = dict.fromkeys(record.references.index(c.paper_id) + 1 for c in statement.citations)
+    return f"{textwrap.shorten(statement.text, 90, placeholder=' …')} {''.join(f'[{n}]' for n in numbers)}"
 
 
 def reference(paper: Paper) -> str:

@@ -1,4 +1,4 @@
-"""`footnote chat` and `footnote serve`: the page; and a chat in the terminal."""
+"""`footnote chat` and `footnote serve`: the page; a chat in the terminal; and MCP on standard input and output."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(chat)
     app.command()(serve)
+    app.command()(mcp)
 
 
 def chat(
@@ -50,6 +51,18 @@ def serve(library: options.LibraryName = None, host: Host = None, port: Port = N
     from ui.server import run
 
     run(settings, open_browser=False)
+
+
+def mcp(library: options.LibraryName = None) -> None:
+    """Speak MCP on standard input and output: the tools ask, search and paper, for desktop assistants and editors."""
+    import sys
+
+    from rag.assistant import Assistant
+    from rag.mcp import Tools
+    from rag.mcp import serve as speak
+
+    with Assistant.open(options.settings(library)) as assistant:
+        speak(Tools(lambda: assistant), sys.stdin, sys.stdout)
 
 
 def _fit(settings: Settings) -> None:

@@ -76,6 +76,8 @@ def tags_of(paper: Paper) -> tuple[str, ...]:
 
 def fold(text: str) -> str:
     """Case and accents away: `Łukasz Møller` keeps its letters, `José` becomes `jose`."""
+    if text.isascii():  # most names, and a library reads those of all papers
+        return text.casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 

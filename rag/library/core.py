@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from rapidfuzz.distance import OSA
 
 from rag import config, lexical
 from rag.errors import ConfigError, IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, PaperNotFound
@@ -51,6 +49,12 @@ _ORDER = {
     "added": "f.row",
     "paper_id": "p.paper_id",
 }
+
+
+def _may_be_slip(word: str) -> bool:
+    """Whether a word that no paper holds may be a slip: no short name, no English word."""
+    name = any(c.isdigit() or c.isupper() for c in word[1:])
+    return not (name and len(word) < 7) and not english(word)
 
 
 def _hint(location: str) -> str:
@@ -371,27 +375,20 @@ class Library:
     def doc_freqs(self, terms: Iterable[str]) -> dict[str, int]:
         """The same of several, from one state of the library."""
         self.refresh()
-        return {term: self._parts.keywords.doc_freq(term) for term in terms}
+        keywords = self._parts.keywords
+        return {term: keywords.doc_freq(term) for term in terms}
 
-    def spelled(self, word: str) -> str | None:
-        """The stored word nearest to one that no paper holds, where that is surely a slip.
+    def spelled(self, words: Iterable[str]) -> dict[str, str]:
+        """For each word that no paper holds the one it surely is a slip of: an English word or else a common one, in some form stored.
 
-        One edit, from five letters on (names: from seven on), with the same first letter. None for a word that a paper or an English
+        One edit, from five letters on (names: from seven on), with the same first letter. Nothing for a word that a paper or an English
         word list holds, and where nothing is that near.
         """
-        terms = self.terms(word)
-        if len(terms) != 1 or len(word) < 5 or self.doc_freq(terms[0]):
-            return None
-        name = any(c.isdigit() or c.isupper() for c in word[1:])
-        if (name and len(word) < 7) or english(word):
-            return None
-        near: Counter[str] = Counter()
-        for paper in self.papers_by_row(self._parts.keywords.like(terms[0], distance=2)):
-            for other in set(re.findall(r"[^\W_]+", f"{paper.title} {paper.abstract}")):
-                gap = OSA.distance(other.lower(), word.lower())
-                if gap == 1 and other[:1].lower() == word[:1].lower():
-                    near[other] += 1
-        return min(near, key=lambda w: (-near[w], w)) if near else None
+        of = {word: found[0] for word in words if len(word) >= 5 and len(found := self.terms(word)) == 1}
+        held = self.doc_freqs(of.values())
+        keywords = self._parts.keywords
+        near = {word: keywords.near(word) for word, term in of.items() if not held[term] and _may_be_slip(word)}
+        return {w: min(found, key=lambda other: (not english(other), -found[other], other)) for w, found in near.items() if found}
 
     def numbered(self, term: str, *, k: int) -> Papers:
         """Papers that hold a term (one of `terms`) with digits right behind it, at most `k`, in no order."""
@@ -425,7 +422,7 @@ class Library:
         """The `k` papers whose nearest chunk has the highest cosine: (row, cosine), descending, ties by paper_id.
 
         All chunks are compared, the best once more in int16 (cosines hold to 1e-5). Exact, but for one case: without filters, from
-        100,000 chunks on, the nearest groups of chunks are compared (`rag.store.clusters`).
+        300,000 chunks on, the nearest groups of chunks are compared (`rag.store.clusters`).
         """
         self.refresh()
         view, mask, sought = self._matrix_view(), self._mask(filters), np.asarray(vector, dtype=np.float32)

@@ -164,7 +164,9 @@ class Parts:
             held = self.records.all_meta()
             matrix, slots = self.matrix_and_slots(held)
             with suppress(FileNotFoundError, NotADirectoryError):
-                return matrix.view(slots, matrix.folder / self._part("clusters", "", held) if held.get("clusters") else None)
+                # An earlier version grouped smaller libraries.
+                grouped = held.get("clusters") and slots >= clusters.FROM_SLOTS
+                return matrix.view(slots, matrix.folder / self._part("clusters", "", held) if grouped else None)
         raise IndexDamaged(f"the vectors of library {str(self.folder)!r} are gone; run `footnote library rebuild`", part="matrix")
 
     def group_vectors(self) -> None:

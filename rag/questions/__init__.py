@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.questions.filters import merge_filters, said_filters
-from rag.questions.followups import condense, is_follow_up, is_hollow, refers_back, tidy, without_field_words
+from rag.questions.followups import condense, is_follow_up, is_hollow, points_nowhere, refers_back, tidy, without_field_words
 from rag.questions.kinds import Kind, Superlative, asked_field, kind_of, superlative
 from rag.questions.sides import dated_sides
 from rag.schema import Filters
@@ -39,6 +39,8 @@ class Question:
     follow_up: bool = False
     leans: bool = False
     """Its words refer back; a follow-up without that may as well stand alone."""
+    unnamed: bool = False
+    """It speaks of a paper that nothing before it names ("limitations of this work?")."""
     carried: tuple[str, ...] = ()
     superlative: Superlative | None = None
     corrected: tuple[tuple[str, str], ...] = ()
@@ -88,6 +90,12 @@ def understand(
         asked_field=asked,
         follow_up=follow_up,
         leans=follow_up and refers_back(text),
+        unnamed=not history and kind not in {"list", "count"} and not _chosen(merged) and points_nowhere(text),
         superlative=superlative(text) if is_hollow(topic) else None,
         sides=sides,
     )
+
+
+def _chosen(filters: Filters) -> bool:
+    """Whether a single paper, or a few, are what the question is about."""
+    return filters.paper_ids is not None

@@ -52,6 +52,29 @@ def is_follow_up(text: str) -> bool:
     return len(own) <= 4 and not (named and _SUBJECT.match(text))
 
 
+_POINTS = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|both)\b(?! (?:library|collection|corpus|chat|page|site)\b)(?: (?:paper|work|study|article|abstract|method|model|approach|system|authors?|survey|ones?)s?\b)?"
+    r"|\bthe (?:paper|work|study|article|abstract|authors?|(?:first|second|third|last|latter|former|other) (?:one|paper|study))\b",
+    re.IGNORECASE,
+)
+_OWN_WORDS = 2
+"""A question with no more words of its own than that says nothing about which paper it means."""
+
+
+def points_nowhere(text: str) -> bool:
+    """Whether a question, asked first, speaks of something that was never named.
+
+    >>> [points_nowhere(t) for t in ("limitations of this work?", "Who wrote it?", "What is LoRA and how fast is it?", "what is in this library?")]
+    [True, True, False, False]
+    """
+    if not _POINTS.search(text):
+        return False
+    rest = _POINTS.sub(" ", text)
+    named = [w for w in re.findall(r"[\w.-]+", rest)[1:] if any(c.isupper() for c in w)]
+    own = [w for w in stems(rest) if w not in _QUESTION_STEMS]
+    return not named and len(own) <= _OWN_WORDS
+
+
 _TOGETHER = re.compile(
     r"\b(?:compare|contrast)\s+(?:them|these|those|the (?:two|three|papers?|methods?|models?|approaches)|both)\b"
     r"|\bhow (?:do|are) (?:they|these|the two|both)\b[^?]*\b(?:differ|different|compare|related)\b"
@@ -119,7 +142,7 @@ _HOLLOW = frozenset(
     """paper papers article articles work works study studies posted published released submitted uploaded appeared
     post publish release submit upload write wrote appear
     listed category arxiv collection library list show find give many count number written authored author authors
-    code available research according listing dated date dates recent latest newest oldest anything everything entries here there come most top highest best rated ranked scoring score listing entry earliest first last publication preprint abstract abstracts co-author coauthor co-authored coauthored comes contribute contributed involve involved involving among online went put hand part filed under co-written cowritten co-wrote co-writes written signed credit credited credits include includes including lists listing naming names named person featuring listings what's who's""".split()
+    code available research according listing dated date dates recent latest newest oldest anything everything entries here there came come come most top highest best rated ranked scoring score listing entry earliest first last publication preprint abstract abstracts co-author coauthor co-authored coauthored comes contribute contributed involve involved involving among online went put hand part filed under co-written cowritten co-wrote co-writes written signed credit credited credits include includes including lists listing naming names named person featuring listings what's who's""".split()
 )
 
 

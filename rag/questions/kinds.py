@@ -13,11 +13,17 @@ from typing import Literal
 Superlative = Literal["newest", "oldest", "top"]
 Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
 
+MANY: frozenset[Kind] = frozenset({"list", "count", "summary"})
+"""Kinds that ask for papers rather than for what one says."""
+
 _GREETING = re.compile(
-    r"^(?:hi|hello|hey|thanks?(?: you)?|thank you|good (?:morning|evening|afternoon)|bye|goodbye|how are you|what'?s up|who are you|"
-    r"what(?: can you do|'s your name| is your name)|help|ok(?:ay)?|cool|nice|great)\b[\s!.,?]*(?:there|today|doing|so much|footnote|please|me)?[\s!.,?]*$",
+    r"^(?:(?:hi|hello|hey|hiya|greetings|thanks?(?: you)?|thank you|thx|cheers|good (?:morning|evening|afternoon|day)|bye|goodbye|how are you|what'?s up|"
+    r"who are you|what are you|what(?: can you do(?: for me)?|'s your name| is your name)|how do(?:es)? (?:you|this) work|help(?: me)?|ok(?:ay)?|cool|nice|great|perfect|there|today|doing|"
+    r"so much|very much|a lot|footnote|please|me|again|everyone|all|for (?:your|the) (?:help|answer)|that(?:'s| is| was) (?:great|helpful|nice))\b[\s!.,?;:)(-]*)+$",
     re.IGNORECASE,
 )
+"""Small talk, in any number of such pieces."""
+
 _ORDER = re.compile(
     r"^(?:please\s+|can you\s+|could you\s+)*(?:write|compose|draft|translate|sing|tell me a (?:joke|story)|draw|generate|code|implement|play|"
     r"book|order|remind|ignore|forget|pretend|act as|roleplay|repeat|print|reveal|delete|send|buy|calculate|compute|solve|convert)\b",
@@ -38,13 +44,14 @@ _LIST = re.compile(
     r"\bwhat (?:do|have) (?:you|we) (?:have|got)(?: \w+){0,2} (?:on|about)\b|"
     rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_MANY_PAPERS}\b(?! (?:date|day|year|month)s?\b)"
     rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
-    rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in the collection|in this (?:collection|library)|are (?:there|covered|described)|exist)\b"
+    rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in (?:the|this|our|my) (?:collection|library)|are (?:there|covered|described)|exist)\b"
     rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
     rf"|\bwho (?:has |have )?(?:works?|worked) on\b|\bhas (?:anyone|anybody|someone|somebody)\b",
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b",
+    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b(?!\s+(?:does|did)\b)"
+    r"|\bin (?:how many|what number of) (?:papers|articles|abstracts|publications|preprints|entries)\b",
     re.IGNORECASE,
 )
 _SUMMARY = re.compile(
@@ -101,8 +108,12 @@ _FIELD = (
 
 
 def is_greeting(text: str) -> bool:
-    """Small talk and nothing else."""
-    return _GREETING.match(text) is not None
+    """Small talk and nothing else, or no word at all ("???").
+
+    >>> [is_greeting(text) for text in ("Hi there!", "thanks, that was helpful", "?!", "Great Lakes fish", "help with LoRA")]
+    [True, True, True, False, False]
+    """
+    return not any(map(str.isalnum, text)) or _GREETING.match(text.strip()) is not None
 
 
 def asked_field(text: str) -> str | None:
@@ -114,7 +125,7 @@ def asked_field(text: str) -> str | None:
 
 def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
     """The kind of a question, by the first rule that fits."""
-    if _GREETING.match(text) or _ORDER.match(text):
+    if is_greeting(text) or _ORDER.match(text):
         return "chat"
     if _COUNT.search(text):
         return "count"

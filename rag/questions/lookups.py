@@ -18,8 +18,16 @@ _MENTIONS = re.compile(
 _NAME = re.compile(
     r"(?<![\w-])(?:[A-Za-z]*\d[\w.+-]*[A-Za-z][\w.+-]*|[A-Za-z][\w.+-]*\d[\w.+-]*|[A-Z][\w.+-]*[A-Z][\w.+-]*|[A-Z][\w+-]+)(?:\s+(?:[A-Z][\w.+-]*|\d[\w.]*))*"
 )
+_SURVEY = re.compile(
+    rf"^(?:(?:please|can you|could you|give|me|us|i need|i want|write|make|show)\s+)*(?:(?:an?|the|short|brief|quick)\s+)*(?:summari[sz]e|summary of|overview of|overview on|state of the art (?:in|on|of)|tell (?:me|us) about|"
+    rf"what (?:is|do we know|do you know|is there)(?: known)?(?: so far)? (?:about|on))\s+(?:(?:the|all|our|existing|recent|current)\s+)*(?:{PAPERS}\s+(?:on|about|in|for|of)\s+)?",
+    re.IGNORECASE,
+)
+_HERE = re.compile(
+    r"\s+(?:are there\s+)?(?:(?:are|is|exist)\s+)?(?:in|from) (?:this|the|our|my) (?:library|collection|corpus)\b", re.IGNORECASE
+)
 _REQUEST = re.compile(
-    rf"^(?:(?:hi|hello|hey)[,!.]?\s+)?(?:(?:please|can you|could you|would you|i(?:'m| am)?|we(?:'re| are)?|do you|are there|is there|what|which|any|some|the|need|want|looking|searching|interested|trying|to|in|for|me|know|have|recommend|suggest|point|find|show|give|list|name|get|tell|help|us|good|relevant|recent|related|all|a|an|of|best|key|main|how|many|much|number|count|exist|there|you|that|us)\s+)*{PAPERS}\b\s*(?:are there\s+|do we have\s+|exist\s+|have been (?:written|published)\s+)?(?:(?:that|which|who|whose authors)\s+)?(?:(?:are|is|was|were|have|has)\s+)?(?:(?:on|about|deal(?:s|ing)? with|concern(?:s|ing|ed)?(?: with)?|cover(?:s|ing)?|discuss(?:es|ing)?|look(?:s|ing)? (?:at|into)|address(?:es|ing)?|related to|regarding|for|in)\s+)?",
+    rf"^(?:(?:hi|hello|hey)[,!.]?\s+)?(?:(?:please|can you|could you|would you|i(?:'m| am)?|we(?:'re| are)?|do you|are there|is there|what|which|any|some|the|need|want|looking|searching|interested|trying|to|in|for|me|know|have|recommend|suggest|point|find|show|give|list|name|get|tell|help|us|good|relevant|recent|related|all|a|an|of|best|key|main|how|many|much|number|count|exist|there|you|that|us)\s+)*{PAPERS}\b\s*(?:are there\s+|do we have\s+|exist\s+|have been (?:written|published)\s+)?(?:(?:that|which|who|whose authors)\s+)?(?:(?:are|is|was|were|have|has)\s+)?(?:(?:on|about|deal(?:s|ing)? with|concern(?:s|ing|ed)?(?: with)?|cover(?:s|ing)?|discuss(?:es|ing)?|look(?:s|ing)? (?:at|into)|address(?:es|ing)?|related to|regarding|for|in|stud(?:y|ies|ied|ying)|investigat(?:es?|ed|ing)|explor(?:es?|ed|ing)|examin(?:es?|ed|ing)|propos(?:es?|ed|ing)|us(?:es?|ed|ing)|appl(?:y|ies|ied|ying))\s+)?",
     re.IGNORECASE,
 )
 
@@ -73,6 +81,10 @@ def topic_of(text: str) -> str:
 
     >>> topic_of("Could you recommend a study that looks at sparse attention?"), topic_of("papers about graph learning")
     ('sparse attention', 'graph learning')
+    >>> topic_of("What is known about catastrophic forgetting?"), topic_of("which surveys are in this library?"), topic_of("pruning papers")
+    ('catastrophic forgetting', 'surveys', 'pruning')
     """
-    rest = _REQUEST.sub("", text.strip(), count=1).strip(" ?.!,")
+    text = _HERE.sub("", text.strip())
+    rest = _REQUEST.sub("", _SURVEY.sub("", text, count=1), count=1).strip(" ?.!,")
+    rest = re.sub(rf"^(?:which|what)\s+(?=\S+$)|\s+{PAPERS}$", "", rest, flags=re.IGNORECASE)
     return rest or text.strip(" ?.!,")

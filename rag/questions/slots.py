@@ -48,9 +48,11 @@ _CAUSE = re.compile(
     re.IGNORECASE,
 )
 _LIMITS = re.compile(
-    r"\b(?:limit(?:s|ation|ations)?|drawbacks?|weakness(?:es)?|shortcomings?|disadvantages?|downsides?|caveats?|open (?:problems?|questions?))\b",
+    r"\b(?:limit(?:s|ation|ations)?|drawbacks?|weakness(?:es)?|shortcomings?|disadvantages?|downsides?|caveats?|open (?:problems?|questions?))\b|\bwhat\s+(?:\w+\s+){0,2}(?:problems?|challenges?|issues?)\b",
     re.IGNORECASE,
 )
+
+_MADE_OF = re.compile(r"\b(?:consists? of|compris(?:es?|ing)|(?:made|composed|built) (?:up )?(?:of|from))\b", re.IGNORECASE)
 
 _SIDE = r"(?P<{}>[^,;:?]{{1,70}}?)"
 _COMPARISONS = tuple(
@@ -68,17 +70,24 @@ _COMPARISONS = tuple(
 )
 
 
+_ATTRIBUTE_WORDS = 4
+"""Most words of an attribute in a list of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """One thing that is asked. `text` stands by itself and is what is searched and read; `label` is how it was said.
 
-    `side`: which of the things compared it is about, empty elsewhere. `field`: the stored field that is asked for.
+    `side`: which of the things compared it is about, and `attribute` what of it; empty elsewhere. `field`: the stored field that is asked for.
     """
 
     form: Form
     text: str
     label: str
     side: str = ""
+    attribute: str = ""
+    leans: bool = False
+    """It refers back to a part before it."""
     field: str | None = None
 
 
@@ -89,22 +98,31 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     ['Who developed BiLD', 'what speedup does it give (BiLD)?']
     """
     if (sides := compared(text)) is not None:
-        first, second, attribute = sides
-        asked = attribute or "what is it and how does it work"
+        *names, asked = sides
+        attributes = attributes_of(asked)
         return tuple(
-            Slot(form="comparison", text=f"{side}: {asked}" if attribute else f"What is {side}?", label=side, side=side)
-            for side in (first, second)
+            Slot(
+                form="comparison",
+                text=f"{side}: {attribute}" if attribute else f"What is {side}?",
+                label=f"{side}, {attribute}" if len(attributes) > 1 else side,
+                side=side,
+                attribute=attribute,
+            )
+            for attribute in attributes
+            for side in names
         )
     parts = parts_of(text)
     subject = subject_of(parts[0])
     found = []
     for n, part in enumerate(parts):
-        whole = part
+        whole, leaning = part, bool(n and _BACK.search(part))
         if n and subject and (_BACK.search(part) or not _NAME.search(part[1:])):
             mark = "?" if part.endswith("?") else ""
             whole = f"{part.rstrip('?')} ({subject}){mark}"
         form = form_of(part)
-        found.append(Slot(form=form, text=whole, label=part.strip(" ?"), field=asked_field(part) if form == "field" else None))
+        found.append(
+            Slot(form=form, text=whole, label=part.strip(" ?"), leans=leaning, field=asked_field(part) if form == "field" else None)
+        )
     return tuple(found)
 
 
@@ -145,6 +163,18 @@ def compared(text: str) -> tuple[str, str, str] | None:
     return None
 
 
+def attributes_of(asked: str) -> list[str]:
+    """What is compared, one by one; a single empty one where nothing is named.
+
+    >>> attributes_of("accuracy, speed and size"), attributes_of("which is better and how big are they"), attributes_of("")
+    (['accuracy', 'speed', 'size'], ['which is better', 'how big are they'], [''])
+    """
+    if _ASKS.match(asked):
+        return parts_of(asked)
+    found = [re.sub(r"^(?:the|their|its)\s+", "", part) for part in re.split(r"\s*(?:[,;]\s*(?:and\s+)?|\band\b|&)\s*", asked)]
+    return [part for part in found if part] or [""] if all(len(part.split()) <= _ATTRIBUTE_WORDS for part in found) else [asked]
+
+
 def form_of(text: str) -> Form:
     """The form of the answer that a part expects."""
     if _CAUSE.match(text):
@@ -160,6 +190,8 @@ def form_of(text: str) -> Form:
         return "definition"
     if re.match(rf"^(?:(?:and|but|so)\s+)?{_AUX}\b", text, re.IGNORECASE):
         return "verdict"
+    if _MADE_OF.search(text):
+        return "mechanism"
     return {"figure": "figure", "method": "mechanism"}.get(kind, "general")  # type: ignore[return-value]
 
 

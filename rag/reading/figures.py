@@ -133,6 +133,14 @@ _SPELLED = re.compile(
 _PARTS = {"third": 3.0, "quarter": 4.0, "fifth": 5.0, "sixth": 6.0, "seventh": 7.0, "eighth": 8.0, "ninth": 9.0, "tenth": 10.0}
 _COUNTS = {"one": 1.0, "a": 1.0, "an": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "nine": 9.0}
 _THIRDS = re.compile(rf"\b(?P<n>{'|'.join(_COUNTS)})[\s\-](?P<part>{'|'.join(_PARTS)})s?\b", re.IGNORECASE)
+_AND_A_HALF = re.compile(
+    rf"\b(?P<n>one|{'|'.join(w for w, v in _WORD_VALUES.items() if v <= 12)}|\d+)\s+and\s+a\s+half(?P<times>\s+times)?\b", re.IGNORECASE
+)
+_TENS_OF = {"tens": 10.0, "dozens": 12.0, "hundreds": 100.0, "thousands": 1e3, "millions": 1e6, "billions": 1e9, "trillions": 1e12}
+_MANY = re.compile(rf"\b(?P<n>{'|'.join(_TENS_OF)})\s+of(?:\s+(?P<of>hundreds|thousands|millions|billions|trillions)\b)?", re.IGNORECASE)
+_HALF_A = re.compile(
+    r"\bhalf\s+(?:an?|one)\s+(?P<of>thousand|million|billion|trillion|second|minute|hour|day|week|month|year|dozen)\b", re.IGNORECASE
+)
 _MAGNITUDE = re.compile(r"\b(?P<n>an|one|two|three)\s+orders?\s+of\s+magnitude\b", re.IGNORECASE)
 _FACTOR = re.compile(r"\bfactors?\s+of\s+(?:\w+\s+)?$", re.IGNORECASE)
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
@@ -219,6 +227,17 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
                 found.append(_plain(text, match.start(), match.end("word"), _FRACTIONS[word], "%"))
         else:
             found.append(_made(text, match.start(), match.end(), _WORD_VALUES.get(word, 1.0), match["scale"], match["unit"], None))
+    for match in _AND_A_HALF.finditer(text):
+        count = match["n"].lower()
+        value = (1.0 if count == "one" else _WORD_VALUES.get(count) or float(count)) + 0.5
+        found.append(_plain(text, match.start(), match.end(), value, "times" if match["times"] else ""))
+    for match in _MANY.finditer(text):
+        value = _TENS_OF[match["n"].lower()] * _TENS_OF.get((match["of"] or "").lower(), 1.0)
+        found.append(_plain(text, match.start(), match.end(), value, ""))
+    for match in _HALF_A.finditer(text):
+        of = match["of"].lower()
+        unit, factor = _UNITS.get(of, ("", _SCALES.get(of, 12.0)))
+        found.append(_plain(text, match.start(), match.end(), factor / 2, unit))
     for match in _THIRDS.finditer(text):
         parts, count = _PARTS[match["part"].lower()], _COUNTS[match["n"].lower()]
         found.append(_plain(text, match.start(), match.end(), 100.0 * count / parts, "%"))
@@ -334,6 +353,8 @@ def _shared_units(text: str, found: list[Quantity]) -> list[Quantity]:
     """`80-90%` and `63, 66 and 70%`: a bare figure takes the unit, or the counted things, of the one that its list ends with."""
     for n in range(len(found) - 2, -1, -1):
         here, after = found[n], found[n + 1]
+        if text[here.start].isdigit() and text[after.start].isalpha():
+            continue  # "by 2.41, a quarter of it"
         if not here.unit and not here.nouns and _LIST_GLUE.match(text[here.end : after.start]) and not _counted_before(text, here, after):
             scale = 1.0
             if re.fullmatch(r"[\d.,]+", text[here.start : here.end]) and (after.unit in {"s", "byte"} or after.value >= 1000):

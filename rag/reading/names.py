@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from rag.text import STOP_WORDS, stem
+from rag.text import STOP_WORDS, english, stem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -258,4 +258,6 @@ def _is_name(word: str, *, opening: bool, after: str) -> bool:
     if low in STOP_WORDS or low in _ORDINARY or re.search(r"(?:ing|ed|ly|s|ion|ment|ness|ity)$", low):
         return False
     # "Wanda beats ...": a bare singular before a verb names something.
+    if after[:1] == ",":
+        return len(low) > 2 and not english(low)  # "Codex, the strongest model, ..."
     return _VERB_AFTER.match(after) is not None

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING
 from rag import stopping
 from rag.injection import orders_in
 from rag.reading.crossencoder import ClaimReading, Reading
+from rag.reading.roles import roles
 from rag.recent import Recent
 from rag.text import Span, sentences, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rag.reading.crossencoder import CrossEncoder
+    from rag.reading.roles import Role
     from rag.schema import Hit, Paper
 
 PAPERS_READ = 6
@@ -60,11 +62,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A paper's sentences that can be evidence, with their stems."""
+    """A paper's sentences that can be evidence, with their stems and what they do in the abstract."""
 
     spans: tuple[Span, ...]
     texts: tuple[str, ...]
     stems: tuple[frozenset[str], ...]
+    roles: tuple[Mapping[Role, float], ...]
     title_stems: frozenset[str]
 
     @property
@@ -75,7 +78,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of a paper against a question: `evidence` is the chance that it holds what is asked, `overlap` shared weight of terms."""
+    """A sentence of a paper against a question: `evidence` is the chance that it holds what is asked.
+
+    It is made of the cross-encoder's `chance` and of the shared weight of terms, in the sentence (`overlap`) or with its title (`titled`).
+    """
 
     paper: Paper
     place: int
@@ -85,6 +91,10 @@ class Sentence:
     text: str
     evidence: float
     overlap: float
+    titled: float
+    chance: float
+    roles: Mapping[Role, float]
+    """What it does in its abstract (`rag.reading.roles`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +157,11 @@ class Reader:
 
         if self.pairs is None or len(chosen) == 1 or self.workers == 1:
             return [unless_stopped(hit) for hit in chosen]
+        # The longest first, so that no thread waits for one that was begun last.
+        order = sorted(range(len(chosen)), key=lambda n: -len(chosen[n].paper.abstract))
         with ThreadPoolExecutor(self.workers, thread_name_prefix="reading") as pool:
-            return list(pool.map(unless_stopped, chosen))
+            done = dict(zip(order, pool.map(unless_stopped, [chosen[n] for n in order]), strict=True))
+        return [done[n] for n in range(len(chosen))]
 
     def claim(self, text: str, paper: Paper) -> ClaimReading:
         """What the paper does with a claim; `evidence` is in the order of `cut(paper)`."""
@@ -169,7 +182,7 @@ class Reader:
             orders = orders_in([paper.abstract[s.start : s.end] for s in spans], paper.title)
             spans = [s for n, s in enumerate(spans) if n not in orders]
             texts = tuple(paper.abstract[s.start : s.end] for s in spans)
-            found = Cut(tuple(spans), texts, tuple(frozenset(stems(t)) for t in texts), frozenset(stems(paper.title)))
+            found = _cut(tuple(spans), texts, paper.title)
             self._kept.put(key, found)
         return found
 
@@ -177,9 +190,7 @@ class Reader:
         """As `read` for one hit, with its abstract cut into these sentences."""
         starts = itertools.accumulate((len(s) + 1 for s in sentences), initial=0)
         spans = tuple(Span(start, start + len(s)) for start, s in zip(starts, sentences, strict=False))
-        return self._laid(
-            asked, hit, Cut(spans, tuple(sentences), tuple(frozenset(stems(s)) for s in sentences), frozenset(stems(hit.paper.title)))
-        )
+        return self._laid(asked, hit, _cut(spans, tuple(sentences), hit.paper.title))
 
     def _read(self, asked: Asked, hit: Hit) -> Read:
         return self._laid(asked, hit, self.cut(hit.paper))
@@ -199,10 +210,17 @@ class Reader:
                 text=cut.texts[n],
                 evidence=chance,
                 overlap=overlap,
+                titled=titled[n],
+                chance=reading.evidence[n] if reading else overlap,
+                roles=cut.roles[n],
             ),
             zip(itertools.count(), cut.spans, evidence, overlaps, strict=False),
         )
         return Read(hit=hit, sentences=tuple(found), covered=asked.share(cut.all_stems), reading=reading)
+
+
+def _cut(spans: tuple[Span, ...], texts: tuple[str, ...], title: str) -> Cut:
+    return Cut(spans, texts, tuple(frozenset(stems(t)) for t in texts), roles(texts), frozenset(stems(title)))
 
 
 def evidence_of(chance: float, overlap: float, titled: float) -> float:

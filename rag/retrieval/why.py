@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+(?:[.\-][^\W_]+)*")
 _FINE = re.compile(r"[^\W_]+(?:\.\d+)*")
+_ACCENTED = re.compile(r"[a-z0-9]*[^\W\x00-\x7f_][^\W_]*(?:\.\d+)*")
 _POINTED = re.compile(r"[^\W_]\.$")  # behind it, digits go on with a number
 _SHOWN = 6
 
@@ -28,22 +29,21 @@ class Matcher:
                 self._wanted.setdefault(word.casefold(), found)
         # Only words that begin like a wanted one are analysed: analysing all words of 20 abstracts would take longer than searching.
         self._starts = {word: {s for w in (*found, word) for s in _starts(w)} for word, found in self._wanted.items()}
-        self._all_starts = tuple({start for starts in self._starts.values() for start in starts})
 
     def found(self, text: str) -> list[str]:
         """The query's words that the text holds, in the query's order."""
         if not self._wanted:
             return []
         folded = text.casefold()
-        if not folded.isascii():  # an accent may hide the beginning
-            near = {w for w in _FINE.findall(folded) if w.startswith(self._all_starts) or not w.isascii()}
-            held = {term for word in near for term in self._analysed(word)}
-            return [word for word, terms in self._wanted.items() if terms <= held]
-        return [word for word, terms in self._wanted.items() if self._holds(folded, terms, self._starts[word])]
+        # An accent may hide the beginning of a word.
+        accented = set() if folded.isascii() else {term for word in _ACCENTED.findall(folded) for term in self._analysed(word)}
+        return [word for word, terms in self._wanted.items() if self._holds(folded, terms, self._starts[word], accented)]
 
-    def _holds(self, folded: str, terms: frozenset[str], starts: set[str]) -> bool:
-        """Whether words that begin so give all the terms."""
-        held: set[str] = set()
+    def _holds(self, folded: str, terms: frozenset[str], starts: set[str], held: set[str]) -> bool:
+        """Whether words that begin so give all the terms, together with those `held`."""
+        held = {*held}
+        if terms <= held:
+            return True
         for start in starts:
             at = folded.find(start)
             while at >= 0:

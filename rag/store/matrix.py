@@ -31,7 +31,7 @@ GATHER = 0.08
 """Below this share of live slots, copying the wanted vectors together is faster than scanning all."""
 
 _FINE = 32_767
-_BLOCK = 64
+_PART = 64
 _CHECKED = 8192
 FILES = {"int8.bin": 1, "int16.bin": 2, "scale.bin": 0, "rows.bin": 0}
 
@@ -89,20 +89,21 @@ class View:
         """
         if k <= 0 or not self.n:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-        unit = query / max(float(np.linalg.norm(query)), 1e-12)
-        code, factor = quantise(unit[None, :].astype(np.float32))
+        unit = (query / max(float(np.linalg.norm(query)), 1e-12)).astype(np.float32)
+        code, factor = quantise(unit[None, :])
+        slots: NDArray[np.int64] | None
         if mask is None and self.clusters is not None:
-            slots, approx = self.clusters.candidates(unit.astype(np.float32), code[0], self)
+            slots, approx = self.clusters.candidates(unit, code[0], self)
             alive = self.rows[slots] >= 0
-            slots, approx = slots[alive], approx[alive] * factor[0]
+            slots, approx = slots[alive], approx[alive]
         else:
-            slots, approx = self._scores(code[0], float(factor[0]), mask)
-        if not len(slots):
+            slots, approx = self._scores(code[0], mask)
+        if not len(approx):
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-        keep = approx >= self._threshold(slots, approx, k)
-        slots = slots[keep]
+        near = np.flatnonzero(approx >= self._threshold(slots, approx, k, MARGIN / float(factor[0])))
+        slots = near if slots is None else slots[near]
         # Not `@`: BLAS sums in another order for another number of rows, and a filter must not change a score.
-        exact = np.einsum("ij,j->i", self.vectors(slots), unit.astype(np.float32))
+        exact = np.einsum("ij,j->i", self.vectors(slots), unit)
         order = np.lexsort((slots, -exact))
         rows, first = np.unique(self.rows[slots[order]], return_index=True)
         best = np.argsort(first, kind="stable")
@@ -111,35 +112,33 @@ class View:
             rows, scores = rows[scores >= scores[k - 1]], scores[scores >= scores[k - 1]]
         return rows.astype(np.int32), scores.astype(np.float32)
 
-    def _scores(
-        self, code: NDArray[np.int8], factor: float, mask: NDArray[np.bool_] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Candidate slots and their approximate cosines: all live ones under the mask."""
+    def _scores(self, code: NDArray[np.int8], mask: NDArray[np.bool_] | None) -> tuple[NDArray[np.int64] | None, NDArray[np.float32]]:
+        """Candidate slots (None: all) and their approximate cosines, over the query's factor: all live ones under the mask."""
         rows = np.asarray(self.rows)
         alive = rows >= 0
-        if mask is None and alive.all():
-            return np.arange(self.n), dots(code, self.int8) * self.scale * np.float32(factor)
+        whole = mask is None and bool(alive.all())
         if mask is not None:
             alive &= mask[np.minimum(rows, len(mask) - 1)]  # a dead slot's -1 reads the last entry and is ruled out by `alive`
-        wanted = np.flatnonzero(alive)
-        if len(wanted) < GATHER * self.n:
-            return wanted, dots(code, self.int8[wanted]) * self.scale[wanted] * np.float32(factor)
-        scores = dots(code, self.int8) * self.scale * np.float32(factor)
-        return wanted, scores if len(wanted) == self.n else scores[wanted]
+        wanted = None if whole else np.flatnonzero(alive)
+        if wanted is not None and len(wanted) < GATHER * self.n:
+            return wanted, dots(code, self.int8[wanted]) * self.scale[wanted]
+        scores = dots(code, self.int8)
+        scores *= self.scale
+        return wanted, scores if wanted is None else scores[wanted]
 
-    def _threshold(self, slots: NDArray[np.int64], approx: NDArray[np.float32], k: int) -> float:
+    def _threshold(self, slots: NDArray[np.int64] | None, approx: NDArray[np.float32], k: int, margin: float) -> float:
         """The approximate score below which a slot can't belong to the best `k` papers."""
         take = 2 * k
-        while take < len(slots):
-            # The best of each of many blocks give a first bound, which leaves few to sort.
-            blocks = len(slots) // _BLOCK
-            bound = np.partition(approx[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1), -take)[-take] if blocks > take else -np.inf
+        while take < len(approx):
+            # The best of each of many parts give a first bound, which leaves few to sort.
+            parts = len(approx) // _PART
+            bound = np.partition(approx[: parts * _PART].reshape(_PART, parts).max(axis=0), -take)[-take] if parts > take else -np.inf
             near = np.flatnonzero(approx >= bound)
             top = near[np.argpartition(approx[near], len(near) - take)[-take:]]
-            rows, first = np.unique(self.rows[slots[top[np.argsort(-approx[top])]]], return_index=True)
+            chosen = top[np.argsort(-approx[top])]
+            rows, first = np.unique(self.rows[chosen if slots is None else slots[chosen]], return_index=True)
             if len(rows) >= k:
-                ordered = np.sort(approx[top])[::-1]
-                return float(ordered[np.sort(first)[k - 1]]) - 2 * MARGIN
+                return float(approx[chosen[np.sort(first)[k - 1]]]) - 2 * margin
             take *= 4
         return -np.inf
 

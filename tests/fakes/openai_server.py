@@ -142,10 +142,12 @@ def refuses(asked: Asked) -> list[str]:
 WRITERS: dict[str, Callable[[Asked], list[str]]] = {
     f.__name__: f for f in (faithful, invents, fabricates, swaps_figures, negates, neighbour, obeys, gives_in, refuses)
 }
-# Behaviours beside the writers: what happens on the wire. `slow`, `endless` and `silent` wait for the gate.
+# Behaviours beside the writers: what happens on the wire, and moods of servers that take a request in one form alone.
+# `slow`, `endless` and `silent` wait for the gate.
 FAILURES = (
     *("slow", "endless", "silent", "cut", "gone", "nonsense", "empty", "no_usage", "unauthorised", "rate_limited", "rate_limited_long"),
     *("trickle", "comments", "reasoning", "headers", "leaks", "deep"),
+    *("max_completion", "no_limit", "no_stream_options_422", "no_system", "alternates", "no_temperature", "strict", "no_finish", "parts"),
     *("broken", "overflow", "filtered", "filtered_halfway", "error_halfway", "unknown_model", "length", "redirect", "no_stream_options"),
 )
 
@@ -160,6 +162,17 @@ class FakeOpenAI:
     dimension: int = 8
     says: str = ""
     """What `leaks` has in its error."""
+    finish: str = "stop"
+    """The finish reason of replies that are complete."""
+    reasoning: str = ""
+    """What replies carry in their field for thoughts."""
+    thought_field: str = "reasoning_content"
+    only_path: str = ""
+    """Where alone text is given, without what stands behind a `?`."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What the list of models says of the model."""
+    loaded: dict[str, Any] = field(default_factory=dict)
+    """What an Ollama says of the model that it has loaded."""
     requests: list[Asked] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -224,7 +237,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             return
         if self.path.rstrip("/").endswith("/models"):
-            self._json(200, {"object": "list", "data": [{"id": fake.model, "object": "model", "created": 0, "owned_by": "fake"}]})
+            entry = {"id": fake.model, "object": "model", "created": 0, "owned_by": "fake", **fake.told}
+            self._json(200, {"object": "list", "data": [entry]})
+        elif self.path == "/api/ps" and fake.loaded:
+            self._json(200, {"models": [fake.loaded]})
         else:
             self._json(404, {"error": {"message": "no such address", "code": "not_found"}})
 
@@ -240,7 +256,8 @@ class _Handler(BaseHTTPRequestHandler):
             data = [{"object": "embedding", "index": n, "embedding": _vector(t, fake.dimension)} for n, t in enumerate(texts)]
             self._json(200, {"object": "list", "model": body["model"], "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}})
             return
-        if not self.path.endswith("/chat/completions"):
+        place = self.path.partition("?")[0]
+        if not place.endswith("/chat/completions") or (fake.only_path and place != fake.only_path):
             self._json(404, {"error": {"message": "no such address", "code": "not_found"}})
             return
         asked = Asked(body, {k.lower(): v for k, v in self.headers.items()})
@@ -269,8 +286,10 @@ class _Handler(BaseHTTPRequestHandler):
             "unknown_model": (404, "model_not_found", "no such model", {}),
             "redirect": (307, "moved", "elsewhere", {"Location": "http://127.0.0.1:9/v1/chat/completions"}),
         }
-        if behaviour == "no_stream_options" and "stream_options" in asked.body:
-            self._json(400, {"error": {"message": "unknown field stream_options", "code": "invalid_request"}})
+        refused = _refused(asked, behaviour)
+        if refused is not None:
+            status, message = refused
+            self._json(status, {"error": {"message": message, "code": "invalid_request"}})
         elif behaviour in errors:
             status, code, message, headers = errors[behaviour]
             self._json(status, {"error": {"message": message, "code": code, "type": code}}, headers)
@@ -297,6 +316,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _whole(self, asked: Asked, sentences: list[str]) -> None:
         text = " ".join(sentences)
+        message = {"role": "assistant", "content": text}
+        if self.server_of.reasoning:
+            message[self.server_of.thought_field] = self.server_of.reasoning
         self._json(
             200,
             {
@@ -304,7 +326,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "object": "chat.completion",
                 "created": 0,
                 "model": asked.body["model"],
-                "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+                "choices": [{"index": 0, "finish_reason": self.server_of.finish, "message": message}],
                 "usage": _usage(asked, text),
             },
         )
@@ -320,6 +342,11 @@ class _Handler(BaseHTTPRequestHandler):
             text = text[: len(text) * 2 // 3]
         pieces = re.findall(r"\S+\s*", text)
         half = max(1, len(pieces) // 2)
+        if behaviour == "parts":
+            self._event(_chunk(asked, [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]))  # type: ignore[arg-type]
+            pieces = [[{"type": "text", "text": piece}] for piece in pieces]
+        for piece in re.findall(r"\S+\s*", fake.reasoning):
+            self._event(_thought(asked, piece, fake.thought_field))
         first = len(re.findall(r"\S+\s*", " ".join(sentences[:1]))) + 3
         for n, piece in enumerate(pieces):
             self._event(_chunk(asked, piece))
@@ -342,7 +369,8 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour == "endless":
             self._endless(asked)
             return None
-        self._event(_chunk(asked, None, finish="length" if behaviour == "length" else "stop"))
+        if behaviour != "no_finish":
+            self._event(_chunk(asked, None, finish="length" if behaviour == "length" else fake.finish))
         if asked.body.get("stream_options", {}).get("include_usage") and behaviour != "no_usage":
             self._event({**_chunk(asked, None), "choices": [], "usage": _usage(asked, text)})
         self._line(b"data: [DONE]\n\n")
@@ -422,6 +450,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
+def _refused(asked: Asked, mood: str) -> tuple[int, str] | None:
+    """Status and message of a server that does not take the request in this form; None where it does."""
+    body, roles = asked.body, [m["role"] for m in asked.body["messages"]]
+    strict = mood == "strict"
+    if (mood in {"no_stream_options", "no_stream_options_422"} or strict) and "stream_options" in body:
+        return (400 if mood == "no_stream_options" else 422), "unknown field stream_options"
+    if (mood == "max_completion" or strict) and "max_tokens" in body:
+        return 400, "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    if mood == "no_limit" and {"max_tokens", "max_completion_tokens"} & body.keys():
+        return 422, f"extra fields not permitted: {'max_tokens' if 'max_tokens' in body else 'max_completion_tokens'}"
+    if (mood == "no_temperature" or strict) and "temperature" in body:
+        return 400, "Unsupported value: 'temperature' does not support 0.0 with this model."
+    if (mood == "no_system" or strict) and "system" in roles:
+        return 400, "System role not supported"
+    if mood == "alternates" and roles != [("user", "assistant")[n % 2] for n in range(len(roles))]:
+        return 400, "Conversation roles must alternate user/assistant/user/assistant/..."
+    return None
+
+
 def _chunk(asked: Asked, content: str | None, *, finish: str | None = None) -> dict[str, Any]:
     delta = {} if content is None else {"role": "assistant", "content": content}
     return {
@@ -438,10 +485,10 @@ def _usage(asked: Asked, text: str) -> dict[str, int]:
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
-def _thought(asked: Asked) -> dict[str, Any]:
+def _thought(asked: Asked, text: str = "Hm. ", field: str = "reasoning_content") -> dict[str, Any]:
     """A chunk that holds thinking alone."""
     chunk = _chunk(asked, None)
-    chunk["choices"][0]["delta"] = {"reasoning_content": "Hm. "}
+    chunk["choices"][0]["delta"] = {field: text}
     return chunk
 
 

@@ -1,0 +1,91 @@
+"""Yes or no: whether a sentence carries what a question presumes, by the reader and by the direction of the words.
+
+The reader takes the question for a claim against the clause that shares most of its words; the rules of the check say whether one of the
+two denies, or speaks ill, where the other does not. The weights of both were fitted on the yes and no questions of PubMedQA (Jin et al.
+2019) with the first sentence of their authors' conclusions: something is said of half of them, rightly in .85 (`eval/gold/asked.jsonl`: .82).
+"""
+
+# ruff: noqa: E501, SIM905 - patterns are read whole on one line, lists of words read best as text
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from rag.checking import polarity
+from rag.checking.lexicon import LIKE_DENIAL, PLAIN_NEGATORS, WORSE, stem
+from rag.text import stems
+
+if TYPE_CHECKING:
+    from rag.reading.crossencoder import CrossEncoder
+
+YES, NO = 0.8, 0.45
+"""The chances from which on, and up to which, it is said."""
+
+AGAINST = 0.45
+"""The chance up to which a sentence that turns the question round speaks against it."""
+
+_WEIGHTS = {"": -0.37, "carried": 0.95, "denied": -0.8, "ill": -0.59, "turned": -1.15}
+
+_CUT = re.compile(r"[;:]|\(?\b(?:\d|i{1,3}|iv|v)\)|,?\s\b(?:but|while|whereas|although|though|despite|however|unlike)\b", re.IGNORECASE)
+_ASKING = re.compile(
+    r"^(?:(?:and|but|so)\s+)?(?:(?:why|how(?: much| many)?|what makes|in what way)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)?\s+",
+    re.IGNORECASE,
+)
+_ILL = (
+    LIKE_DENIAL
+    | {stem(word) for word in WORSE}
+    | frozenset("break degrad deterior fail harm hinder hurt impair ineffect inferior struggl suffer weaker wors".split())
+)
+_BOUNDS = frozenset({"only", "less", "instead", "rather", "minimal", "avoid"})
+"""Words that bound rather than judge."""
+
+
+def chance(question: str, sentence: str, pairs: CrossEncoder) -> float:
+    """That the sentence says yes to the question."""
+    clause = _clause(question, sentence)
+    reading = pairs.claim(question, "", [clause])
+    carried = math.log((reading.carried + 1e-4) / (reading.contradicted + 1e-4))
+    seen = {"carried": carried, **{name: float(value) for name, value in signs(question, sentence).items()}}
+    return 1 / (1 + math.exp(-_WEIGHTS[""] - sum(_WEIGHTS[name] * value for name, value in seen.items())))
+
+
+def speaks_against(question: str, sentence: str, pairs: CrossEncoder) -> bool:
+    """Whether a sentence denies or turns round what a question takes for granted ("why does it help the old?", "it does not help the old")."""
+    own = set(stems(_ASKING.sub("", question)))
+    shared = own & set(stems(_clause(question, sentence)))
+    if _denied(question) or 2 * len(shared) < len(own):
+        return False
+    return signs(question, sentence)["turned"] and chance(question, sentence, pairs) <= AGAINST
+
+
+def signs(question: str, sentence: str) -> dict[str, bool]:
+    """Whether one of the two is denied, or speaks ill, and the other not; and whether the words point the other way.
+
+    >>> signs("Does it help the old?", "It does not help the old."), signs("Is it good for the old?", "It is harmful for the old.")
+    ({'denied': True, 'ill': False, 'turned': True}, {'denied': False, 'ill': True, 'turned': False})
+    """
+    clause, claim = _clause(question, sentence), _ASKING.sub("", question.rstrip(" ?"))
+    rules = (polarity.turned, polarity.denied_differently, polarity.sides_swapped, polarity.opposite_word)
+    return {
+        "denied": _denied(clause) != _denied(question),
+        "ill": _ill(clause) != _ill(question),
+        "turned": any(rule(claim, [clause]) for rule in rules),
+    }
+
+
+def _clause(question: str, sentence: str) -> str:
+    """The clause that shares most of the question's words."""
+    own = set(stems(question))
+    return max(
+        (part for part in _CUT.split(sentence) if part and stems(part)), key=lambda part: len(own & set(stems(part))), default=sentence
+    )
+
+
+def _denied(text: str) -> bool:
+    return any(word in PLAIN_NEGATORS for word in polarity.tokens_of(text))
+
+
+def _ill(text: str) -> bool:
+    return any(stem(word) in _ILL and word not in _BOUNDS for word in polarity.tokens_of(text))
