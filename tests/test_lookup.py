@@ -28,8 +28,8 @@ CSL = {
 }
 ATOM = """<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom"><title>ArXiv Query</title><entry><id>http://arxiv.org/abs/2304.03442v2</id>
-<published>2023-04-07T01:00:00Z</published><title>Agents of a village</title>
-<summary>We build a village of agents. They plan parties on their own.</summary><author><name>Ada One</name></author>
+<published>2023-04-07T01:00:00Z</published><title>Actors of a village</title>
+<summary>We build a village of actors. They plan parties on their own.</summary><author><name>Ada One</name></author>
 <category term="cs.HC" scheme="http://arxiv.org/schemas/atom"/></entry></feed>"""
 
 
@@ -87,10 +87,10 @@ def test_numbers_become_papers(service: tuple[Settings, list[str]]) -> None:
     files = lookup.fetch(lookup.numbers("https://doi.org/10.1000/moss.1 arXiv:2304.03442v2"), settings)
     papers = {paper.title: paper for file in files for paper in sources.read(file)}
     shutil.rmtree(files[0].parent)
-    assert set(papers) == {"Moss on old roofs", "Agents of a village"}
+    assert set(papers) == {"Moss on old roofs", "Actors of a village"}
     assert papers["Moss on old roofs"].abstract.startswith("Moss grows on roofs")
     assert papers["Moss on old roofs"].doi == "10.1000/moss.1"
-    assert papers["Agents of a village"].arxiv_id == "2304.03442"
+    assert papers["Actors of a village"].arxiv_id == "2304.03442"
     assert len(asked) == 3
 
 
