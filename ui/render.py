@@ -253,7 +253,7 @@ def _compared(answer: Answer, shown: _Shown) -> Markup:
         tag("tr", tag("th", name, scope="row"), *(cell(n) for n in cells))
         for name, cells in zip(answer.table.rows, answer.table.cells, strict=True)
     ]
-    table = tag("table", tag("thead", head), tag("tbody", *rows))
+    table = tag("table", tag("thead", head) if any(answer.table.columns) else None, tag("tbody", *rows))
     rest = [(n, s) for n, s in enumerate(answer.statements) if n not in told]
     more = _further(tag("p", shown.run(rest)), _evidence(len(rest))) if rest else None
     missing = [
