@@ -48,7 +48,7 @@ gate: .venv/.runtime ## the same with a verdict for CI
 bench: .venv/.dev ## speed, size and growth, with peers in the same run
 	@$(PYTHON_IN_VENV) -m bench
 
-screenshot: .venv/.dev ## the picture in the README
+screenshot: .venv/.dev ## the pictures of the page in docs
 	@scripts/browser.sh
 	@$(PYTHON_IN_VENV) scripts/screenshot.py
 

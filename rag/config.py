@@ -73,6 +73,18 @@ class Settings(BaseSettings):
         "", description="Machines of the own network where a model named on a shared server's page may be: addresses or networks"
     )
     max_upload_mb: int = Field(25, ge=1, le=2048, description="Largest upload, in megabytes")
+    lookup: bool = Field(
+        default=False, description="Papers can be added on the page by DOI or arXiv number, which are then sent to the two services below"
+    )
+    lookup_doi_url: str = Field("https://doi.org", description="Where DOIs are looked up")
+    lookup_arxiv_url: str = Field("https://export.arxiv.org", description="Where arXiv numbers are looked up")
+
+    @field_validator("lookup_doi_url", "lookup_arxiv_url")
+    @classmethod
+    def _service(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
 
     @field_validator("llm_base_url", "embedder_base_url", "chroma_url")
     @classmethod

@@ -51,7 +51,7 @@ class Chat:
 async def call(client: httpx.AsyncClient, event: dict[str, Any], name: str, *values: Any) -> Chat:
     """Run an event of the page in a visitor's session, through the queue, and follow the stream to its end."""
     seen, began = Chat(), time.perf_counter()
-    data = [*values, *([""] * (len(event["inputs"]) - len(values)))]
+    data = [*values, *(False if kind == "checkbox" else "" for kind in event["kinds"][len(values) :])]
     body = {"data": data, "event_data": None, "fn_index": event["id"], "trigger_id": None, "session_hash": name}
     try:
         joined = await client.post("/gradio_api/queue/join", json=body)
@@ -84,7 +84,8 @@ async def storm(url: str, questions: Sequence[str], pid: int) -> tuple[list[Chat
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits, trust_env=False) as client:
         config = (await client.get("/config")).json()
-        events = {d["api_name"]: d for d in config["dependencies"]}
+        kinds = {component["id"]: component["type"] for component in config["components"]}
+        events = {d["api_name"]: {**d, "kinds": [kinds[one] for one in d["inputs"]]} for d in config["dependencies"]}
         while not (await client.get("/healthz")).json()["warm"]:  # noqa: ASYNC110 - another process tells
             await asyncio.sleep(0.2)
         await call(client, events["asked"], "warm", questions[0], None)

@@ -1,6 +1,6 @@
-"""docs/screenshot.png: the page with a real answer over the bundled papers, a citation opened. `make screenshot` runs it.
+"""The pictures in docs/: an answer (screenshot.png), the first screen, a comparison, a phone, dark, the map of topics.
 
-Needs Chromium (scripts/browser.sh). Options take other pictures: `--dark`, `--phone`, `--question`, `--out`.
+Over the bundled papers, without a model. `make screenshot` runs it. Needs Chromium (scripts/browser.sh).
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[1]
 QUESTION = "How does MathOctopus compare with ChatGPT?"
@@ -21,13 +25,15 @@ SERVE = "from rag.config import load; from ui.server import run; run(load(), ope
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"]
 
 
+PICTURES = ("screenshot", "first", "table", "phone", "dark", "map")
+
+
 def main() -> None:
-    """Index, serve, ask, press, look."""
-    parser = argparse.ArgumentParser(description="Take a picture of the page.")
+    """Index, serve, and take every picture."""
+    parser = argparse.ArgumentParser(description="Take pictures of the page.")
+    parser.add_argument("names", nargs="*", default=PICTURES, help=f"which ones; default: {', '.join(PICTURES)}")
     parser.add_argument("--question", default=QUESTION)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screenshot.png")
-    parser.add_argument("--dark", action="store_true")
-    parser.add_argument("--phone", action="store_true")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="the folder")
     chosen = parser.parse_args()
     browser = next((p for n in ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome") if (p := shutil.which(n))), None)
     if browser is None:
@@ -41,34 +47,45 @@ def main() -> None:
         try:
             assert server.stdout is not None
             url = next(word for word in server.stdout.readline().split() if word.startswith("http"))
-            take(browser, url, chosen)
+            with sync_playwright() as playwright:
+                opened = playwright.chromium.launch(executable_path=browser, headless=True, args=FLAGS)
+                for name in chosen.names:
+                    take(opened, url, name, chosen.question, chosen.out / f"{name}.png")
+                opened.close()
         finally:
             server.terminate()
             server.wait(20)
 
 
-def take(browser: str, url: str, chosen: argparse.Namespace) -> None:
-    """Ask on the page and save what it looks like."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=browser, headless=True, args=FLAGS)
-        page = opened.new_page(
-            viewport={"width": 390, "height": 844} if chosen.phone else {"width": 1280, "height": 760},
-            device_scale_factor=2 if chosen.phone else 1.5,
-            color_scheme="dark" if chosen.dark else "light",
-            reduced_motion="reduce",
-        )
-        page.goto(url, wait_until="commit")
-        page.locator("button.example").first.wait_for()
-        page.get_by_role("textbox", name="Ask a question").fill(chosen.question)
+def take(browser: Browser, url: str, name: str, question: str, out: Path) -> None:
+    """Bring the page to what a picture shows, and save what it looks like."""
+    phone = name == "phone"
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 900 if name == "map" else 760},
+        device_scale_factor=2 if phone else 1.5,
+        color_scheme="dark" if name == "dark" else "light",
+        reduced_motion="reduce",
+        is_mobile=phone,
+        has_touch=phone,
+    )
+    page = context.new_page()
+    page.goto(url, wait_until="commit")
+    page.locator("button.example").first.wait_for()
+    if name == "map":
+        page.get_by_role("tab", name="Library").click()
+        page.get_by_text("Map", exact=True).click()
+        page.locator("#chart svg.map").wait_for()
+    elif name != "first":
+        page.get_by_role("textbox", name="Ask a question").fill(question)
         page.get_by_role("button", name="Send", exact=True).click()
         page.locator("#transcript a.cite").first.wait_for()
-        if not chosen.phone:
+        if not phone:
             page.locator("#transcript a.cite").first.click()
             page.locator("#panel mark.now").first.wait_for()
-        page.mouse.move(2, 2)
-        page.evaluate("document.fonts.ready")
-        page.screenshot(path=str(chosen.out))
-        opened.close()
+    page.mouse.move(2, 2)
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=str(out))
+    context.close()
 
 
 if __name__ == "__main__":

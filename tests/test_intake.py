@@ -154,7 +154,7 @@ def test_an_upload_is_its_senders_alone(server: Server, http: httpx.Client, fold
     [path] = http.post("/gradio_api/upload", files={"files": ("gnarf.jsonl", content)}).json()
     config = http.get("/config").json()
     added = next(event for event in config["dependencies"] if event["api_name"] == "added")
-    event = {"fn_index": added["id"], "data": [None, [record(path, orig_name="gnarf.jsonl", size=3)], False]}
+    event = {"fn_index": added["id"], "data": [None, [record(path, orig_name="gnarf.jsonl", size=3)]]}
     with httpx.Client(base_url=server.url, trust_env=False, timeout=WAIT_S) as other:
         other.get("/")
         assert other.get(f"/gradio_api/file={path}").status_code == 404
@@ -165,8 +165,9 @@ def test_an_upload_is_its_senders_alone(server: Server, http: httpx.Client, fold
     link = folder / "uploads" / "link.jsonl"
     link.symlink_to(folder / "run" / "secret.txt")
     for elsewhere in (str(link), f"{Path(path).parent}/./gnarf.jsonl", str(Path(path).parent)):
-        [said] = outcomes(http, [{**event, "data": [None, [record(elsewhere)], False]}])
+        [said] = outcomes(http, [{**event, "data": [None, [record(elsewhere)]]}])
         assert not said["success"]
+    link.unlink()
     [said] = outcomes(http, [event])
     assert said["success"], said
     assert "<strong>1</strong> new" in said["output"]["data"][0]
@@ -220,8 +221,10 @@ def test_a_text_is_a_text(blocks: Blocks, value: object) -> None:
     """Nothing else is taken where a text belongs, whatever it holds."""
     narrowed = next(fn for fn in blocks.fns.values() if fn.api_name == "narrowed")
     with pytest.raises(Refused):
-        blocks.taken(narrowed, [None, value, "", "", "", False, ""], None)
-    assert blocks.taken(narrowed, [{"state": 1}, "1999", "", "", None, True, ""], None) == [None, "1999", "", "", None, True, ""]
+        blocks.taken(narrowed, [None, value, "", "", "", False, "", "", ""], None)
+    assert blocks.taken(narrowed, [{"state": 1}, "1999", "", "", None, True, "", "", None], None) == [
+        *(None, "1999", "", "", None, True, "", "", None)
+    ]
 
 
 def test_a_component_that_nobody_thought_of_takes_plain_values_alone() -> None:

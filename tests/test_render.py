@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ConfigError
-from rag.schema import Answer, Citation, Filters, Hit, Paper, Statement, Usage
+from rag.schema import Answer, Citation, Filters, Hit, Paper, Part, Statement, Table, Usage
 from ui import banner, cards, exports, live, narrow, papers, render, turns
 from ui.markup import address, tag
 from ui.turns import Turn
@@ -185,11 +185,83 @@ def test_lists_and_headings_follow_the_text_of_the_answer() -> None:
     """A new line a sentence makes a list; a heading line makes a heading."""
     two = (SAYS, Statement(text="It is small.", status="quoted", citations=(quoted(FOO, "It is small."),)))
     listed = answer(*two, answer=f"{two[0].text} [1]\n{two[1].text} [1]")
-    assert len(seen(str(render.turn(Turn(answer=listed), 1))).all("li")) == 2
+    assert len(seen(str(render.statements(listed, 1))).all("li")) == 2
     parted = answer(*two, answer=f"Method: {two[0].text} [1]\nFindings: {two[1].text} [1]")
     assert [b.heading for b in render.blocks(parted)] == ["Method:", "Findings:"]
     plain = answer(*two)
     assert [len(b.statements) for b in render.blocks(plain)] == [2]
+
+
+SMALL = Statement(text="It is small.", status="quoted", citations=(quoted(FOO, "It is small."),))
+
+
+def test_a_comparison_is_a_table_and_the_rest_is_folded() -> None:
+    """A row for each side; what is not stated says so; a sentence of two cells is told once; one of no cell is further evidence."""
+    table = Table(rows=("Foo", "Bar"), columns=("Speed", "Size"), cells=((0, 1), (0, None)))
+    compared = answer(SAYS, SMALL, HARSH, table=table)
+    html = str(render.statements(compared, 1))
+    found = seen(html)
+    assert len(found.all("tr")) == 3
+    assert [(th["scope"]) for th in found.all("th")] == ["col", "col", "row", "row"]
+    assert found.text.count(SAYS.text) == 1
+    assert "the same sentence" in found.text
+    assert "not stated" in found.text
+    assert len(found.all("a", "cite")) == 4
+    assert "Further evidence: 1 sentence" in found.text
+    assert html.index("<details") < html.index("Baz says")
+
+
+@pytest.mark.parametrize("cells", [((0, 7), (0, None)), ((0,), (1,)), ((0, 1),), ((-1, 0), (0, 0))])
+def test_a_table_that_is_none_is_shown_as_sentences(cells: Any) -> None:
+    """A record from a browser may hold cells of sentences that are not there, or rows of another length."""
+    table = Table(rows=("Foo", "Bar"), columns=("Speed", "Size"), cells=cells)
+    found = seen(str(render.turn(Turn(answer=answer(SAYS, SMALL, table=table)), 1)))
+    assert not found.all("table")
+    assert SAYS.text in found.text
+
+
+def test_what_was_asked_is_answered_part_by_part() -> None:
+    """Each part under its own words; a part without an answer says so; numbers of sentences that are not there are nothing."""
+    parts = (
+        Part(form="definition", text="what is Foo", status="answered", statements=(0, 9)),
+        Part(form="field", text="who wrote it", status="not_stated"),
+        Part(form="figure", text="how small", status="nearest", statements=(1, 0)),
+    )
+    found = seen(str(render.statements(answer(SAYS, SMALL, parts=parts), 1)))
+    assert [h for h in ("What is Foo", "Who wrote it", "How small") if h in found.text] == ["What is Foo", "Who wrote it", "How small"]
+    assert "Not stated in the papers found." in found.text
+    assert [s["data-s"] for s in found.all("span", "st")] == ["0", "1"]
+
+
+@pytest.mark.parametrize(("verdict", "word"), [("yes", "Yes"), ("no", "No"), ("mixed", "Mixed"), ("not_stated", "Not stated")])
+def test_a_verdict_is_a_badge_and_not_said_twice(verdict: Any, word: str) -> None:
+    """Its word stands before the sentences, and is no heading over them."""
+    found = seen(str(render.turn(Turn(answer=answer(SAYS, verdict=verdict, answer=f"{word}. {SAYS.text} [1]")), 1)))
+    assert found.all("span", f"{verdict}")
+    assert found.text.count(word) == 1 + (word == "No") * found.text.count("Not helpful")
+
+
+def test_a_retold_abstract_is_no_quotation() -> None:
+    """Neither quotation marks nor the words for it; the card says what it is."""
+    retold = dataclasses.replace(FOO, abstract_origin="rewritten")
+    one = Turn(answer=answer(SAYS, papers=(retold, BAZ), retrieved=()))
+    found = seen(str(render.turn(one, 1)))
+    assert not found.all("q")
+    assert "word for word" not in found.text
+    assert "retold abstracts" in found.text
+    assert "retold in other words" in seen(str(cards.panel([one]))).text
+
+
+def test_a_card_shows_what_is_cited_and_folds_the_rest() -> None:
+    """The sentence and its neighbours stand open, all others are marked as far; the text is whole either way."""
+    sentences = [f"Sentence number {n} tells of moss." for n in range(8)]
+    paper = dataclasses.replace(FOO, abstract=" ".join(sentences))
+    found = seen(str(cards.card(paper, 1, 1, [(0, quoted(paper, sentences[4]))])))
+    assert paper.abstract in found.text
+    assert len(found.all("mark")) == 1
+    assert len(found.all("span", "far")) >= 2
+    assert found.all("button", "unfold")
+    assert not seen(str(cards.card(paper, 0, 1, [(0, quoted(paper, sentences[4]))]))).all("span", "far")
 
 
 def test_every_answer_of_the_assistant_renders_whole(assistant: Assistant) -> None:
@@ -228,7 +300,7 @@ def test_a_quote_that_is_not_where_it_claims_is_not_marked() -> None:
 
 def test_a_turn_comes_back_from_its_record() -> None:
     """Through JSON and back: the same sentences, papers, reasons and HTML."""
-    one = Turn(answer=answer(SAYS, HARSH, notes=("a note",)), at="2026-01-01T00:00:00+00:00")
+    one = Turn(answer=answer(SAYS, HARSH, notes=("a note",)), at="2026-01-01T00:00:00+00:00", name="a1b2")
     back = turns.restore(json.loads(json.dumps(turns.record(one))))
     assert back.answer.statements == one.answer.statements
     assert str(render.turn(back, 1)) == str(render.turn(one, 1))

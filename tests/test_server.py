@@ -392,6 +392,24 @@ def test_an_answer_is_exported_from_its_record(open_server: str, assistant: Assi
     assert httpx.post(f"{open_server}/page/export?format=exe", json=record, trust_env=False).status_code == 400
 
 
+def test_chats_references_and_papers_are_exported(open_server: str, assistant: Assistant) -> None:
+    """A whole chat with each paper once, references in a style, papers of the library; nonsense is a 400 with a line."""
+    one = turns.record(turns.Turn(answer=assistant.ask("What is MathOctopus trained on?")))
+    with httpx.Client(base_url=open_server, trust_env=False, timeout=60) as http:
+        chat = http.post("/page/export-chat?format=bibtex", json=[one, one])
+        assert chat.text.count("@") == 1
+        assert "<sup>1</sup>" in http.post("/page/export-chat?format=html", json=[one]).text
+        styled = http.post("/page/references?style=apa", json=one).json()
+        assert "multilingual mathematical reasoning" in styled["text"].casefold()
+        ids = one["answer"]["references"]
+        assert http.post("/page/export-papers?format=ris", json=ids).text.startswith("TY  -")
+        for path, body in (
+            *(("export-chat?format=docx", [one]), ("export-chat", []), ("export-chat", {"a": 1}), ("references?style=nonsense", one)),
+            *(("references", {}), ("export-papers?format=exe", ids), ("export-papers", ["nowhere"]), ("export-papers", 7)),
+        ):
+            assert http.post(f"/page/{path}", json=body).status_code == 400, path
+
+
 def test_a_server_that_others_can_reach_wants_credentials() -> None:
     """Beyond the loopback nothing starts without; half a login is none."""
     with pytest.raises(ConfigError, match="FOOTNOTE_API_KEY"):
@@ -451,7 +469,7 @@ def test_with_a_model_only_checked_sentences_go_out_and_it_ends_while_the_model_
             fake.behave("fabricates", "plain", "plain", "silent")  # the second one is asked to mend the first
             mended = api.chat.completions.create(**asked)
             assert "Zorblax" not in str(mended.choices[0].message.content)
-            told = (mended.model_extra or {})["footnote"]["answer"]["statements"]
+            told = (mended.model_extra or {})["footnote"]["statements"]
             assert {s["status"] for s in told if "Zorblax" in s["text"]} == {"withheld"}
             good = api.chat.completions.create(**asked)
             assert good.usage is not None

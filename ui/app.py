@@ -23,6 +23,7 @@ from ui.guard import guarded
 from ui.intake import Blocks
 from ui.page import PRIVATE, Page, on_load
 from ui.theme import theme
+from ui.uploads import visit_of
 from ui.visit import Visit
 
 if TYPE_CHECKING:
@@ -33,7 +34,14 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 
-HEAD = '<script src="page/streams.js"></script><link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">'
+_PARTS = ("footnote", "adding", "basics", "chats", "papers", "routes", "sources", "talk")
+HEAD = "".join(
+    [
+        '<script src="page/streams.js"></script>',
+        '<link rel="stylesheet" href="page/footnote.css"><link rel="icon" href="page/footnote.svg">',
+        *(f'<link rel="modulepreload" href="page/{name}.js">' for name in _PARTS),
+    ]
+)
 TOP = """
 <header class="top">
   <button type="button" class="menu-button" data-do="aside" aria-label="Chats and filters">☰</button>
@@ -75,24 +83,33 @@ def _wire(page: Page, shown: Any, added: Any) -> None:
 
     def arrive(visit: Visit, request: gr.Request) -> dict[Any, Any]:
         """A page was opened; `?q=` puts a question into the box."""
+        page.shelf.recall(visit_of(request.cookies), visit)
         try:
-            found = {own.greeting: str(own.welcome(visit)), **own.choices(visit), page.top: str(page.banner(visit)), **shown.listed(visit)}
+            found = {
+                own.greeting: str(own.welcome(visit)),
+                **own.choices(visit),
+                page.top: str(page.banner(visit)),
+                **shown.choices(visit),
+                **shown.listed(visit),
+            }
         except FootnoteError as error:
             gr.Warning(str(error))
             return {own.greeting: str(own.welcome(visit))}
         question = str(request.query_params.get("q", ""))[: ask.LONGEST_QUESTION]
         return {**found, own.question: question} if question else found
 
-    def changed(visit: Visit, text: str, sort: str) -> dict[Any, Any]:
+    def changed(visit: Visit, *at: Any) -> dict[Any, Any]:
         """The library is another, or holds other papers."""
         found = {own.greeting: str(own.welcome(visit)), **own.choices(visit), page.top: str(page.banner(visit))}
-        return {**found, **shown.listed(visit, text, sort)}
+        return {**found, **shown.choices(visit), **shown.listed(visit, *at)}
 
     page_events: dict[str, Any] = {"concurrency_limit": None, "api_visibility": PRIVATE, "show_progress": "hidden"}
     loaded = page.blocks.load(arrive, page.visit, out, **page_events)
     loaded.then(guarded(own.offer), page.visit, own.greeting, **page_events)
+    found, written = page.looked
+    loaded.then(found, page.visit, written, **page_events)
     for done in (added.changed, shown.changed):
-        done.change(changed, [page.visit, shown.text, shown.sort], out, **page_events | library.IN_TURN)
+        done.change(changed, shown.at, out, **page_events | library.IN_TURN)
 
 
 __all__ = ["HEAD", "STATIC", "build", "theme"]

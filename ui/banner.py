@@ -30,13 +30,13 @@ def on_loopback(url: str) -> bool:
         return False
 
 
-def banner(settings: Settings, model: LLMOptions | None, library: str, papers: int) -> Markup:
-    """The line: mode, library, and where what goes."""
+def banner(settings: Settings, model: LLMOptions | None, library: str, papers: int, *, retold: bool = False) -> Markup:
+    """The line: mode, library, and where what goes. `retold`: there are abstracts that are not the authors' own words."""
     remote_embedder = (settings.embedder.startswith("openai:") and settings.embedder_base_url) or ""
     count = f"{papers:,} paper{'s' if papers != 1 else ''}"
     if model is None:
         mode = tag("strong", "Offline")
-        what = "answers are quoted word for word"
+        what = "answers are sentences of abstracts, which are retold in other words here" if retold else "answers are quoted word for word"
         leaves = "nothing leaves this machine"
     else:
         mode = tag("strong", f"Model {model.model}")
@@ -46,6 +46,9 @@ def banner(settings: Settings, model: LLMOptions | None, library: str, papers: i
         leaves = f"{sent} go to {place}" + (", on this machine" if on_loopback(model.base_url) else " and leave this machine")
     if remote_embedder and not on_loopback(remote_embedder):
         leaves += f"; questions and papers also go to {urlsplit(remote_embedder).netloc.rpartition('@')[2]} to be embedded"
+    if settings.lookup:
+        places = {urlsplit(url).netloc for url in (settings.lookup_doi_url, settings.lookup_arxiv_url)}
+        leaves += f"; numbers looked up under Add papers go to {' and '.join(sorted(places))}"
     away = " away" if "leave this" in leaves or "also go" in leaves else ""
     return tag(
         "p",

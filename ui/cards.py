@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from rag.text import sentences as sentence_spans
 from ui import turns as keeping
-from ui.markup import address, join, tag
+from ui.markup import address, formulas, join, tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,23 +52,26 @@ def card(paper: Paper, number: int, n: int, cited: Sequence[tuple[int, Citation]
     """One paper. `cited` holds (position of the statement, its citation)."""
     name = f"src-{number}-{n}"
     fields = {c.field for _, c in cited if c.field}
+    opened = number == 0
+    title = paper.title if opened else tag("a", paper.title, href=f"#/paper/{quote(paper.paper_id, safe='')}")
+    only = tag("label", tag("input", type="checkbox", data_only=paper.paper_id), " Ask only the papers ticked", class_="only")
     return tag(
         "article",
-        tag("h4", tag("span", f"[{n}]", class_="num"), " ", tag("span", paper.title, class_="cited" if "title" in fields else None)),
+        tag("h4", tag("span", f"[{n}]", class_="num"), " ", tag("span", title, class_="cited" if "title" in fields else None)),
         tag("p", byline(paper), class_="cited by" if "authors" in fields else "by") if paper.authors else None,
         facts(paper, fields),
-        tag("p", tag("span", "Found because: ", class_="muted"), why, class_="why") if why else None,
-        tag("div", _marked(paper.abstract, cited), class_="abstract")
-        if paper.abstract
-        else tag("p", "This record has no abstract.", class_="muted small"),
-        tag("p", "This abstract is a summary in other words, not the authors' text.", class_="muted small")
-        if paper.abstract_origin == "rewritten"
+        _abstract(paper, cited, whole=opened) if paper.abstract else tag("p", "This record has no abstract.", class_="muted small"),
+        tag("p", "This abstract is retold in other words; these are not the authors' own.", class_="muted small")
+        if paper.abstract and paper.abstract_origin == "rewritten"
         else None,
+        tag("p", tag("span", "Why it was found: ", class_="muted"), plainly(why), class_="why") if why else None,
+        None if opened else only,
         tag(
             "div",
             *links(paper),
             tag("button", "Copy citation", type="button", data_do="copy-text", data_text=plain(paper), aria_label=f"Copy citation [{n}]"),
             tag("button", "Ask about this paper", type="button", data_event="select", data_act="about", data_id=paper.paper_id),
+            tag("button", "Copy link", type="button", data_do="link", data_id=paper.paper_id, aria_label=f"Copy link to [{n}]"),
             class_="acts",
         ),
         class_="card",
@@ -146,17 +152,55 @@ def plain(paper: Paper) -> str:
     return f"{who}{year}{'. ' if who or year else ''}{paper.title.rstrip('.')}.{where}{link}"
 
 
-def _marked(abstract: str, cited: Sequence[tuple[int, Citation]]) -> Markup:
-    """The abstract with its quoted spans in <mark>; `data-s` lists the statements that rest on a piece. Overlaps are cut apart."""
+def _abstract(paper: Paper, cited: Sequence[tuple[int, Citation]], *, whole: bool) -> Markup:
+    """The abstract, folded to what is cited and the sentences around it unless it is wanted `whole`."""
+    marked, folded = _marked(paper.abstract, cited, whole=whole)
+    more = tag("button", "Show the whole abstract", type="button", data_do="unfold", class_="unfold") if folded else None
+    return tag("div", marked, more, class_="abstract folded" if folded else "abstract")
+
+
+def _marked(abstract: str, cited: Sequence[tuple[int, Citation]], *, whole: bool = True) -> tuple[Markup, bool]:
+    """The abstract with its quoted spans in <mark>, and whether some of it is folded away.
+
+    `data-s` lists the statements that rest on a piece; overlaps are cut apart.
+    """
     spans = [
         (c.start, c.end, s)
         for s, c in cited
         if c.start is not None and c.end is not None and 0 <= c.start < c.end <= len(abstract) and abstract[c.start : c.end] == c.quote
     ]
-    edges = sorted({0, len(abstract), *(a for a, _, _ in spans), *(b for _, b, _ in spans)})
+    sentences = [] if whole else [(s.start, s.end) for s in sentence_spans(abstract)]
+    held = [n for n, (start, end) in enumerate(sentences) if any(a < end and start < b for a, b, _ in spans)] or [0]
+    near = {n + step for n in held for step in (-1, 0, 1)}
+    far = [span for n, span in enumerate(sentences) if n not in near]
+    cuts = {edge for span in far for edge in span}
+    edges = sorted({0, len(abstract), *cuts, *(a for a, _, _ in spans), *(b for _, b, _ in spans)})
     parts: list[Markup | str] = []
     for start, end in itertools.pairwise(edges):
         by = sorted({s for a, b, s in spans if a <= start and end <= b})
-        piece = abstract[start:end]
-        parts.append(tag("mark", piece, data_s=" ".join(map(str, by))) if by else piece)
-    return tag("p", *parts)
+        piece = formulas(abstract[start:end])
+        if any(a <= start and end <= b for a, b in far):
+            parts.append(tag("span", piece, class_="far"))
+        else:
+            parts.append(tag("mark", piece, data_s=" ".join(map(str, by))) if by else piece)
+    return tag("p", *parts), bool(far)
+
+
+_RANK = re.compile(r"(keywords|meaning): rank (\d+)")
+_WHERE = {"keywords": "by its words", "meaning": "by its meaning"}
+
+
+def plainly(why: str) -> str:
+    """Why a paper was found, for somebody who does not know how searching works.
+
+    >>> plainly("keywords: rank 5; meaning: rank 1; matched 'adapter', 'sparse'")
+    "5th by its words, 1st by its meaning; it holds 'adapter', 'sparse'"
+    """
+    ranks = [f"{_ordinal(int(place))} {_WHERE[kind]}" for kind, place in _RANK.findall(why)]
+    rest = [part for part in why.split("; ") if not _RANK.fullmatch(part)]
+    said = [part.replace("matched ", "it holds ", 1) if part.startswith("matched ") else part for part in rest]
+    return "; ".join([*([", ".join(ranks)] if ranks else []), *said])
+
+
+def _ordinal(n: int) -> str:
+    return f"{n}{'th' if n % 100 in {11, 12, 13} else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"

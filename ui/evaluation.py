@@ -13,7 +13,7 @@ import gradio as gr
 from ui import votes
 from ui.guard import guarded
 from ui.markup import tag
-from ui.page import NOT_OWNER, PRIVATE, Page
+from ui.page import NOT_OWNER, PRIVATE, Page, on_load
 from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def build(page: Page) -> None:
             go = gr.Button("Run the evaluation", variant="primary", scale=0, min_width=180)
             halt = gr.Button("Stop the run", scale=0, min_width=120, visible=False)
         progress = gr.HTML("", elem_id="eval-state", js_on_load=None, apply_default_css=False)
-        report = gr.HTML("", elem_id="eval-report", js_on_load=None, apply_default_css=False)
+        report = gr.HTML("", elem_id="eval-report", js_on_load=on_load("report"), apply_default_css=False)
         marked = gr.HTML("", elem_id="candidates", js_on_load=None, apply_default_css=False)
 
     def shown() -> dict[Any, Any]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _CALL = re.compile(r"/gradio_api/(call/v2|call|run|api)/([^/]*)(?:/[^/]*)?/?")
 _QUEUE = re.compile(r"/gradio_api/queue/(?:join|data)/?")
+_BY_NUMBER = "predict"
+"""What Gradio's own client calls every event that is not queued, such as Stop: the body has its number."""
+
 _FAILED = b"event: error"
 """The first word of a stream about an event that nobody knows; the failure itself comes behind it."""
 
@@ -81,6 +84,8 @@ class Events:
 
     def _misfit(self, name: str | None, body: bytes | None) -> tuple[int, str] | None:
         """Status and reason where there is no event of this name, or number in the body, or where it takes another number of arguments."""
+        if name == _BY_NUMBER:
+            name = None
         if name is not None and name not in self._counts:
             return 404, "there is no such event"
         try:

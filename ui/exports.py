@@ -1,25 +1,36 @@
-"""An answer to take along: as Markdown with its quotes, or its cited papers alone as BibTeX, RIS or CSL-JSON. No gradio here."""
+"""An answer to take along: as Markdown or HTML with its quotes, or its cited papers alone as BibTeX, RIS or CSL-JSON. No gradio here."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from rag import sources
 from rag.errors import ConfigError
+from rag.sources import citing
 from ui import cards
 from ui import turns as keeping
+from ui.markup import join, tag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.library import Library
     from rag.schema import Answer, Paper
 
 KINDS = {
     "markdown": ("md", "text/markdown"),
+    "html": ("html", "text/html"),
     "bibtex": ("bib", "application/x-bibtex"),
     "ris": ("ris", "application/x-research-info-systems"),
     "csl": ("json", "application/vnd.citationstyles.csl+json"),
 }
+PAPERS = {"bibtex": "bib", "ris": "ris", "csl": "json", "csv": "csv", "markdown": "md", "jsonl": "jsonl"}
+"""What papers of the library are exported as, and the endings."""
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
@@ -38,8 +49,70 @@ def export(answer: Answer, kind: str) -> File:
         raise ConfigError(f"an answer can't be exported as {kind!r}; choose one of {', '.join(KINDS)}")
     ending, media_type = KINDS[kind]
     cited = [p for p in keeping.cited_papers(answer) if p is not None]
-    text = markdown(answer) if kind == "markdown" else "".join(sources.write(cited, kind))
+    text = _text(kind, [answer], cited)
     return File(name=f"{_slug(answer.question)}.{ending}", media_type=media_type, text=text)
+
+
+def chat(answers: Sequence[Answer], kind: str) -> File:
+    """A whole chat in one of `KINDS`: every question and answer, or all papers that any of them cites, each once."""
+    if kind not in KINDS:
+        raise ConfigError(f"a chat can't be exported as {kind!r}; choose one of {', '.join(KINDS)}")
+    if not answers:
+        raise ConfigError("the chat is empty")
+    ending, media_type = KINDS[kind]
+    cited = {p.paper_id: p for answer in answers for p in keeping.cited_papers(answer) if p is not None}
+    return File(name=f"{_slug(answers[0].question)}.{ending}", media_type=media_type, text=_text(kind, answers, list(cited.values())))
+
+
+def _text(kind: str, answers: Sequence[Answer], cited: Sequence[Paper]) -> str:
+    if kind == "markdown":
+        return "\n".join(markdown(answer) for answer in answers)
+    if kind == "html":
+        body = join([tag("h1", answers[0].question) if len(answers) > 1 else None, *(html(answer) for answer in answers)])
+        head = tag("head", tag("meta", charset="utf-8"), tag("title", answers[0].question), tag("style", _STYLE))
+        return f"<!doctype html>\n{tag('html', head, tag('body', body), lang='en')}\n"
+    return "".join(sources.write(cited, kind))
+
+
+_STYLE = (
+    "body{font:16px/1.6 Georgia,serif;max-width:42rem;margin:2rem auto;padding:0 1rem}sup{line-height:0}"
+    "blockquote{color:#555;margin:.3rem 0 .6rem 1rem}"
+)
+
+
+def html(answer: Answer) -> Markup:
+    """Question, answer with raised numbers, and the references with what was quoted from each: for a word processor or a browser."""
+    pieces = re.split(r"\[(\d+)\]", answer.answer)
+    known = range(1, len(answer.references) + 1)
+    body = [(tag("sup", text) if int(text) in known else f"[{text}]") if n % 2 else text for n, text in enumerate(pieces)]
+    lines: list[list[Any]] = [[]]
+    for piece in body:
+        if isinstance(piece, Markup):
+            lines[-1].append(piece)
+            continue
+        first, *others = piece.split("\n")
+        lines[-1].append(first)
+        lines += [[text] for text in others]
+    rows = []
+    for paper_id, paper in zip(answer.references, keeping.cited_papers(answer), strict=True):
+        quotes = dict.fromkeys(c.quote for s in answer.statements for c in s.citations if c.paper_id == paper_id and c.quote)
+        rows.append(tag("li", cards.plain(paper) if paper else paper_id, *(tag("blockquote", text) for text in quotes)))
+    said = [tag("p", *line) for line in lines if any(str(part).strip() for part in line)]
+    return join([tag("h2", answer.question), *said, tag("h3", "References") if rows else None, tag("ol", *rows) if rows else None])
+
+
+def papers(library: Library, paper_ids: Sequence[str], kind: str) -> str:
+    """Papers of a library in one of `PAPERS`; ConfigError for another kind, PaperNotFound."""
+    if kind not in PAPERS:
+        raise ConfigError(f"papers can't be exported as {kind!r}; choose one of {', '.join(PAPERS)}")
+    return "".join(sources.write(library.get_many(paper_ids), kind))
+
+
+def references(answer: Answer, style: str) -> dict[str, str]:
+    """The cited papers in a style of journals, as text and as HTML; ConfigError for a style that is not known."""
+    cited = [p for p in keeping.cited_papers(answer) if p is not None]
+    lines = citing.references(cited, style)
+    return {"text": "\n".join(lines) + "\n", "html": str(join(tag("p", line) for line in lines))}
 
 
 def markdown(answer: Answer) -> str:
@@ -56,7 +129,7 @@ def markdown(answer: Answer) -> str:
             lines += [f"> {_escaped(quote)}", ""]
     if answer.notes:
         lines += [*(f"- {_escaped(note)}" for note in answer.notes), ""]
-    how = "quoted offline" if answer.mode == "extractive" else f"{answer.verified[0]} of {answer.verified[1]} sentences verified"
+    how = "without a model" if answer.mode == "extractive" else f"{answer.verified[0]} of {answer.verified[1]} sentences verified"
     return "\n".join([*lines, f"*Footnote, {how}.*", ""])
 
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from rag.schema import Answer
 from ui import render
 from ui.markup import tag
+from ui.running import WRITING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from markupsafe import Markup
 
     from rag.answering.events import Event
-    from rag.schema import Filters, Statement
+    from rag.schema import Filters, Paper, Statement
 
 
 @dataclass(slots=True)
@@ -28,10 +31,19 @@ class Live:
     references: tuple[str, ...] = ()
     withheld: int = 0
     notes: list[str] = field(default_factory=list)
+    written: bool = False
+    """A model writes it, as far as is known."""
+    papers: tuple[Paper, ...] = ()
+
+    def find(self, papers: Callable[[Sequence[str]], Sequence[Paper]]) -> None:
+        """Look up the papers that are cited by now."""
+        if len(self.papers) != len(self.references):
+            self.papers = tuple(papers(self.references))
 
     def take(self, event: Event) -> None:
         """Take an event in; `done` is the caller's."""
         if event.kind == "step":
+            self.written = self.written or event.text == WRITING
             self.steps.append(event.text)
         elif event.kind == "statement" and event.statement is not None:
             self.statements.append(event.statement)
@@ -41,7 +53,7 @@ class Live:
         elif event.kind == "note":
             self.notes.append(event.text)
         elif event.kind == "restart":
-            self.statements, self.references, self.withheld = [], (), 0
+            self.statements, self.references, self.withheld, self.papers = [], (), 0, ()
             self.steps.append(event.text)
 
     @property
@@ -53,10 +65,11 @@ class Live:
             now += f" · {len(self.statements)} of {checked} sentence{'s' if checked != 1 else ''} passed the check"
         return now
 
-    def html(self) -> Markup:
-        """The turn as far as it goes."""
+    def html(self, key: str = "") -> Markup:
+        """The turn as far as it goes; `key` is the chat's, with which a page that was left comes back to it."""
         numbers = {paper_id: n + 1 for n, paper_id in enumerate(self.references)}
-        shown = [render.sentence(s, n, self.number, numbers) for n, s in enumerate(self.statements)]
+        papers: dict[str, Paper | None] = {paper.paper_id: paper for paper in self.papers}
+        shown = [render.sentence(s, n, self.number, numbers, papers) for n, s in enumerate(self.statements)]
         said = tag("p", *(part for one in shown for part in (one, " "))) if shown else None
         return tag(
             "article",
@@ -70,8 +83,16 @@ class Live:
             class_="turn live",
             id=f"turn-{self.number}",
             aria_busy="true",
+            data_key=key or None,
+            data_asked=self.question,
+            data_turn=self.number,
             aria_label=f"Question {self.number}, being answered",
         )
+
+    @property
+    def by_model(self) -> bool:
+        """Whether the sentences are a model's: not where it failed and the abstracts are quoted instead."""
+        return any(s.status != "quoted" for s in self.statements) or (self.written and not self.statements) or self.withheld > 0
 
     def cut(self) -> Answer:
         """The answer as far as it goes, for one who stopped it."""
@@ -81,6 +102,8 @@ class Live:
             question=self.question,
             standalone_question=self.question,
             filters=self.filters,
+            mode="llm" if self.by_model else "extractive",
+            papers=self.papers,
             answer=text_of(self.statements, {}) or "Stopped before the first sentence.",
             statements=tuple(self.statements),
             references=self.references,
@@ -108,3 +131,21 @@ def failed(question: str, number: int, reason: str) -> Markup:
         id=f"turn-{number}",
         aria_label=f"Question {number}, failed",
     )
+
+
+def waiting(questions: Sequence[str]) -> Markup | str:
+    """The questions that wait for the answer under way, each with a button to take it back."""
+    if not questions:
+        return ""
+    rows = [
+        tag(
+            "li",
+            tag("span", "Next: ", class_="muted"),
+            tag("span", text, class_="text"),
+            tag(
+                "button", "Take back", type="button", class_="quiet", data_event="undo", data_place=n, aria_label=f"Take back: {text[:80]}"
+            ),
+        )
+        for n, text in enumerate(questions)
+    ]
+    return tag("ul", *rows, class_="waiting", aria_label="Questions that wait")

@@ -5,6 +5,7 @@ Titles, abstracts and model replies are untrusted; no text of theirs reaches the
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from markupsafe import Markup, escape
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_VOID = frozenset({"input", "br", "hr"})
+_VOID = frozenset({"input", "br", "hr", "meta"})
 
 Child = str | int | None
 
@@ -44,6 +45,23 @@ def tag(name: str, *children: Child, **attributes: str | int | bool | None) -> M
 def join(parts: Iterable[Child], by: str = "") -> Markup:
     """The parts one after the other, each escaped unless it is a tag; None is left out."""
     return escape(by).join(escape(part) for part in parts if part is not None)
+
+
+_LOWERED = re.compile(r"(?<![\w\\])([A-Za-z]{1,3})_(?:\{(\w{1,6})\}|([0-9a-z]))(?!\w)")
+_RAISED = re.compile(r"(?<=[\w)])\^(?:\{([-+\w]{1,6})\}|([-+]?\d{1,3}|[a-z](?!\w)))")
+
+
+def formulas(text: str) -> Markup:
+    """The text, escaped, with what TeX lowers and raises lowered and raised: `CO_2`, `x_{ij}`, `10^6`. Other underscores stay.
+
+    >>> formulas("CO_2 & snake_case")
+    Markup('CO<sub>2</sub> &amp; snake_case')
+    """
+    if "_" not in text and "^" not in text:
+        return escape(text)
+    lowered = _LOWERED.sub(lambda m: f"{m[1]}<sub>{m[2] or m[3]}</sub>", str(escape(text)))
+    # Only letters, digits and signs went into the new tags.
+    return Markup(_RAISED.sub(lambda m: f"<sup>{m[1] or m[2]}</sup>", lowered))  # noqa: S704
 
 
 def address(url: str | None) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ui import banner
+from ui.nearby import Nearby
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -48,6 +49,14 @@ class Page:
     top: gr.HTML
     blocks: gr.Blocks
     ask: Any = None
+    picker: Any = None
+    looked: Any = None
+    """What finds the servers of this machine, and what it writes to."""
+    nearby: Nearby = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is looked for yet."""
+        self.nearby = Nearby(self.settings.port)
 
     def assistant(self, visit: Visit) -> Assistant:
         """The library of this visit, opened."""
@@ -60,7 +69,8 @@ class Page:
     def banner(self, visit: Visit) -> Markup:
         """The line at the top."""
         papers = self.assistant(visit).library.count()
-        return banner.banner(self.settings, self.shelf.model_of(visit), self.library_name(visit), papers)
+        retold = self.shelf.retold(visit.library)
+        return banner.banner(self.settings, self.shelf.model_of(visit), self.library_name(visit), papers, retold=retold)
 
     def owns(self, request: gr.Request) -> bool:
         """Whether this request comes from the owner."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from rag.library.marking import NOTE
 from ui import cards, render
 from ui import turns as keeping
 from ui.markup import tag
@@ -19,10 +21,12 @@ OPENED = 0
 """The number under which an opened paper's summary is rendered: no turn of a chat has it."""
 
 
-def listing(papers: Sequence[Paper], *, cleared: int, offset: int, more: bool, total: int | None, note: str = "") -> Markup:
+def listing(
+    papers: Sequence[Paper], *, cleared: int, offset: int, more: bool, total: int | None, note: str = "", chosen: Sequence[str] = ()
+) -> Markup:
     """A page of the library. `total` None: not counted. The browser knows what is ticked, until `cleared` is another number."""
     if not papers:
-        return tag("p", note or "No paper matches.", class_="hint", role="status")
+        return tag("p", note or "No paper matches.", class_="hint", role="status", data_cleared=cleared, data_offset=0)
     span = f"{offset + 1:,} to {offset + len(papers):,}" + (f" of {total:,}" if total is not None else "")
     turn = tag(
         "nav",
@@ -32,16 +36,36 @@ def listing(papers: Sequence[Paper], *, cleared: int, offset: int, more: bool, t
         class_="turner",
         aria_label="Pages of the list",
     )
+    every = tag("label", tag("input", type="checkbox", data_every="yes"), " All on this page", class_="every")
     rows = [_row(paper) for paper in papers]
     hint = tag("p", note, class_="hint") if note else None
-    return tag("div", hint, tag("ul", *rows, class_="papers"), turn, data_cleared=cleared)
+    ticked = json.dumps(list(chosen)) if chosen else None
+    return tag("div", hint, every, tag("ul", *rows, class_="papers"), turn, data_cleared=cleared, data_offset=offset, data_chosen=ticked)
 
 
 def _row(paper: Paper) -> Markup:
     box = tag("input", type="checkbox", data_id=paper.paper_id, aria_label=f"Choose {paper.title}")
     name = tag("button", paper.title, type="button", class_="linklike", data_event="select", data_act="open", data_id=paper.paper_id)
     who = tag("p", cards.byline(paper, 4), class_="by") if paper.authors else None
-    return tag("li", box, tag("div", name, who, cards.facts(paper)))
+    own = [tag("span", text, class_="fact own") for text in (*paper.tags, *paper.collections)]
+    note = tag("span", "note", class_="fact own", title=str(paper.extra[NOTE])) if paper.extra.get(NOTE) else None
+    marks = tag("p", *own, note, class_="facts") if own or note else None
+    return tag("li", box, tag("div", name, who, cards.facts(paper), marks))
+
+
+FORMATS = {
+    "bibtex": "BibTeX", "ris": "RIS", "csl": "CSL-JSON", "csv": "CSV", "markdown": "Markdown", "jsonl": "JSON lines",
+}  # fmt: skip
+"""What chosen papers are exported as."""
+
+
+def exports() -> Markup:
+    """The menu that takes the chosen papers along."""
+    buttons = [
+        tag("button", name, type="button", data_do="export-papers", data_format=kind, aria_label=f"Export chosen as {name}")
+        for kind, name in FORMATS.items()
+    ]
+    return tag("details", tag("summary", "Export chosen"), tag("div", *buttons), class_="menu")
 
 
 def opened(paper: Paper, summary: Answer) -> Markup:
@@ -60,5 +84,6 @@ def opened(paper: Paper, summary: Answer) -> Markup:
         tag("h3", "Abstract"),
         cards.card(paper, OPENED, number, cited),
         class_="opened",
+        data_paper=paper.paper_id,
         aria_label=f"Paper: {paper.title}",
     )

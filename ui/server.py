@@ -36,7 +36,8 @@ from ui.patience import Patient
 from ui.security import Guard, check, waiting
 from ui.shelf import Shelf
 from ui.streams import StreamOrder
-from ui.uploads import Uploads
+from ui.uploads import Uploads, visit_of
+from ui.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -51,6 +52,7 @@ REPORT_CSP = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
     "sandbox allow-scripts; frame-ancestors 'self'"
 )
+MOST_CHOSEN = 1000
 _RUN = re.compile(r"[\w.-]{1,100}")
 
 
@@ -118,13 +120,16 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
             return JSONResponse({"status": "error", "reason": str(error)}, status_code=503)
 
     @app.get("/page/report")
-    def report(run: str = "") -> Response:
+    def report(run: str = "", theme: str = "") -> Response:
         from eval.folder import runs_folder
 
         path = runs_folder() / run / "report.html"
         if not _RUN.fullmatch(run) or run.startswith(".") or not path.is_file():
             return PlainTextResponse("no such report", status_code=404)
-        return FileResponse(path, media_type="text/html", headers={"content-security-policy": REPORT_CSP})
+        text = path.read_text(encoding="utf-8")
+        if theme in {"light", "dark"}:  # the report stands in a frame of its own, whose script can't be spoken to
+            text = text.replace("<html", f'<html data-theme="{theme}"', 1)
+        return Response(text, media_type="text/html; charset=utf-8", headers={"content-security-policy": REPORT_CSP})
 
     @app.get("/page/candidates")
     def candidates(request: Request) -> Response:
@@ -135,11 +140,44 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
     @app.post("/page/export")
     async def export(request: Request, format: str = "markdown") -> Response:  # noqa: A002 - the word in the address
         try:
-            file = exports.export(turns.restore(await request.json()).answer, format)
+            answer = turns.restore(await request.json()).answer
+            if format == "html-part":
+                return Response(str(exports.html(answer)), media_type="text/html; charset=utf-8")
+            file = exports.export(answer, format)
         except (FootnoteError, ValueError, RecursionError) as error:
             return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the answer can't be read", status_code=400)
         kind = f"{file.media_type}; charset=utf-8"
         return Response(file.text, media_type=kind, headers={"content-disposition": f'attachment; filename="{file.name}"'})
+
+    @app.post("/page/export-chat")
+    async def export_chat(request: Request, format: str = "markdown") -> Response:  # noqa: A002 - the word in the address
+        try:
+            file = exports.chat([one.answer for one in turns.restore_all(await request.json())], format)
+        except (FootnoteError, ValueError, RecursionError) as error:
+            return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the chat can't be read", status_code=400)
+        kind = f"{file.media_type}; charset=utf-8"
+        return Response(file.text, media_type=kind, headers={"content-disposition": f'attachment; filename="{file.name}"'})
+
+    @app.post("/page/export-papers")
+    async def export_papers(request: Request, format: str = "bibtex") -> Response:  # noqa: A002 - the word in the address
+        visit = Visit()
+        shelf.recall(visit_of(request.cookies), visit)
+        try:
+            wanted = [str(one) for one in list(await request.json())[:MOST_CHOSEN]]
+            text = await asyncio.to_thread(exports.papers, shelf.assistant(visit.library).library, wanted, format)
+        except (FootnoteError, ValueError, TypeError, RecursionError) as error:
+            return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the list can't be read", status_code=400)
+        ending = exports.PAPERS[format]
+        headers = {"content-disposition": f'attachment; filename="papers.{ending}"'}
+        return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+    @app.post("/page/references")
+    async def references(request: Request, style: str = "apa") -> Response:
+        try:
+            answer = turns.restore(await request.json()).answer
+            return JSONResponse(await asyncio.to_thread(exports.references, answer, style))
+        except (FootnoteError, ValueError, RecursionError) as error:
+            return PlainTextResponse(str(error) if isinstance(error, FootnoteError) else "the answer can't be read", status_code=400)
 
     @app.post("/page/owner")
     async def owner(request: Request) -> Response:
@@ -164,6 +202,7 @@ def _routes(app: FastAPI, shelf: Shelf, access: Access) -> None:
     @app.post("/page/sign-out")
     def sign_out(request: Request) -> Response:
         access.lock(request.cookies)
+        shelf.forget(visit_of(request.cookies))
         reply = Response(status_code=204)
         reply.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return reply

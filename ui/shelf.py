@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import time
 import weakref
+from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ from rag import config
 from rag.assistant import Assistant, LLMOptions, Stop
 from rag.errors import ConfigError
 from rag.redaction import redacted
+from ui import charts
+from ui.chat import Chats
 from ui.running import Running
 from ui.visit import Visit
 
@@ -21,6 +25,14 @@ if TYPE_CHECKING:
 
     from rag.answering.events import Event
     from rag.config import Settings
+    from rag.library.overview import Overview
+    from ui.charts import Topic
+
+MOST_VISITS, VISIT_S = 1000, 12 * 3600.0
+"""Browsers whose choice of a model is remembered, and for how long after the choice."""
+
+LOOKED_AT = 300
+"""Papers that are looked at to tell what a library's abstracts are."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +48,13 @@ class Shelf:
         self._guard, self._working_out = threading.Lock(), threading.Lock()
         self._open: dict[str, Assistant] = {}
         self._examples: dict[tuple[str, int], list[str]] = {}
+        self._overviews: dict[tuple[str, int], tuple[Overview, list[Topic]]] = {}
+        self._retold: dict[tuple[str, int], bool] = {}
         self.warmed, self._closing = threading.Event(), threading.Event()
         self._running: weakref.WeakSet[Running] = weakref.WeakSet()
         self._asked_by: dict[str, weakref.WeakSet[Running]] = {}
+        self.chats = Chats()
+        self._visits: OrderedDict[str, tuple[float, str, LLMOptions | None, bool]] = OrderedDict()
 
     @property
     def default(self) -> str:
@@ -75,6 +91,25 @@ class Shelf:
             return None
         key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
         return LLMOptions(base_url=settings.llm_base_url, model=settings.llm_model, api_key=key)
+
+    def retold(self, name: str = "") -> bool:
+        """Whether abstracts of this library are retold in other words, as far as its first papers tell."""
+        library = self.assistant(name).library
+        key = (name or self.default, library.generation)
+        if key not in self._retold:
+            found = any(paper.abstract_origin == "rewritten" for paper in library.papers_by_row(range(LOOKED_AT)))
+            self._retold = {**{k: v for k, v in self._retold.items() if k[0] != key[0]}, key: found}
+        return self._retold[key]
+
+    def overview(self, name: str = "") -> tuple[Overview, list[Topic]]:
+        """All papers in few words, and the topics that they fall into; worked out once for each state of the library."""
+        library = self.assistant(name).library
+        key = (name or self.default, library.generation)
+        with self._working_out:
+            if key not in self._overviews:
+                of = library.overview()
+                self._overviews = {**{k: v for k, v in self._overviews.items() if k[0] != key[0]}, key: (of, charts.topics(of))}
+            return self._overviews[key]
 
     def known_examples(self, name: str = "") -> list[str]:
         """The examples, where they have been worked out already."""
@@ -129,8 +164,33 @@ class Shelf:
             del self._asked_by[name]
         return made
 
+    def remember(self, browser: str, visit: Visit) -> None:
+        """Which library and model a browser has chosen, for its next page; in memory alone, and not for ever."""
+        if not browser:
+            return
+        with self._guard:
+            self._visits[browser] = time.monotonic(), visit.library, visit.llm, visit.offline
+            self._visits.move_to_end(browser)
+            while len(self._visits) > MOST_VISITS:
+                self._visits.popitem(last=False)
+
+    def recall(self, browser: str, visit: Visit) -> None:
+        """Give a new page of a browser what an earlier one had chosen."""
+        with self._guard:
+            since, library, llm, offline = self._visits.get(browser, (0.0, "", None, False))
+            if since and time.monotonic() - since > VISIT_S:
+                del self._visits[browser]
+            elif since:
+                visit.library, visit.llm, visit.offline = library, llm, offline
+
+    def forget(self, browser: str) -> None:
+        """Forget what a browser has chosen, the key of its model included."""
+        with self._guard:
+            self._visits.pop(browser, None)
+
     def left(self, name: str) -> None:
-        """End the answers of a session, or of an event: nobody reads them any more."""
+        """End the answers of a session, or of an event: nobody reads them any more. Those of a chat wait a while for who comes back."""
+        self.chats.left(name)
         for running in list(self._asked_by.get(name, ())):
             running.stop()
 
@@ -141,6 +201,7 @@ class Shelf:
 
     def halt(self) -> None:
         """End all answers under way."""
+        self.chats.halt()
         for running in list(self._running):
             running.stop()
 

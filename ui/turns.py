@@ -7,6 +7,7 @@ nearest papers as they were when the answer was given, so a reopened chat shows 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,11 +28,12 @@ MOST_CHARS = 400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """An answer in a chat. `at` is an ISO time in UTC, to the second; `stopped` says that the reader ended it early."""
+    """An answer in a chat. `at` is an ISO time in UTC; `stopped` says that it was ended early; `name` tells it from all others."""
 
     answer: Answer
     at: str = ""
     stopped: bool = False
+    name: str = ""
 
 
 class BadRecord(FootnoteError):
@@ -44,6 +46,7 @@ class _Stored(BaseModel):
     v: int
     at: str = Field("", max_length=40)
     stopped: bool = False
+    id: str = Field("", max_length=40)
     why: dict[str, str] = {}
     answer: dict[str, Any]
 
@@ -61,7 +64,7 @@ def record(turn: Turn) -> dict[str, Any]:
     statements = tuple(dataclasses.replace(s, text="") if s.status == "withheld" else s for s in answer.statements)
     slim = dataclasses.replace(answer, papers=papers, statements=statements, retrieved=(), context=())
     why = {h.paper.paper_id: h.why for h in answer.retrieved if h.paper.paper_id in kept}
-    return {"v": VERSION, "at": turn.at, "stopped": turn.stopped, "why": why, "answer": dataclasses.asdict(slim)}
+    return {"v": VERSION, "id": turn.name, "at": turn.at, "stopped": turn.stopped, "why": why, "answer": dataclasses.asdict(slim)}
 
 
 def restore(stored: Any) -> Turn:
@@ -76,7 +79,8 @@ def restore(stored: Any) -> Turn:
     except (ValidationError, TypeError, RecursionError) as error:
         raise BadRecord("the saved chat can't be read") from error
     hits = [Hit(paper=p, rank=n + 1, score=0.0, why=found.why[p.paper_id]) for n, p in enumerate(answer.papers) if p.paper_id in found.why]
-    return Turn(answer=dataclasses.replace(answer, retrieved=tuple(hits)), at=found.at, stopped=found.stopped)
+    name = found.id or hashlib.sha256(f"{found.at} {answer.question}".encode()).hexdigest()[:12]  # of a version that had no names
+    return Turn(answer=dataclasses.replace(answer, retrieved=tuple(hits)), at=found.at, stopped=found.stopped, name=name)
 
 
 def restore_all(stored: Any) -> list[Turn]:

@@ -14,8 +14,9 @@ import numpy as np
 from rag import config, lexical
 from rag.errors import ConfigError, IndexDamaged, IndexLocked, IndexMismatch, IndexMissing, PaperNotFound
 from rag.files import remove
-from rag.library import adding, backups, following, health, upkeep, vectors, versions
+from rag.library import adding, backups, following, health, marking, upkeep, vectors, versions
 from rag.library.columns import Columns
+from rag.library.overview import Overview
 from rag.library.parts import Parts
 from rag.library.trouble import telling, told
 from rag.store.records import SCHEMA
@@ -464,6 +465,24 @@ class Library:
         ends = list(itertools.accumulate(n for _, n in runs))
         return [found[end - n : end] for end, (_, n) in zip(ends, runs, strict=True)]
 
+    def overview(self) -> Overview:
+        """Every paper in few words, with its first chunk's vector where it has one: for pictures of the whole. In order of row."""
+        self.refresh()
+        hidden = self._versions().hidden
+        view = self._matrix_view()
+        found = self._parts.records.db.execute(
+            "SELECT f.row, p.paper_id, f.title, f.published, f.slot FROM facts f JOIN papers p USING (row) ORDER BY f.row"
+        )
+        kept = [line for line in found if int(line[0]) not in hidden]
+        slots = np.array([-1 if slot is None or slot >= view.n else slot for *_, slot in kept], dtype=np.int64)
+        return Overview(
+            paper_ids=[str(line[1]) for line in kept],
+            titles=[str(line[2]) for line in kept],
+            published=[str(line[3] or "") for line in kept],
+            placed=np.flatnonzero(slots >= 0),
+            vectors=view.vectors(slots[slots >= 0]),
+        )
+
     def chunk_spans(self, rows: Sequence[int]) -> Sequence[Sequence[tuple[int, int]]]:
         """For each row the character spans of its chunks, in the order of `chunk_vectors`."""
         marks = ",".join("?" * len(rows))
@@ -519,6 +538,10 @@ class Library:
     def mark_retracted(self, notices: Iterable[Notice]) -> following.Marked:
         """Mark the papers that the notices name by DOI or PMID; a notice of reinstatement takes the mark away."""
         return following.mark_retracted(self._parts, notices)
+
+    def mark(self, paper_ids: Sequence[str], marks: marking.Marks) -> int:
+        """Give papers tags, collections or a note of the user's, or take them away; how many changed. PaperNotFound, ConfigError."""
+        return marking.mark(self._parts, self.rows_of(paper_ids), marks)
 
     def merge(self, paper_ids: Sequence[str]) -> Paper:
         """Make one paper of several, whatever speaks against it; `split` undoes it. PaperNotFound, ConfigError where they are one."""

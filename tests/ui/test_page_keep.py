@@ -40,6 +40,7 @@ def test_a_new_chat_is_a_new_entry_and_chats_can_be_deleted(desk: Desk) -> None:
     desk.ask("How fast is Quibbletron?")
     rows = desk.page.locator(".chats li")
     expect(rows).to_have_count(2)
+    desk.page.get_by_label("More for chat: What is MathOctopus trained on?").click()
     desk.page.get_by_role("button", name="Delete chat: What is MathOctopus trained on?").click()
     expect(rows).to_have_count(1)
     kept = desk.page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('footnote:chat:')).length")

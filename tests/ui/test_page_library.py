@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from page_kit import Desk
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +35,6 @@ def _upload(desk: Desk, path: Path, expected: str) -> str:
     """Add a file through the page; the report, which says what is expected."""
     desk.tab("Add papers")
     desk.page.locator("input[type=file]").set_input_files(path)
-    desk.page.get_by_text(path.name).first.wait_for()
     desk.page.get_by_role("button", name="Add these papers").click()
     said = desk.page.locator("#outcome").locator(".report, .fn-error")
     expect(said).to_contain_text(expected)
@@ -73,7 +73,7 @@ def test_papers_are_added_found_summarised_and_removed(desk: Desk, tmp_path: Pat
 
 
 def test_a_bad_file_changes_nothing(desk: Desk, tmp_path: Path) -> None:
-    """A bad line names file and line, and nothing of the file is stored; skipping bad lines adds the rest and reports them."""
+    """A bad line names file and line, and nothing of the file is stored; one more press adds the rest and reports it."""
     lines = _papers(2, "Wuggle").splitlines()
     file = tmp_path / "wuggles.jsonl"
     file.write_text(f"{lines[0]}\n{{broken\n{lines[1]}\n", encoding="utf-8")
@@ -83,8 +83,10 @@ def test_a_bad_file_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     desk.page.get_by_label("Search papers").fill("Wuggle")
     expect(desk.page.get_by_role("checkbox", name="Choose Wuggle0: a device")).to_have_count(0)
     desk.tab("Add papers")
-    desk.page.get_by_label("Skip bad lines").check()
-    report = _upload(desk, file, "2 new")
+    desk.page.get_by_role("button", name="Skip the bad lines and add the rest").click()
+    said = desk.page.locator("#outcome .report")
+    expect(said).to_contain_text("2 new")
+    report = said.inner_text()
     assert "1 bad line skipped" in report
     assert "/tmp" not in report
 
@@ -133,3 +135,29 @@ def test_adding_does_not_block_chatting(desks: Callable[..., Desk], tmp_path: Pa
     said = adding.page.locator("#outcome").locator(".report, .fn-error")
     said.wait_for()
     assert "150 new" in said.inner_text()
+
+
+def test_adding_waits_for_a_file_that_is_on_its_way(desk: Desk, tmp_path: Path) -> None:
+    """Pressed while the file is being sent, as a quick reader or a slow machine does: the file is added when it has come."""
+    file = tmp_path / "slow.jsonl"
+    file.write_text(_papers(2, "Brimble"), encoding="utf-8")
+
+    def late(route: Route) -> None:
+        desk.page.wait_for_timeout(1500)
+        route.continue_()
+
+    desk.page.route("**/gradio_api/upload*", late)
+    _upload(desk, file, "2 new")
+
+
+def test_a_file_that_is_too_large_is_told_at_once(desk: Desk, tmp_path: Path) -> None:
+    """Its size and the limit, in one line, before anything of it is sent; and a PDF is told what to export."""
+    file = tmp_path / "large.jsonl"
+    file.write_bytes(b" " * 26_000_000)
+    desk.tab("Add papers")
+    desk.page.locator("input[type=file]").set_input_files(file)
+    expect(desk.page.locator("#fn-said")).to_contain_text("large.jsonl has 26.0 MB; at most 25 MB")
+    assert not [url for url in desk.requests if "/upload" in url]
+    pdf = tmp_path / "paper.pdf"
+    pdf.write_bytes(b"%PDF-1.7\n%\xe2\xe3\n1 0 obj\n<<>>\nendobj\n")
+    assert "export the records as BibTeX" in _upload(desk, pdf, "PDF")

@@ -29,7 +29,7 @@ def test_a_written_answer_is_verified_and_the_banner_tells_where_the_text_goes(d
     turn = desk.ask()
     expect(turn.locator(".meta")).to_contain_text(re.compile(r"(\d+) of \1 sentences verified"))
     expect(turn.locator(".sign").first).to_contain_text("verified")
-    expect(turn.locator(".meta")).to_contain_text("cost unknown")
+    expect(turn.locator(".meta")).to_contain_text("no price known")
 
 
 def test_the_key_is_sent_to_the_model_and_nowhere_else(desk: Desk, fake: FakeOpenAI, server: Server) -> None:
