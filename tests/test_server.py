@@ -457,7 +457,7 @@ def test_an_owners_cookie_is_not_the_key() -> None:
 def test_with_a_model_only_checked_sentences_go_out_and_it_ends_while_the_model_is_silent(
     bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a model made up stands in no answer, and is withheld in its record; SIGTERM ends it although the model is silent and streams are open.
+    """What a model made up stands in no answer, and is withheld in its record; SIGTERM ends it although the model is silent.
 
     Until then the server has no connection beyond the loopback.
     """
