@@ -32,7 +32,7 @@ from rag import config  # noqa: E402
 from rag.assistant import Assistant, Turn  # noqa: E402
 from rag.deciding import signals  # noqa: E402
 from rag.deciding.decision import CLASSES  # noqa: E402
-from rag.drafting import MANY  # noqa: E402
+from rag.questions.kinds import MANY  # noqa: E402
 from rag.schema import Filters, Paper  # noqa: E402
 
 Row = tuple[str, str, str, list[float], str, float, str]

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.responses import StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from ui.leaving import END, Leaving
 

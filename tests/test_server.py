@@ -457,7 +457,7 @@ def test_an_owners_cookie_is_not_the_key() -> None:
 def test_with_a_model_only_checked_sentences_go_out_and_it_ends_while_the_model_is_silent(
     bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a model made up does not leave the server; SIGTERM ends it although the model is silent and streams are open.
+    """What a model made up stands in no answer, and is withheld in its record; SIGTERM ends it although the model is silent and streams are open.
 
     Until then the server has no connection beyond the loopback.
     """
@@ -466,8 +466,11 @@ def test_with_a_model_only_checked_sentences_go_out_and_it_ends_while_the_model_
         server = serve(tmp_path / "run", library=str(bundled), llm_base_url=fake.url, llm_model=fake.model)
         asked: Any = {"model": "footnote", "messages": [{"role": "user", "content": QUESTION}]}
         with client(server.url) as api:
-            fake.behave("fabricates", "plain", "silent")
-            assert "Zorblax" not in api.chat.completions.create(**asked).model_dump_json()
+            fake.behave("fabricates", "plain", "plain", "silent")  # the second one is asked to mend the first
+            mended = api.chat.completions.create(**asked)
+            assert "Zorblax" not in str(mended.choices[0].message.content)
+            told = (mended.model_extra or {})["footnote"]["statements"]
+            assert {s["status"] for s in told if "Zorblax" in s["text"]} == {"withheld"}
             good = api.chat.completions.create(**asked)
             assert good.usage is not None
             assert good.usage.total_tokens > 0
