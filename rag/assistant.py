@@ -251,6 +251,7 @@ class Assistant:
         llm: LLMOptions | None = None,
         mode: str | None = None,
         stop: Stop | None = None,
+        exact: bool = False,
         hits: Sequence[Hit] | None = None,
     ) -> Iterator[Event]:
         """The answer step by step; the last event is `done` with the Answer. Closing the iterator stops the work.
@@ -258,8 +259,9 @@ class Assistant:
         `hits`: papers that were found already, in the place of a search.
 
         `history` holds earlier questions, `turns` earlier questions with their references. A model writes where one is given or
-        configured, unless `mode` is `extractive`. `stop` ends the work from another thread: then there is no `done`, unless a model had
-        begun to write. AnswerTimeout where the time for an answer is up.
+        configured, unless `mode` is `extractive`. `exact`: the words as they were typed, no slip of the pen corrected. `stop` ends the
+        work from another thread: then there is no `done`, unless a model had begun to write.
+        AnswerTimeout where the time for an answer is up.
         """
         if not question.strip():
             raise ConfigError("the question is empty; type one")
@@ -271,7 +273,7 @@ class Assistant:
         earlier, left_out = recent([*(Turn(question=q) for q in history), *turns])
         try:
             notes = [left_out] if left_out else []
-            yield from self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits)
+            yield from self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits, exact=exact)
         except Stopped:
             return
 
@@ -286,6 +288,7 @@ class Assistant:
         llm: LLMOptions | None,
         mode: str | None,
         stop: Stop,
+        exact: bool,
         given: Sequence[Hit] | None,
     ) -> Iterator[Event]:
         begun = time.perf_counter()
@@ -298,7 +301,7 @@ class Assistant:
                 standalone, used, note = self.writer.condense(question, turns, llm, offline=offline)
             notes += [note] if note else []
         with stop.watched():
-            asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone)
+            asked, hits = self.finder.find(question, turns=turns, filters=filters, k=k, standalone=standalone, exact=exact)
             if standalone is None:
                 asked, hits = self._of_two_readings(asked, hits, filters=filters, k=k)
                 asked, hits = self._with_filters_meant(asked, hits, turns, filters=filters, k=k)

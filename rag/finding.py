@@ -85,17 +85,19 @@ class Finder:
         standalone: str | None = None,
         asking: bool = True,
         as_words: bool = False,
+        exact: bool = False,
     ) -> tuple[Question, list[Hit]]:
         """The question as understood and its papers, best first. `standalone` is a follow-up's full form where a model wrote it.
 
         Where somebody asks (`asking`) rather than searches, a rare name decides: measured on summaries used as queries, it costs a point.
-        `as_words`: words that look like filters are searched as words.
+        `as_words`: words that look like filters are searched as words. `exact`: no slip of the pen is corrected.
         """
         question = self._understand(text, turns, filters)
         if standalone is not None and standalone != text:
             alone = self._understand(standalone, (), filters)
             question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
-        question = self._spelled(self._meant(question, filters, as_words=as_words))
+        question = self._meant(question, filters, as_words=as_words)
+        question = question if exact else self._spelled(question)
         if question.follow_up and (named := of_earlier(text, turns[-1].references)):
             own = dataclasses.replace(question.filters, paper_ids=named)
             question = dataclasses.replace(question, filters=own, kind="summary" if len(named) > 1 else question.kind)

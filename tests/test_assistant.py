@@ -459,3 +459,15 @@ def test_an_answer_s_record_is_plain_json(assistant: Assistant) -> None:
     record = assistant.ask("Which papers are in cs.CV?").to_dict()
     assert json.loads(json.dumps(record)) == record
     assert dataclasses.is_dataclass(assistant.ask("hello"))
+
+
+def test_a_question_is_searched_as_it_was_typed_where_that_is_wanted(assistant: Assistant) -> None:
+    """A slip of the pen is corrected and told; asked for the exact words, it is left alone."""
+    ended = [
+        event.result
+        for exact in (False, True)
+        for event in assistant.stream("What is MathOctopos trained on?", exact=exact)
+        if event.kind == "done"
+    ]
+    told = [any("instead of" in note for note in answer.notes) for answer in ended]
+    assert told == [True, False]

@@ -159,7 +159,9 @@ class Ask:
 
         def stream(stop: Stop) -> Iterator[Event]:
             assistant = self.page.shelf.assistant(chat.library)
-            return assistant.stream(asked.question, turns=earlier, filters=asked.filters or None, llm=asked.model, mode=mode, stop=stop)
+            return assistant.stream(
+                asked.question, turns=earlier, filters=asked.filters or None, llm=asked.model, mode=mode, stop=stop, exact=asked.exact
+            )
 
         return self.page.shelf.running(stream)
 

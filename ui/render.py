@@ -392,10 +392,12 @@ def _dated(paper: Paper) -> str:
 def _notes(answer: Answer, one: Turn, *, last: bool) -> Markup | None:
     notes: list[Markup | str] = list(answer.notes)
     understood = answer.standalone_question.strip()
-    if understood and understood != answer.question.strip():
+    corrected = any(note.startswith("Searched for “") for note in answer.notes)
+    if (understood and understood != answer.question.strip()) or corrected:
         words = "Ask exactly what I typed"
         exact = tag("button", words, type="button", class_="linklike", data_event="retry", data_exact="yes") if last else None
-        notes.insert(0, join([f"Understood as: {understood} ", exact]))
+        said = f"Understood as: {understood} " if understood != answer.question.strip() else None
+        notes.insert(0, join([said, exact])) if said or exact else None
     if one.stopped:
         notes.append("Stopped before the answer was complete.")
     return tag("ul", *(tag("li", note) for note in notes), class_="notes", aria_label="Notes") if notes else None
