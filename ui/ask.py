@@ -387,7 +387,7 @@ def _wire(ask: Ask) -> None:
         js="(question, note) => Footnote.send(question, note)",
         api_visibility=PRIVATE,
     )
-    sent.then(ask.asked, [ask.sent, visit, *values], **streaming)
+    sent.then(ask.asked, [ask.sent, visit, *values], js="(sent, ...rest) => [Footnote.next(sent), ...rest]", **streaming)
     gr.on([ask.greeting.example_select, ask.transcript.example_select], ask.tried, [visit, *values], **streaming)
     gr.on([ask.transcript.retry, ask.live.retry], ask.again, [visit, *values], **streaming)
     ask.stop.click(ask.halt, visit, None, queue=False, **quick)

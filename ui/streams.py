@@ -70,7 +70,7 @@ class StreamOrder:
         async def holding(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sessions = _SESSION.findall(tail)  # the last field that Gradio's client writes
-                ended = self._ended.pop(sessions[-1].decode(), None) if sessions else None
+                ended = self._ended.get(sessions[-1].decode()) if sessions else None  # several may follow on one end
                 if ended is not None:
                     await asyncio.sleep(ended + PAUSE_S - asyncio.get_running_loop().time())
             await send(message)

@@ -151,8 +151,19 @@ async function settled() {
   leaving = "";
 }
 
-/* What a press on Send does before anything goes out: [the box afterwards, what is sent, the note above the box]. */
+/* What a press on Send does before anything goes out: [the box afterwards, what is sent, the note above the box]. The next press may come
+   before the first has got through: what is typed meanwhile stays in the box, and each question goes out from `outbox` by itself. */
+const outbox = [];
 export async function send(question, note) {
+  const [box, text, above] = await sending(question, note);
+  outbox.push(text);
+  const typed = document.querySelector("#question textarea")?.value ?? "";
+  return [typed === (question || "") ? box : typed, text, above];
+}
+
+export const next = (sent) => (outbox.length ? outbox.shift() : sent);
+
+async function sending(question, note) {
   const text = (question || "").trim();
   if (!text) return [question, "", note];
   if (text.length > LONGEST) {

@@ -243,6 +243,7 @@ window.Footnote = {
   report,
   fresh: chats.begin,
   send: chats.send,
+  next: chats.next,
   unlock,
   leave,
 };
