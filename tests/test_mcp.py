@@ -127,6 +127,8 @@ def test_a_cancelled_call_gives_no_reply(assistant: Assistant) -> None:
 
 
 PING = '{"jsonrpc": "2.0", "id": %s, "method": "ping"}'
+NAMED = '{"jsonrpc": "2.0", "id": 1, "method": %s}'
+CANCELLED = '{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": %s}'
 CALLED = '{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": %s}'
 
 
@@ -137,7 +139,7 @@ CALLED = '{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": %s}'
         *((PING % odd, -32600) for odd in ("[1]", "{}", "null", "true")),
         *((CALLED % odd, -32602) for odd in ("[1]", '"x"', "5", "0", "[]", "false", "{}", '{"name": ["ask"]}', '{"name": null}')),
         *((CALLED % f'{{"name": "ask", "arguments": {odd}}}', -32602) for odd in ("[]", "0", '"x"', "[1]")),
-        *(('{"jsonrpc": "2.0", "id": 1, "method": %s}' % odd, -32600) for odd in ("[]", "{}", "null", "1")),
+        *((NAMED % odd, -32600) for odd in ("[]", "{}", "null", "1")),
         *((odd, -32600) for odd in ("5", "null", "[]", '"x"', "{}", '{"jsonrpc": "2.0"}', '{"jsonrpc": "2.0", "id": 1}')),
         *((odd, -32700) for odd in ("[" * 100_000 + "]" * 100_000, b"\xff\xfe", b'"\xed\xa0\x80"', "nope")),
     ],
@@ -157,7 +159,7 @@ def test_a_malformed_message_is_answered_and_the_next_one_too(line: str | bytes,
 def test_an_odd_notification_is_passed_over(params: str) -> None:
     """It has no reply, and ends nothing."""
     out = io.StringIO()
-    lines = ['{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": %s}' % params, PING % 1]
+    lines = [CANCELLED % params, PING % 1]
     serve(Tools(lambda: pytest.fail("no library is needed")), lines, out)
     assert [json.loads(reply)["id"] for reply in out.getvalue().splitlines()] == [1]
 
