@@ -11,9 +11,10 @@ from rag.errors import ConfigError
 from ui.guard import guarded, number, sent, texts
 
 ODD: list[Any] = [None, 5, "place", [], ["place"], {}]
+INSIDE: list[Any] = [None, "x", [], {}, float("inf"), float("nan"), "9" * 5000]
 
 
-@pytest.mark.parametrize("data", [*ODD, *({"place": odd} for odd in (None, "x", [], {}, float("inf"), float("nan"), "9" * 5000))])
+@pytest.mark.parametrize("data", [*ODD, *({"place": odd} for odd in INSIDE)])
 def test_what_is_no_number_or_list_is_said(data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data of any make, or none: one line, and the page stays as it is."""
     said: list[str] = []
