@@ -166,7 +166,7 @@ TYPED = {
 DEEP = "[" * 5000 + "]" * 5000
 TYPED |= {
     "record deep": run(f"UPDATE papers SET record = '{DEEP}' WHERE row = 3"),
-    "extra deep": run(f"UPDATE papers SET record = substr(record, 1, length(record) - 1) || ',\"extra\":{{\"a\":{DEEP}}}}}' WHERE row = 3"),
+    "extra deep": run(f'UPDATE papers SET record = substr(record, 1, length(record) - 1) || \',"extra":{{"a":{DEEP}}}}}\' WHERE row = 3'),
     "record no object": run("UPDATE papers SET record = '[1]' WHERE row = 3"),
     "facts' authors": run("UPDATE facts SET authors = x'ff' WHERE row = 3"),
     "facts' number": run("UPDATE facts SET seq = 'x' WHERE row = 3"),

@@ -278,7 +278,8 @@ def _unmake(folder: Path, *, whole: bool) -> None:
                 return
         finally:
             records.close()
-        for name in (*health.derived(folder), health.SCRATCH, *(f"papers.db{end}" for end in ("", "-wal", "-shm", "-journal")), "write.json"):
+        records_files = (f"papers.db{end}" for end in ("", "-wal", "-shm", "-journal"))
+        for name in (*health.derived(folder), health.SCRATCH, *records_files, "write.json"):
             remove(folder / name)
     remove(folder / "write.lock")
     if whole:

@@ -214,7 +214,7 @@ class Records:
         return tuple(value if isinstance(value, int) else 0 for value in found)  # what is no number is the papers' fault
 
     def _most_rows(self) -> int:
-        """The highest row that a library with so many papers may have given: memory is taken by row, so nobody else's word counts for it."""
+        """The highest row that a library with so many papers may have given: memory is taken by row."""
         held = self.db.execute("SELECT (SELECT count(*) FROM facts) + (SELECT count(*) FROM graves)").fetchone()[0]
         return min(2**31 - 1, _FREE_ROWS + _ROWS_EACH * int(held))
 
@@ -250,7 +250,8 @@ class Records:
         low, high = self.db.execute("SELECT min(row), max(row) FROM facts").fetchone()
         if low is not None and not 0 < low <= high <= self._most_rows():
             return f"give {(low if low <= 0 else high)!r} as a row"
-        if self.db.execute("SELECT 1 FROM facts WHERE chunks < 0 OR has_code NOT IN (0, 1) LIMIT 1").fetchone():
+        odd_facts = "chunks < 0 OR has_code NOT IN (0, 1) OR length(spans) != 8 * chunks"
+        if self.db.execute(f"SELECT 1 FROM facts WHERE {odd_facts} LIMIT 1").fetchone():
             return "hold facts that no paper has"
         odd = self.db.execute(
             "SELECT coalesce(f.row, p.row) FROM facts f LEFT JOIN papers p USING (row) WHERE p.row IS NULL "
