@@ -211,7 +211,8 @@ class Records:
             "SELECT max((SELECT coalesce(max(seq), 0) FROM facts), (SELECT coalesce(max(seq), 0) FROM graves)), "
             "max((SELECT coalesce(max(row), 0) FROM facts), (SELECT coalesce(max(row), 0) FROM graves))"
         ).fetchone()
-        return tuple(value if isinstance(value, int) else 0 for value in found)  # what is no number is the papers' fault
+        seq, row = (value if isinstance(value, int) else 0 for value in found)  # what is no number is the papers' fault
+        return seq, row
 
     def _most_rows(self) -> int:
         """The highest row that a library with so many papers may have given: memory is taken by row."""
