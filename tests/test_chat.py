@@ -144,6 +144,60 @@ def test_chats_are_found_by_their_key_alone_and_not_for_ever(monkeypatch: pytest
     assert len({chat.key for chat in made}) == 3
 
 
+def _turn(name: str, size: int) -> Turn:
+    return Turn(answer=_answer(name), at=f"2026-01-01T{name}", name=name, size=size)
+
+
+def test_a_chat_holds_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest turns go first, however they come in; the last one stays whatever it takes; what a server keeps has a size."""
+    monkeypatch.setattr(chats, "MOST_BYTES", 10)
+    chat = Chat("", [_turn(f"{n}", 4) for n in range(5)])
+    assert [turn.name for turn in chat.turns] == ["3", "4"]
+    chat.merge([_turn("5", 50)])
+    assert [turn.name for turn in chat.turns] == ["5"]
+    chat.keep(_answer("a new one"))
+    assert [turn.answer.question for turn in chat.turns] == ["a new one"]
+    assert chat.size > len("a new one")
+
+
+def test_all_chats_hold_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chat that was idle for longest goes, with its turns; one that is answered stays, even if it is the oldest."""
+
+    async def run() -> None:
+        monkeypatch.setattr(chats, "MOST_HELD_BYTES", 10)
+        server, held = Server(held=True), Chats()
+        busy, *idle = (Chat("", [_turn("x", 4)]) for _ in range(4))
+        held.hold(busy)
+        busy.ask(_ask("q"), server)
+        await asyncio.to_thread(server.started.acquire, timeout=20)
+        for chat in idle:
+            held.hold(chat)
+        assert [held.find(chat.key, "") for chat in (busy, *idle)] == [busy, None, None, idle[2]]
+        assert [len(chat.turns) for chat in (busy, *idle)] == [1, 0, 0, 1]
+        busy.drop()
+        await asyncio.wait_for(_idle(busy), 10)
+
+    asyncio.run(run())
+
+
+def test_a_busy_chat_is_kept_before_an_idle_newcomer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all that are remembered are being answered, a new idle one is not remembered."""
+
+    async def run() -> None:
+        monkeypatch.setattr(chats, "MOST_KEPT", 1)
+        server, held, busy, idle = Server(held=True), Chats(), Chat(), Chat()
+        held.hold(busy)
+        busy.ask(_ask("q"), server)
+        await asyncio.to_thread(server.started.acquire, timeout=20)
+        held.hold(idle)
+        assert held.find(busy.key, "") is busy
+        assert held.find(idle.key, "") is None
+        busy.drop()
+        await asyncio.wait_for(_idle(busy), 10)
+
+    asyncio.run(run())
+
+
 def test_turns_merge_by_name() -> None:
     """What another page kept comes in at its time, once; what was taken away by an edit stays away."""
     turns = [Turn(answer=_answer(f"q{n}"), at=f"2026-01-0{n + 1}", name=f"t{n}") for n in range(4)]

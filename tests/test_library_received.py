@@ -143,6 +143,55 @@ ACTING = {
     "half a paper": run("DELETE FROM facts WHERE row = 3"),
     "no record": run("UPDATE papers SET record = '{\"title\": 1}' WHERE row = 3"),
 }
+
+
+def record(**fields: object) -> Change:
+    """Fields of one paper's record."""
+
+    def work(db: sqlite3.Connection) -> None:
+        held = json.loads(db.execute("SELECT record FROM papers WHERE row = 3").fetchone()[0])
+        db.execute("UPDATE papers SET record = ? WHERE row = 3", (json.dumps(held | fields),))
+
+    return work
+
+
+TYPED = {
+    f"record {name} {value!r:.20}": record(**{name: value})
+    for name, value in (
+        ("authors", 5), ("authors", [5]), ("authors", "Ada"), ("abstract", ["x"]), ("abstract", None), ("published", 2023), ("url", {}),
+        ("has_code", "yes"), ("source", ["a", "b"]), ("source", 5), ("names", [{"family": 5}]), ("names", [5]), ("extra", []),
+        ("keys", [None]), ("title_origin", "elsewhere"), ("tags", [["x"]]), ("listing_score", "high"), ("abstract", 5), ("more", 1),
+    )
+}  # fmt: skip
+DEEP = "[" * 5000 + "]" * 5000
+TYPED |= {
+    "record deep": run(f"UPDATE papers SET record = '{DEEP}' WHERE row = 3"),
+    "extra deep": run(f'UPDATE papers SET record = substr(record, 1, length(record) - 1) || \',"extra":{{"a":{DEEP}}}}}\' WHERE row = 3'),
+    "record no object": run("UPDATE papers SET record = '[1]' WHERE row = 3"),
+    "facts' authors": run("UPDATE facts SET authors = x'ff' WHERE row = 3"),
+    "facts' number": run("UPDATE facts SET seq = 'x' WHERE row = 3"),
+    "facts' chunks": run("UPDATE facts SET chunks = -5 WHERE row = 3"),
+    "facts' code": run("UPDATE facts SET has_code = 900 WHERE row = 3"),
+    "far row": run("UPDATE facts SET row = 90000000 WHERE row = 3; UPDATE papers SET row = 90000000 WHERE row = 3"),
+    "row below": run("UPDATE facts SET row = -3 WHERE row = 3; UPDATE papers SET row = -3 WHERE row = 3"),
+    "identity": run("INSERT INTO identity VALUES (x'00', 'x')"),
+    "origins": run("INSERT INTO origins VALUES (3, '5')"),
+    "origins' record": run("INSERT INTO origins VALUES (3, '[[\"{}\", [], 0]]')"),
+    "origins deep": run(f"INSERT INTO origins VALUES (3, '{DEEP}')"),
+}
+ACTING |= TYPED | {
+    "expression index": run("CREATE INDEX more ON facts (length(hex(zeroblob(9))))"),
+    "index under our name": run("DROP INDEX facts_seq; CREATE INDEX facts_seq ON facts (abs(seq))"),
+    "index of some": run("CREATE INDEX more ON facts (row) WHERE length(hex(zeroblob(9))) > 5"),
+    "check": run(
+        "ALTER TABLE seen RENAME TO old; DROP TABLE old; "
+        "CREATE TABLE seen (code INTEGER PRIMARY KEY, row INTEGER NOT NULL CHECK (length(hex(zeroblob(9))) > 5))"
+    ),
+    "default": run(
+        "DROP TABLE seen; CREATE TABLE seen (code INTEGER PRIMARY KEY, row INTEGER NOT NULL DEFAULT (length(hex(zeroblob(9)))))"
+    ),
+}
+VALUES |= {"rows": put(rows=10**12), "rows in reach": put(rows=2**31 - 1)}
 ALL = NAMES | VALUES | ACTING
 
 
@@ -158,6 +207,7 @@ def test_a_backup_that_is_none_of_ours(received: Path, case: str) -> None:
         assert content(opened) == before
     with pytest.raises(FootnoteError):
         Library.restored(received / "another", archive)
+    assert not (received / "another").exists()
     (library / "papers.db").write_bytes(b"")
     with pytest.raises(SourceError):
         Library.restored(library, archive, overwrite=True)

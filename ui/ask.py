@@ -128,12 +128,12 @@ class Ask:
     def put(self, visit: Visit, question: str, filters: Filters, request: gr.Request, *, exact: bool = False) -> None:
         """Put a question to the chat."""
         chat = visit.chat
-        self.page.shelf.chats.hold(chat)
         chat.read_by(*names_of(request))
         if len(question) > LONGEST_QUESTION:
             gr.Warning(f"A question may have {LONGEST_QUESTION:,} characters; this one has {len(question):,}. It was not sent.")
         elif not chat.ask(Asked(question=question, filters=filters, model=self.page.shelf.model_of(visit), exact=exact), self):
             gr.Warning("Several questions wait already: this one was not sent.")
+        self.page.shelf.chats.hold(chat)  # busy by now, so that it does not make room for another
 
     async def followed(self, visit: Visit, request: gr.Request) -> AsyncIterator[Stage]:
         """How the chat stands, and every change, until nothing is under way. One event of a page is enough to show it."""
@@ -248,6 +248,7 @@ class Ask:
             chat = Chat(visit.library, turns)
         else:
             chat.merge(turns)
+        self.page.shelf.chats.hold(chat)
         self.look_at(visit, chat, request)
         return {self.editing: ""} if sent(event, "sync") is True else {**self.widened(), self.editing: "", self.chips: ""}
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rag.errors import FootnoteError
 from ui import live
-from ui.turns import Turn
+from ui.turns import Turn, sized
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MOST_TURNS = 100
 """Longest chat; the oldest turns go first."""
+
+MOST_BYTES, MOST_HELD_BYTES = 4 << 20, 128 << 20
+"""What the turns of one chat may take, of which the oldest go first; and of all chats, of which the one that was longest idle does."""
 
 MOST_WAITING = 5
 """Questions that may wait for the one that is being answered."""
@@ -66,13 +69,25 @@ class Answering(Protocol):
         """Least time between two updates of an answer under way."""
 
 
+def _bounded(turns: Sequence[Turn]) -> list[Turn]:
+    """The newest turns that a chat has room for, the last one in any case."""
+    kept: list[Turn] = []
+    room = MOST_BYTES
+    for turn in list(turns)[: -MOST_TURNS - 1 : -1]:
+        room -= turn.size
+        if kept and room < 0:
+            break
+        kept.append(turn)
+    return kept[::-1]
+
+
 class Chat:
     """One conversation. Asking and watching happen on the event loop; the rest may come from any thread."""
 
     def __init__(self, library: str = "", turns: Sequence[Turn] = ()) -> None:
         """Nothing is under way. The key is known to the browser that holds the chat, and to nobody else."""
         self.key, self.library = secrets.token_urlsafe(18), library
-        self.turns: list[Turn] = list(turns)[-MOST_TURNS:]
+        self.turns: list[Turn] = _bounded(turns)
         self.waiting: list[Asked] = []
         self.now: live.Live | None = None
         self.failed: Asked | None = None
@@ -184,7 +199,7 @@ class Chat:
     def keep(self, answer: Answer, *, stopped: bool = False) -> None:
         """Add an answer at the end."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.turns = [*self.turns, Turn(answer=answer, at=at, stopped=stopped, name=secrets.token_hex(6))][-MOST_TURNS:]
+        self.turns = _bounded([*self.turns, sized(Turn(answer=answer, at=at, stopped=stopped, name=secrets.token_hex(6)))])
         self.tell()
 
     # -- changing ---------------------------------------------------------------------------------------------------------------------
@@ -215,11 +230,21 @@ class Chat:
         self.turns = self.turns[:place]
         self.tell()
 
+    @property
+    def size(self) -> int:
+        """What its turns take of memory."""
+        return sum(turn.size for turn in self.turns)
+
+    def let_go(self) -> None:
+        """Forget all turns, which a browser that kept them can bring back."""
+        self.turns, self.rendered = [], None
+        self.tell()
+
     def merge(self, turns: Sequence[Turn]) -> None:
         """Take in turns that another page, or this one before the server was started anew, has kept."""
         known = {turn.name for turn in self.turns} | self._dropped
         if new := [turn for turn in turns if turn.name not in known]:
-            self.turns = sorted([*self.turns, *new], key=lambda turn: turn.at)[-MOST_TURNS:]
+            self.turns = _bounded(sorted([*self.turns, *new], key=lambda turn: turn.at))
             self.tell()
 
     # -- who looks --------------------------------------------------------------------------------------------------------------------
@@ -261,14 +286,29 @@ class Chats:
         self._guard = threading.Lock()
 
     def hold(self, chat: Chat) -> None:
-        """Remember a chat for whoever comes back."""
+        """Remember a chat for whoever comes back, within what all may take: those that were idle for longest go, never a busy one.
+
+        A page may still look at one that goes, so its turns are let go of as well.
+        """
         chat.seen = time.monotonic()
         with self._guard:
             self._held[chat.key] = chat
             self._held.move_to_end(chat.key)
-            old = [one for one in self._held.values() if not one.busy and time.monotonic() - one.seen > KEPT_S]
-            for one in [*old, *list(self._held.values())[: max(0, len(self._held) - len(old) - MOST_KEPT)]]:
-                self._held.pop(one.key, None)
+            idle = sorted((one for one in self._held.values() if not one.busy and one is not chat), key=lambda one: one.seen)
+            most, many = sum(one.size for one in self._held.values()), len(self._held)
+            for one in idle:
+                if most > MOST_HELD_BYTES or many > MOST_KEPT:
+                    most, many = most - one.size, many - 1
+                    del self._held[one.key]
+                    one.let_go()
+                elif time.monotonic() - one.seen > KEPT_S and not one.readers:
+                    many -= 1
+                    most -= one.size
+                    del self._held[one.key]
+            if (most > MOST_HELD_BYTES or many > MOST_KEPT) and not chat.busy:
+                del self._held[chat.key]  # all others are at work
+                if most > MOST_HELD_BYTES:
+                    chat.let_go()
 
     def find(self, key: str, library: str) -> Chat | None:
         """The chat with that key, if it is remembered and of this library."""

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 import httpx
 
+from rag.network import limited, watch
+
 PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama.cpp", 8000: "vLLM"}
 """Where the programs listen that people use, unless told otherwise."""
 
-WAIT_S, FRESH_S = 0.8, 20.0
-MOST_BYTES, MOST_MODELS = 1_000_000, 40
+WAIT_S, WHOLE_S, FRESH_S = 0.8, 1.5, 20.0
+"""How long a server may take over one byte, and over all of its reply; and how long what was found counts."""
+
+MOST_BYTES, MOST_MODELS = 64 << 10, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +42,24 @@ class Nearby:
     def servers(self, *, again: bool = False) -> tuple[Server, ...]:
         """The servers that answer, in the order of `PORTS`."""
         with self._guard:
-            if again or not self._at or time.monotonic() - self._at > FRESH_S:
-                with ThreadPoolExecutor(len(self._ports)) as pool:
-                    found = pool.map(lambda one: asked(*one), self._ports.items())
-                    self._found = tuple(server for server in found if server is not None)
-                self._at = time.monotonic()
-            return self._found
+            if not again and self._at and time.monotonic() - self._at <= FRESH_S:
+                return self._found
+        with ThreadPoolExecutor(len(self._ports)) as pool:  # nobody waits for who asks, which takes WHOLE_S at most
+            found = tuple(server for server in pool.map(lambda one: asked(*one), self._ports.items()) if server is not None)
+        with self._guard:
+            self._found, self._at = found, time.monotonic()
+        return found
 
 
 def asked(port: int, name: str) -> Server | None:
     """The server on a port, if one lists models there."""
     base_url = f"http://127.0.0.1:{port}/v1"
     try:
-        with httpx.Client(trust_env=False, timeout=WAIT_S) as http, http.stream("GET", f"{base_url}/models") as reply:
+        with (
+            limited(time.monotonic() + WHOLE_S),
+            watch(httpx.Client(trust_env=False, timeout=WAIT_S)) as http,
+            http.stream("GET", f"{base_url}/models") as reply,
+        ):
             body = b""
             for piece in reply.iter_bytes():
                 body += piece

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -28,12 +29,16 @@ MOST_CHARS = 400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """An answer in a chat. `at` is an ISO time in UTC; `stopped` says that it was ended early; `name` tells it from all others."""
+    """An answer in a chat. `at` is an ISO time in UTC; `stopped` says that it was ended early; `name` tells it from all others.
+
+    `size` is about what it takes of memory, in bytes.
+    """
 
     answer: Answer
     at: str = ""
     stopped: bool = False
     name: str = ""
+    size: int = field(default=0, compare=False)
 
 
 class BadRecord(FootnoteError):
@@ -67,20 +72,31 @@ def record(turn: Turn) -> dict[str, Any]:
     return {"v": VERSION, "id": turn.name, "at": turn.at, "stopped": turn.stopped, "why": why, "answer": dataclasses.asdict(slim)}
 
 
+def sized(turn: Turn) -> Turn:
+    """The turn, with what it takes of memory."""
+    return dataclasses.replace(turn, size=_size(json.dumps(record(turn), default=str)))
+
+
+def _size(text: str) -> int:
+    """Bytes of the strings that an ASCII text in JSON stands for: one letter beyond Latin 1 widens all of its string."""
+    return len(text) * (4 if re.search(r"\\ud[89ab]", text) else 2 if "\\u" in text else 1)
+
+
 def restore(stored: Any) -> Turn:
     """The turn of a record; BadRecord where it is none."""
     try:
         found = _Stored.model_validate(stored)
         if found.v != VERSION:
             raise BadRecord(f"the saved chat is of version {found.v!r}, this is version {VERSION}")
-        if len(json.dumps(found.answer)) > MOST_CHARS:
+        text = json.dumps([found.answer, found.why])
+        if len(text) > MOST_CHARS:
             raise BadRecord(f"a saved answer is longer than {MOST_CHARS:,} characters")
         answer = _ANSWER.validate_python({**found.answer, "retrieved": (), "context": ()})
     except (ValidationError, TypeError, RecursionError) as error:
         raise BadRecord("the saved chat can't be read") from error
     hits = [Hit(paper=p, rank=n + 1, score=0.0, why=found.why[p.paper_id]) for n, p in enumerate(answer.papers) if p.paper_id in found.why]
     name = found.id or hashlib.sha256(f"{found.at} {answer.question}".encode()).hexdigest()[:12]  # of a version that had no names
-    return Turn(answer=dataclasses.replace(answer, retrieved=tuple(hits)), at=found.at, stopped=found.stopped, name=name)
+    return Turn(answer=dataclasses.replace(answer, retrieved=tuple(hits)), at=found.at, stopped=found.stopped, name=name, size=_size(text))
 
 
 def restore_all(stored: Any) -> list[Turn]:

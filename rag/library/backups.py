@@ -14,7 +14,7 @@ import sqlite3
 import tarfile
 import time
 import zlib
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
@@ -249,6 +249,42 @@ def restore(parts: Parts, path: Path, *, overwrite: bool = False) -> int:
             parts.server.replace(records)
         parts.publish()
         return records.count()
+
+
+@contextmanager
+def leaving_nothing(folder: Path | None) -> Iterator[None]:
+    """Where no library is in `folder` yet, and what is done within fails, none is left there, unless somebody else has put papers in."""
+    there = folder is None or folder.exists()
+    fresh = folder is not None and not health.look(folder)
+    try:
+        yield
+    except BaseException:
+        if fresh and folder is not None:
+            _unmake(folder, whole=not there)
+        raise
+
+
+def _unmake(folder: Path, *, whole: bool) -> None:
+    if not (folder / "papers.db").is_file():
+        return
+    try:
+        held = FileLock(str(folder / "write.lock")).acquire(timeout=0)
+    except Timeout:
+        return
+    with held:
+        records = Records(folder / "papers.db", readonly=True)
+        try:
+            if records.count():
+                return
+        finally:
+            records.close()
+        records_files = (f"papers.db{end}" for end in ("", "-wal", "-shm", "-journal"))
+        for name in (*health.derived(folder), health.SCRATCH, *records_files, "write.json"):
+            remove(folder / name)
+    remove(folder / "write.lock")
+    if whole:
+        with suppress(OSError):  # somebody has put a file there meanwhile
+            folder.rmdir()
 
 
 def _move_in(place: Path, folder: Path) -> None:

@@ -163,7 +163,10 @@ class Library:
     def restored(cls, location: str | Path, path: Path, *, chroma_url: str | None = None, overwrite: bool = False) -> int:
         """Make the library of that name or in that folder what a backup holds, even where it can't be opened; how many papers."""
         try:
-            with cls.open(location, embedder=None, chroma_url=chroma_url, create=True) as library:
+            with (
+                backups.leaving_nothing(None if chroma_url is not None else config.library_folder(str(location))),
+                cls.open(location, embedder=None, chroma_url=chroma_url, create=True) as library,
+            ):
                 return library.restore(path, overwrite=overwrite)
         except (IndexDamaged, IndexMismatch) as error:
             folder = config.library_folder(str(location))

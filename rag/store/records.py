@@ -64,6 +64,12 @@ CREATE TABLE followed (place TEXT NOT NULL, item TEXT NOT NULL, stamp TEXT NOT N
 MANY = 24
 """Papers that are looked at because of one shared text or title. Where more have it, it is nobody's own."""
 
+_FREE_ROWS, _ROWS_EACH = 1_000_000, 100
+"""Rows are never reused, so there may be more than papers: so many anyhow, and so many for each paper and each that was removed."""
+
+_MOST_DEEP = 50
+"""Origins within origins: a merge of merges of merges."""
+
 _SHORT = 900  # bound values in one statement
 
 PARTS = {"keywords": "keywords", "matrix": "vectors", "clusters": "clusters"}
@@ -122,6 +128,9 @@ class Records:
         actor = tables.actors(self.db)
         if actor is not None:
             raise self.damaged(f"hold a {actor}, which no library has")
+        foreign = tables.foreign(self.db, _TABLES)
+        if foreign is not None:
+            raise self.damaged(f"hold a {foreign}, which no library has")
         held = tables.shape(self.db)
         if not held:
             return
@@ -187,6 +196,8 @@ class Records:
                 return f"gives {held[key]!r:.60} as {key!r}"
         if held.get("chroma") not in {None, "reset", "refill"}:
             return f"gives {held['chroma']!r:.60} as 'chroma'"
+        if held["rows"] > self._most_rows():
+            return f"gives {held['rows']!r:.60} as 'rows'"
         last = self._last()
         if held["seq"] < last[0] or held["rows"] < last[1]:
             return "is older than the papers"
@@ -200,7 +211,13 @@ class Records:
             "SELECT max((SELECT coalesce(max(seq), 0) FROM facts), (SELECT coalesce(max(seq), 0) FROM graves)), "
             "max((SELECT coalesce(max(row), 0) FROM facts), (SELECT coalesce(max(row), 0) FROM graves))"
         ).fetchone()
-        return int(found[0]), int(found[1])
+        seq, row = (value if isinstance(value, int) else 0 for value in found)  # what is no number is the papers' fault
+        return seq, row
+
+    def _most_rows(self) -> int:
+        """The highest row that a library with so many papers may have given: memory is taken by row."""
+        held = self.db.execute("SELECT (SELECT count(*) FROM facts) + (SELECT count(*) FROM graves)").fetchone()[0]
+        return min(2**31 - 1, _FREE_ROWS + _ROWS_EACH * int(held))
 
     def remake_manifest(self, *, matrix: str, keywords: str) -> None:
         """Write the manifest anew from the papers; all vectors become pending, and the names given are those of the parts to come."""
@@ -228,6 +245,15 @@ class Records:
         found = tables.quick_check(self.db)
         if found is not None:
             return f"are damaged ({found})"
+        typed = tables.typed(self.db, _TABLES)
+        if typed is not None:
+            return f"hold a {typed}"
+        low, high = self.db.execute("SELECT min(row), max(row) FROM facts").fetchone()
+        if low is not None and not 0 < low <= high <= self._most_rows():
+            return f"give {(low if low <= 0 else high)!r} as a row"
+        odd_facts = "chunks < 0 OR has_code NOT IN (0, 1) OR length(spans) != 8 * chunks"
+        if self.db.execute(f"SELECT 1 FROM facts WHERE {odd_facts} LIMIT 1").fetchone():
+            return "hold facts that no paper has"
         odd = self.db.execute(
             "SELECT coalesce(f.row, p.row) FROM facts f LEFT JOIN papers p USING (row) WHERE p.row IS NULL "
             "UNION ALL SELECT p.row FROM papers p LEFT JOIN facts f USING (row) WHERE f.row IS NULL LIMIT 1"
@@ -235,14 +261,23 @@ class Records:
         if odd is not None:
             return f"hold one half of paper {odd[0]!r} alone"
         for paper_id, title, record in self.db.execute("SELECT p.paper_id, f.title, p.record FROM papers p JOIN facts f USING (row)"):
-            if (paper := self._paper(record)).paper_id != paper_id or paper.title != title:
+            try:
+                paper = checked(record)
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                return f"hold a record that can't be read ({type(error).__name__}, paper {paper_id!r:.60})"
+            if paper.paper_id != paper_id or paper.title != title:
                 return f"contradict themselves about paper {paper_id!r:.60}"
+        for row, made_of in self.db.execute("SELECT row, made_of FROM origins"):
+            try:
+                _check_origins(json.loads(made_of))
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                return f"hold origins that can't be read ({type(error).__name__}, row {row!r})"
         return None
 
     def _paper(self, record: str) -> Paper:
         try:
             return load(record)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise self.damaged(f"hold a record that can't be read ({type(error).__name__})") from error
 
     @contextmanager
@@ -470,6 +505,8 @@ def dump(paper: Paper) -> str:
 def load(text: str) -> Paper:
     """The paper that `dump` wrote."""
     record = json.loads(text)
+    if type(record) is not dict:
+        raise TypeError("no record")
     for name, value in record.items():
         if type(value) is list and name != "source":
             record[name] = tuple(value) if name not in {"names", "editors"} else tuple(Name(**parts) for parts in value)
@@ -477,3 +514,31 @@ def load(text: str) -> Paper:
         document, number = record["source"]
         record["source"] = Source(document=document, record=number)
     return Paper(**record)
+
+
+@lru_cache(maxsize=1)
+def _typed() -> Any:
+    from pydantic import TypeAdapter  # takes a moment, and most commands check nothing
+
+    return TypeAdapter(Paper)
+
+
+def checked(text: str) -> Paper:
+    """The same of a record that anybody may have written: ValueError, TypeError, KeyError or RecursionError where a field is no such."""
+    paper = load(text)
+    record = json.loads(text)
+    if "source" in record:
+        record["source"] = {"document": paper.source.document, "record": paper.source.record} if paper.source else None
+    _typed().validate_json(json.dumps(record), strict=True)
+    return paper
+
+
+def _check_origins(made_of: Any, depth: int = 0) -> None:
+    """As `rag.library.origins` packs them: a record, what it was made of itself, whether a person chose it."""
+    if not isinstance(made_of, list) or depth > _MOST_DEEP:
+        raise TypeError("no list of origins")
+    for record, inner, chosen in made_of:
+        if not isinstance(chosen, int):
+            raise TypeError("no mark")
+        checked(record)
+        _check_origins(inner, depth + 1)

@@ -7,7 +7,9 @@ deleted. None of ours ever does.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 HEADER = b"SQLite format 3\0"
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 """What a journal ends with where it names another file (which SQLite removes once it has rolled back)."""
+
+_COMPUTED = re.compile(r"\b(CHECK|GENERATED|COLLATE|AS)\b|\bDEFAULT\s*\(", re.IGNORECASE)
 
 Shape = dict[str, list[tuple[str, str, int, int]]]
 """Table to its columns: name, type, place in the primary key, hidden."""
@@ -46,6 +50,48 @@ def actors(db: sqlite3.Connection, *, virtual: Iterable[str] = ()) -> str | None
         if str(sql or "").lstrip().upper().startswith("CREATE VIRTUAL") and name not in allowed:
             return f"virtual table {name!r}"
     return None
+
+
+def foreign(db: sqlite3.Connection, statements: str) -> str | None:
+    """An index other than those that these statements make, or a table with an expression in it, as words; None where there is neither.
+
+    Both are computed when we read or write, whatever they ask for.
+    """
+    expected = {_plain(found) for found in re.findall(r"CREATE INDEX [^;]+", statements)}
+    for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"):
+        if kind == "index" and _plain(str(sql)) not in expected:
+            return f"foreign index {name!r:.60}"
+        if kind == "table" and _COMPUTED.search(str(sql)):
+            return f"table {name!r:.60} with an expression"
+    return None
+
+
+def _plain(sql: str) -> str:
+    return " ".join(sql.replace("IF NOT EXISTS", "").split())
+
+
+def typed(db: sqlite3.Connection, statements: str) -> str | None:
+    """A table with a value of another type than its column's, as words; None where every value is what these statements say."""
+    for table, columns in _declared(statements).items():
+        wrong = [f"typeof({name}) NOT IN ({kinds})" for name, kinds in columns]
+        if wrong and db.execute(f"SELECT 1 FROM {table} WHERE {' OR '.join(wrong)} LIMIT 1").fetchone():
+            return f"value of another type in {table!r}"
+    return None
+
+
+@lru_cache(maxsize=4)
+def _declared(statements: str) -> dict[str, list[tuple[str, str]]]:
+    """Table to its columns that have a type, each with the types that SQLite may give for a value."""
+    db = sqlite3.connect(":memory:")
+    try:
+        db.executescript(statements)
+        found = "SELECT name, lower(type), \"notnull\" OR pk > 0 FROM pragma_table_info(?) WHERE type != ''"
+        return {
+            table: [(str(name), f"'{kind}'" if needed else f"'{kind}', 'null'") for name, kind, needed in db.execute(found, (table,))]
+            for table in shape(db)
+        }
+    finally:
+        db.close()
 
 
 def shape(db: sqlite3.Connection) -> Shape:
