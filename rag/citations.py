@@ -156,6 +156,8 @@ class ReplyReader:
         if fence := _FENCE.match(line):
             self._fence, self._fence_mark = [line], fence[1]
             return []
+        if line.lstrip().startswith(("```", "~~~")):
+            return []  # a fence that says more than a language
         if _DISPLAY.match(line):
             self._fence, self._fence_mark = [], "$$" if "$$" in line else "\\]"
             return self._in_code(line)

@@ -351,6 +351,15 @@ def heading_allowed(text: str, own: frozenset[str]) -> bool:
     return structure or (len(text.split()) <= _MOST_WORDS and (_FINITE.search(text) is None or text.rstrip().endswith("?")))
 
 
+def states(text: str) -> bool:
+    """Whether a label says something of its own: a verb, a denial, a comparison.
+
+    >>> states("Accuracy"), states("Bar is faster than Foo")
+    (False, True)
+    """
+    return any(pattern.search(text) for pattern in (_FINITE, _DENIES, _COMPARATIVE))
+
+
 def unsafe(text: str, known: str = "") -> str:
     """The first address, image, link or markup in a text that `known` lacks; empty where there is none."""
     found = [m[0] for m in _UNSAFE.finditer(text)]
