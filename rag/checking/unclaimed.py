@@ -351,6 +351,11 @@ def heading_allowed(text: str, own: frozenset[str]) -> bool:
     return structure or (len(text.split()) <= _MOST_WORDS and (_FINITE.search(text) is None or text.rstrip().endswith("?")))
 
 
+def gives_structure(word: str) -> bool:
+    """Whether a word has no content that a paper would have to bear out."""
+    return all(s in _STRUCTURE or s in _FRAME_WORDS for s in stems(word))
+
+
 def states(text: str) -> bool:
     """Whether a label says something of its own: a verb, a denial, a comparison.
 

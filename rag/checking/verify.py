@@ -20,7 +20,7 @@ from rag import injection, languages
 from rag.checking import carried, exchange, figures_match, polarity, roles, sums, unclaimed
 from rag.checking.clauses import clauses
 from rag.checking.figures_match import Fault
-from rag.checking.support import LIGHT, Claim, Read, Reader, Support, lexical_overlap, texts_of
+from rag.checking.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import claimed, formulas, span_citation
 from rag.reading import names
 from rag.reading.crossencoder import ClaimReading
@@ -54,6 +54,7 @@ _SUBJECT_BEFORE, _CLEARLY_MORE = 4, 0.15  # characters; share of a claim's weigh
 _LEAST_QUOTED = 4  # words: fewer may stand anywhere
 _FEW = 3  # content words of a claim; and sentences of an abstract: one of fewer tells too little of what it is about
 _OTHERS_TRIED = 6
+_SEVERAL_NAMES = 2  # in a stretch that ties names of the paper together with a word of its own
 _LEAST_OVERLAP = 0.4
 
 
@@ -414,12 +415,12 @@ def foreign(claim: str, read: Read, support: Support) -> str:
     there = read.title_stems.union(*read.stems)
     lost = {word for word in support.loose if not set(stems(word)) <= there}
     for piece in _STRETCH.split(claim) if lost else ():
-        told = {n.text.casefold() for n in names.names(piece)} | names.main_names(read.paper.title)
-        row = [
-            w for w in _WORD.findall(piece) if stems(w) and w.casefold() not in told and not set(stems(w)) <= LIGHT and not w.endswith("ly")
-        ]
+        named = {n.text.casefold() for n in names.names(piece)}
+        told = named | names.main_names(read.paper.title)
+        row = [w for w in _WORD.findall(piece) if w.casefold() not in told and not unclaimed.gives_structure(w) and not w.endswith("ly")]
         strange = [w for w in row if w in lost]
-        if strange and (len(strange) == len(row) or any(a in lost and b in lost for a, b in itertools.pairwise(row))):
+        alone = len(strange) == len(row) and (len(row) > 1 or len(named) < _SEVERAL_NAMES)
+        if strange and (alone or any(a in lost and b in lost for a, b in itertools.pairwise(row))):
             return piece.strip()
     return ""
 
