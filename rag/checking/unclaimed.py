@@ -5,7 +5,7 @@ that stand in the question or in the evidence, or that give structure: nothing u
 claim about all papers that were read, and is checked as that.
 """
 
-# ruff: noqa: E501, RUF001 - patterns and lists of words are read whole
+# ruff: noqa: E501, RUF001, SIM905 - patterns and lists of words are read whole
 
 from __future__ import annotations
 
