@@ -107,7 +107,7 @@ _SAYING = frozenset(
         "disclosed discuss discussed describe described address addressed cover covered name named indicate indicated reveal note noted offer list listed answer answered "
         "compare compared comparison quantify quantified detail detailed explain explained present presented show shown clarify identify identified define elaborate comment "
         "speak refer supply hold make allow support known clear determine determined find found confirm establish unable possible information indication discussion result "
-        "reference specifics word explanation description research single read anywhere any other"
+        "reference specifics word explanation description research single read anywhere any other i'm i've"
     )
 )
 _CODE_WORDS = frozenset(
