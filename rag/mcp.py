@@ -8,6 +8,8 @@ Footnote offers tools and nothing else, keeps no state between calls, and answer
 from __future__ import annotations
 
 import json
+import logging
+import math
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from rag import __version__
 from rag.errors import ConfigError, FootnoteError
 from rag.schema import Filters
-from rag.stopping import Stop
+from rag.stopping import Stop, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
     from rag.assistant import Assistant
@@ -26,22 +28,26 @@ if TYPE_CHECKING:
 
 VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
 MAX_CHARS, LEAST_CHARS, MOST_CHARS = 10_000, 1000, 200_000
-LONGEST, MOST_PAPERS = 2000, 100
+LONGEST, MOST_PAPERS, MOST_ITEMS, MOST_PAGES, LAST_YEAR = 2000, 100, 1000, 1_000_000, 9999
 
-_PARSE, _REQUEST, _METHOD, _PARAMS = -32700, -32600, -32601, -32602
+_PARSE, _REQUEST, _METHOD, _PARAMS, _INTERNAL = -32700, -32600, -32601, -32602, -32603
+
+_log = logging.getLogger(__name__)
 
 _PAGE = {
     "max_chars": {"type": "integer", "minimum": LEAST_CHARS, "maximum": MOST_CHARS, "default": MAX_CHARS, "description": "Longest result"},
-    "page": {"type": "integer", "minimum": 1, "default": 1, "description": "Which part of a longer result, from 1"},
+    "page": {"type": "integer", "minimum": 1, "maximum": MOST_PAGES, "default": 1, "description": "Which part of a longer result, from 1"},
 }
+_SAID = {"type": "string", "maxLength": LONGEST}
+_SAID_SEVERAL = {"type": "array", "items": _SAID, "maxItems": MOST_ITEMS}
 _FILTERS = {
     "type": "object",
     "description": "Conditions, all of which must hold",
     "properties": {
-        **{name: {"type": "integer"} for name in ("year_from", "year_to")},
-        **{name: {"type": "string"} for name in ("date_from", "date_to", "category", "author", "source", "tag", "collection")},
+        **{name: {"type": "integer", "minimum": -LAST_YEAR, "maximum": LAST_YEAR} for name in ("year_from", "year_to")},
+        **dict.fromkeys(("date_from", "date_to", "category", "author", "source", "tag", "collection"), _SAID),
         "has_code": {"type": "boolean"},
-        "paper_ids": {"type": "array", "items": {"type": "string"}},
+        "paper_ids": _SAID_SEVERAL,
     },
     "additionalProperties": False,
 }
@@ -95,8 +101,8 @@ TOOLS: tuple[dict[str, Any], ...] = (
         "description": "Answer a question from the papers of the library, each sentence cited and quoted, or say that they do not.",
         "inputSchema": _object(
             {
-                "question": {"type": "string", "maxLength": LONGEST},
-                "history": {**_TEXTS, "description": "Earlier questions, oldest first"},
+                "question": _SAID,
+                "history": {**_SAID_SEVERAL, "description": "Earlier questions, oldest first"},
                 "filters": _FILTERS,
                 **_PAGE,
             },
@@ -122,7 +128,7 @@ TOOLS: tuple[dict[str, Any], ...] = (
         "description": "Find the papers of the library that fit a query best, with why each was found.",
         "inputSchema": _object(
             {
-                "query": {"type": "string", "maxLength": LONGEST},
+                "query": _SAID,
                 "k": {"type": "integer", "minimum": 1, "maximum": MOST_PAPERS, "default": 20},
                 "filters": _FILTERS,
                 **_PAGE,
@@ -136,7 +142,7 @@ TOOLS: tuple[dict[str, Any], ...] = (
         "name": "paper",
         "title": "Read a paper's record",
         "description": "The record of one paper: title, authors, date, identifiers and its abstract.",
-        "inputSchema": _object({"paper_id": _TEXT, **_PAGE}, "paper_id"),
+        "inputSchema": _object({"paper_id": _SAID, **_PAGE}, "paper_id"),
         "outputSchema": _object({"paper": {"type": "object"}, **_PAGED}, "paper", "page", "next_page"),
         "annotations": {"title": "Read a paper's record", **_READ_ONLY},
     },
@@ -153,16 +159,24 @@ class Tools:
     _running: dict[Any, Stop] = field(default_factory=dict)
 
     def handle(self, message: Any, *, stop: Stop | None = None) -> dict[str, Any] | None:
-        """The reply to one message; None where none is due (notifications, replies, cancelled calls)."""
-        if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-            return _failed(None, _REQUEST, "this is no JSON-RPC 2.0 message")
-        name, key, params = message.get("method"), message.get("id"), message.get("params") or {}
+        """The reply to one message; None where none is due (notifications, replies, cancelled calls).
+
+        A call with a `stop` of its own ends by that alone. Others can be cancelled by their number: all who may do so are one client.
+        """
+        if (wrong := _malformed(message)) is not None:
+            return wrong
+        name, key, params = message.get("method"), message.get("id"), message.get("params")
         if name is None:
             return None
         if "id" not in message:
-            if name == "notifications/cancelled" and (running := self._running.get(params.get("requestId"))) is not None:
-                running.now()
+            if name == "notifications/cancelled" and stop is None and isinstance(params, dict):
+                asked = params.get("requestId")
+                if _is_key(asked) and (running := self._running.get(asked)) is not None:
+                    running.now()
             return None
+        params = {} if params is None else params
+        if not isinstance(params, dict):
+            return _failed(key, _PARAMS, "params must be an object")
         if name == "initialize":
             asked = params.get("protocolVersion")
             return _result(
@@ -179,21 +193,39 @@ class Tools:
         if name == "tools/list":
             return _result(key, {"tools": list(TOOLS)})
         if name != "tools/call":
-            return _failed(key, _METHOD, f"there is no method {name!r}")
-        tool = next((t for t in TOOLS if t["name"] == params.get("name")), None)
+            return _failed(key, _METHOD, f"there is no method {_short(name)}")
+        called, given = params.get("name"), params.get("arguments")
+        tool = next((t for t in TOOLS if t["name"] == called), None)
         if tool is None:
-            return _failed(key, _PARAMS, f"there is no tool {params.get('name')!r}; there are ask, search and paper")
-        return self._called(key, tool, params.get("arguments") or {}, stop or Stop())
+            return _failed(key, _PARAMS, f"there is no tool {_short(called)}; there are ask, search and paper")
+        given = {} if given is None else given
+        if not isinstance(given, dict):
+            return _failed(key, _PARAMS, "arguments must be an object")
+        if stop is not None:
+            return self._called(key, tool, given, stop)
+        stop = self._running[key] = Stop()
+        try:
+            return self._called(key, tool, given, stop)
+        finally:
+            if self._running.get(key) is stop:
+                del self._running[key]
+
+    def end(self) -> None:
+        """Stop every call that could be cancelled."""
+        for stop in list(self._running.values()):
+            stop.now()
 
     def _called(self, key: Any, tool: dict[str, Any], given: dict[str, Any], stop: Stop) -> dict[str, Any] | None:
-        self._running[key] = stop
         try:
             _fits(tool["inputSchema"], given)
             found = getattr(self, f"_{tool['name']}")(given, stop)
         except FootnoteError as error:
             return None if stop else _result(key, {"content": [{"type": "text", "text": str(error)}], "isError": True})
-        finally:
-            self._running.pop(key, None)
+        except Stopped:
+            return None
+        except Exception as error:  # noqa: BLE001 - one call's fault ends neither the others nor the loop
+            _log.error("%s failed: %s", tool["name"], type(error).__name__)
+            return _failed(key, _INTERNAL, f"{tool['name']} failed: {type(error).__name__}")
         if found is None or stop:
             return None
         text = json.dumps(found, ensure_ascii=False)
@@ -241,24 +273,46 @@ class Tools:
         return {"paper": record | {"abstract": part}, "page": page, "next_page": page + 1 if len(abstract) > page * room else None}
 
 
-def serve(tools: Tools, lines: TextIO, out: TextIO) -> None:
+def read(text: str | bytes) -> Any:
+    """What a message says; ValueError, in a line, where it is no JSON, is nested too deeply, or holds what JSON has no sign for."""
+    try:
+        message = json.loads(text, parse_constant=_no_number)
+        json.dumps(message, ensure_ascii=False, allow_nan=False).encode()  # no half characters, no 1e999
+    except (ValueError, RecursionError) as error:
+        raise ValueError("this is no JSON" if isinstance(error, ValueError) else "this is nested too deeply") from error
+    return message
+
+
+def refused(error: ValueError) -> dict[str, Any]:
+    """The reply to what `read` could not read."""
+    return _failed(None, _PARSE, str(error))
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(text)
+
+
+def serve(tools: Tools, lines: Iterable[str | bytes], out: TextIO) -> None:
     """Messages from `lines`, one a line, answered on `out` until the input ends. Calls run beside each other: one can be cancelled."""
     writing = threading.Lock()
     threads: list[threading.Thread] = []
 
     def say(reply: dict[str, Any] | None) -> None:
         if reply is not None:
-            with writing:
-                out.write(json.dumps(reply, ensure_ascii=False) + "\n")
-                out.flush()
+            try:
+                with writing:
+                    out.write(json.dumps(reply) + "\n")
+                    out.flush()
+            except OSError:  # nobody reads any more
+                tools.end()
 
     for line in lines:
         if not line.strip():
             continue
         try:
-            message = json.loads(line)
-        except ValueError:
-            say(_failed(None, _PARSE, "this is no JSON"))
+            message = read(line)
+        except ValueError as error:
+            say(refused(error))
             continue
         if isinstance(message, dict) and message.get("method") == "tools/call":
             thread = threading.Thread(target=lambda m=message: say(tools.handle(m)), daemon=True)
@@ -316,7 +370,7 @@ def _words(text: str, name: str) -> str:
 
 
 def _filters(given: dict[str, Any]) -> Filters | None:
-    values = dict(given.get("filters") or {})
+    values = {key: value for key, value in (given.get("filters") or {}).items() if value is not None}
     if "paper_ids" in values:
         values["paper_ids"] = tuple(values["paper_ids"])
     return Filters(**values) if values else None
@@ -339,17 +393,44 @@ def _fits(schema: dict[str, Any], value: Any, name: str = "the arguments") -> No
         raise ConfigError(f"{name} must be of type {kind}")
     if "minimum" in schema and not schema["minimum"] <= value <= schema.get("maximum", value):
         raise ConfigError(f"{name} must be {schema['minimum']} or more" + (f", at most {schema['maximum']}" if "maximum" in schema else ""))
+    if len(value if kind in {"string", "array"} else ()) > schema.get("maxLength", schema.get("maxItems", math.inf)):
+        raise ConfigError(
+            f"{name} must hold at most {schema['maxLength']} characters"
+            if kind == "string"
+            else f"{name} must hold at most {schema['maxItems']} entries"
+        )
     if kind == "array":
         for n, item in enumerate(value):
             _fits(schema.get("items", {}), item, f"{name}[{n}]")
     if kind == "object" and "properties" in schema:
-        if lacking := [key for key in schema.get("required", ()) if key not in value]:
+        if lacking := [key for key in schema.get("required", ()) if value.get(key) is None]:
             raise ConfigError(f"{lacking[0]!r} is missing")
         if unknown := [key for key in value if key not in schema["properties"]]:
-            raise ConfigError(f"there is no {unknown[0]!r}; known: {', '.join(schema['properties'])}")
+            raise ConfigError(f"there is no {_short(unknown[0])}; known: {', '.join(schema['properties'])}")
         for key, item in value.items():
             if item is not None:
                 _fits(schema["properties"][key], item, key)
+
+
+def _malformed(message: Any) -> dict[str, Any] | None:
+    """The refusal of what is no JSON-RPC message."""
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        return _failed(None, _REQUEST, "this is no JSON-RPC 2.0 message")
+    if "method" not in message and ("result" in message or "error" in message):
+        return None
+    if "id" in message and not _is_key(message["id"]):
+        return _failed(None, _REQUEST, "id must be a string or a number")
+    if not isinstance(message.get("method"), str):
+        return _failed(message.get("id"), _REQUEST, "method must be a string")
+    return None
+
+
+def _is_key(key: Any) -> bool:
+    return isinstance(key, str | int | float) and not isinstance(key, bool)
+
+
+def _short(value: Any) -> str:
+    return repr(value[:60]) if isinstance(value, str) else f"of type {type(value).__name__}"
 
 
 def _result(key: Any, result: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import shutil
+import tempfile
 import threading
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -17,6 +20,7 @@ from ui import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CSL = {
     "type": "article-journal",
@@ -56,6 +60,13 @@ class _Service(http.server.BaseHTTPRequestHandler):
             self._say(302, b"", {"Location": self.path})
         elif self.path.endswith("10.1000/large"):
             self._say(200, b" " * (lookup.MOST_BYTES + 1))
+        elif self.path.endswith("10.1000/drip"):
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b" ")
+                    time.sleep(0.1)
         elif self.path.endswith("10.1000/html"):
             self._say(200, b"<html>no</html>")
         else:
@@ -98,13 +109,21 @@ def test_numbers_become_papers(service: tuple[Settings, list[str]]) -> None:
     ("number", "said"),
     [
         *(("10.1000/away", "169.254.169.254"), ("10.1000/round", "without end"), ("10.1000/large", "longer than")),
-        *(("10.1000/html", "can't be read"), ("10.1000/none", "not known")),
+        *(("10.1000/html", "can't be read"), ("10.1000/none", "not known"), ("10.1000/drip", "ReadTimeout")),
     ],
 )
-def test_whatever_the_service_does_is_one_line(service: tuple[Settings, list[str]], number: str, said: str) -> None:
-    """A redirect to a machine that is no registry is not followed; loops, floods, nonsense and unknown numbers are told."""
+def test_whatever_the_service_does_is_one_line(
+    service: tuple[Settings, list[str]], number: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A redirect to a machine that is no registry is not followed; loops, floods, nonsense and unknown numbers are told.
+
+    Nothing of it stays on the disk, and a service that sends a byte now and then is not waited for without end.
+    """
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(lookup, "TOTAL_S", 1.0 if said == "ReadTimeout" else lookup.TOTAL_S)
     with pytest.raises(ConfigError, match=said):
         lookup.fetch([("doi", number)], service[0])
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("text", ["http://127.0.0.1:8080/admin", "moss", "10.1000", "file:///etc/passwd"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rag.mcp import MAX_CHARS, Tools, serve
+from rag.stopping import Stop
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -77,6 +78,13 @@ def test_results_stay_within_their_length_and_are_paged(assistant: Assistant, li
         (call("ask", question=QUESTION, filters={"year_from": "new"}), "year_from"),
         (call("search", query="x", k=1000), "at most 100"),
         (call("paper", paper_id="nobody"), "nobody"),
+        (call("ask", question=None), "missing"),
+        (call("search", query="x", filters={"year_from": 10**30}), "year_from"),
+        (call("search", query="x", filters={"year_to": -10_000}), "year_to"),
+        (call("search", query="x", filters={"author": "a" * 2001}), "author must hold at most 2000"),
+        (call("search", query="x", filters={"paper_ids": ["a"] * 1001}), "paper_ids must hold at most 1000"),
+        (call("ask", question=QUESTION, history=["a"] * 1001), "history must hold at most 1000"),
+        (call("ask", question=QUESTION, history=[None]), "history[0]"),
     ],
 )
 def test_a_call_that_makes_no_sense_says_why(assistant: Assistant, message: dict[str, Any], part: str) -> None:
@@ -116,3 +124,90 @@ def test_a_cancelled_call_gives_no_reply(assistant: Assistant) -> None:
     gate.set()
     thread.join(10)
     assert replies == [None]
+
+
+PING = '{"jsonrpc": "2.0", "id": %s, "method": "ping"}'
+NAMED = '{"jsonrpc": "2.0", "id": 1, "method": %s}'
+CANCELLED = '{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": %s}'
+CALLED = '{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": %s}'
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        *((PING % odd, -32700) for odd in ("NaN", "1e999", "-Infinity", r'"\ud800"', "9" * 5000, "[" * 100_000)),
+        *((PING % odd, -32600) for odd in ("[1]", "{}", "null", "true")),
+        *((CALLED % odd, -32602) for odd in ("[1]", '"x"', "5", "0", "[]", "false", "{}", '{"name": ["ask"]}', '{"name": null}')),
+        *((CALLED % f'{{"name": "ask", "arguments": {odd}}}', -32602) for odd in ("[]", "0", '"x"', "[1]")),
+        *((NAMED % odd, -32600) for odd in ("[]", "{}", "null", "1")),
+        *((odd, -32600) for odd in ("5", "null", "[]", '"x"', "{}", '{"jsonrpc": "2.0"}', '{"jsonrpc": "2.0", "id": 1}')),
+        *((odd, -32700) for odd in ("[" * 100_000 + "]" * 100_000, b"\xff\xfe", b'"\xed\xa0\x80"', "nope")),
+    ],
+)
+def test_a_malformed_message_is_answered_and_the_next_one_too(line: str | bytes, code: int) -> None:
+    """JSON-RPC's own code for each, in one short line; what comes after is answered as ever."""
+    out = io.StringIO()
+    lines = [line if isinstance(line, bytes) else line.encode(), (PING % 77).encode()]
+    serve(Tools(lambda: pytest.fail("no library is needed")), lines, out)
+    replies = [json.loads(reply) for reply in out.getvalue().splitlines()]
+    assert sorted(str(reply.get("error", {}).get("code")) for reply in replies) == sorted(["None", str(code)])
+    assert {"jsonrpc": "2.0", "id": 77, "result": {}} in replies
+    assert max(map(len, out.getvalue().splitlines())) < 300
+
+
+@pytest.mark.parametrize("params", ["[1]", '"x"', "5", '{"requestId": []}', '{"requestId": {}}', '{"requestId": null}', "null"])
+def test_an_odd_notification_is_passed_over(params: str) -> None:
+    """It has no reply, and ends nothing."""
+    out = io.StringIO()
+    lines = [CANCELLED % params, PING % 1]
+    serve(Tools(lambda: pytest.fail("no library is needed")), lines, out)
+    assert [json.loads(reply)["id"] for reply in out.getvalue().splitlines()] == [1]
+
+
+def test_a_fault_inside_a_call_is_an_error_of_that_call() -> None:
+    """A call whose work fails in a way that nobody foresaw has a reply, without a trace."""
+
+    class Broken:
+        def search(self, *_: Any, **_more: Any) -> Any:
+            raise KeyError("inside")
+
+    out = io.StringIO()
+    serve(Tools(Broken), [json.dumps(call("search", 3, query="x"))], out)  # type: ignore[arg-type]
+    assert json.loads(out.getvalue())["error"] == {"code": -32603, "message": "search failed: KeyError"}
+
+
+def test_unset_filters_count_as_none(assistant: Assistant) -> None:
+    """Conditions that are null are no conditions."""
+    reply = Tools(lambda: assistant).handle(call("search", query="language models", filters={"paper_ids": None, "year_from": None}))
+    assert reply is not None
+    assert reply["result"]["structuredContent"]["papers"]
+
+
+def test_a_search_whose_client_left_ends_without_a_reply(assistant: Assistant) -> None:
+    """Nobody waits: nothing is said, nothing raised."""
+    stop = Stop()
+    stop.now()
+    assert Tools(lambda: assistant).handle(call("search", query="language models"), stop=stop) is None
+
+
+def test_a_call_that_has_its_own_end_is_not_cancelled_by_its_number(assistant: Assistant) -> None:
+    """Clients that know nothing of each other use the same numbers: a stranger's cancellation, or call, changes nothing."""
+    begun, gate = threading.Event(), threading.Event()
+
+    class Slow:
+        def stream(self, _question: str, *, stop: Any, **_more: Any) -> Any:
+            begun.set()
+            gate.wait(5)
+            yield from assistant.stream(QUESTION, stop=stop)
+
+    tools = Tools(Slow)  # type: ignore[arg-type]
+    replies: list[Any] = []
+    thread = threading.Thread(target=lambda: replies.append(tools.handle(call("ask", 7, question=QUESTION), stop=Stop())))
+    thread.start()
+    assert begun.wait(5)
+    cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
+    tools.handle(cancelled, stop=Stop())
+    tools.handle(cancelled)
+    gate.set()
+    thread.join(20)
+    assert "47.6%" in replies[0]["result"]["structuredContent"]["answer"]

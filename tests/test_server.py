@@ -222,6 +222,13 @@ def test_mcp_over_http(open_server: str) -> None:
     assert [tool["name"] for tool in listed["result"]["tools"]] == ["ask", "search", "paper"]
     found = httpx.post(f"{open_server}/mcp", json=call, trust_env=False, timeout=60).json()
     assert "MathOctopus" in found["result"]["structuredContent"]["answer"]
+    for body, code in (
+        (b"[" * 100_000, -32700),
+        (b"\xff", -32700),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": [1]}', -32602),
+    ):
+        reply = httpx.post(f"{open_server}/mcp", content=body, trust_env=False)
+        assert (reply.status_code < 500, reply.json()["error"]["code"]) == (True, code)
     told = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     assert httpx.post(f"{open_server}/mcp", json=told, trust_env=False).status_code == 202
     assert httpx.get(f"{open_server}/mcp", trust_env=False).status_code == 405

@@ -13,6 +13,7 @@ from rag.assistant import Turn as Earlier
 from rag.errors import FootnoteError, PaperNotFound
 from ui import cards, narrow, render
 from ui.chat import Asked, Chat
+from ui.guard import guarded, number, sent, texts
 from ui.markup import tag
 from ui.page import PRIVATE, Page, names_of, on_load
 from ui.turns import BadRecord, restore_all
@@ -109,7 +110,7 @@ class Ask:
 
     async def again(self, visit: Visit, event: gr.EventData, request: gr.Request, *values: Any) -> AsyncIterator[Stage]:
         """Ask the last question once more, or the one that failed; where `exact` is said, for its very words."""
-        chat, exact = visit.chat, bool(getattr(event, "exact", ""))
+        chat, exact = visit.chat, bool(sent(event, "exact"))
         if chat.failed is not None:
             self.put(visit, chat.failed.question, chat.failed.filters, request)
         elif chat.turns and not chat.busy:
@@ -121,7 +122,7 @@ class Ask:
 
     async def tried(self, visit: Visit, event: gr.EventData, request: gr.Request, *values: Any) -> AsyncIterator[Stage]:
         """Ask an example, or a question that is suggested."""
-        async for stage in self.asked(str(event.text), visit, request, *values):
+        async for stage in self.asked(str(sent(event, "text") or ""), visit, request, *values):
             yield stage
 
     def put(self, visit: Visit, question: str, filters: Filters, request: gr.Request, *, exact: bool = False) -> None:
@@ -211,12 +212,12 @@ class Ask:
 
     def withdraw(self, visit: Visit, event: gr.EventData) -> Update:
         """Take a question back that waits; it is in the box again."""
-        found = visit.chat.withdraw(int(event.place))
+        found = visit.chat.withdraw(number(event, "place"))
         return {self.question: found.question} if found is not None else {self.editing: ""}
 
     def edit(self, visit: Visit, event: gr.EventData) -> Update:
         """Take a question back into the box."""
-        place = int(event.turn) - 1
+        place = number(event, "turn") - 1
         if not 0 <= place < len(visit.turns):
             return {self.editing: ""}
         visit.editing = place
@@ -237,18 +238,18 @@ class Ask:
     def reopen(self, visit: Visit, event: gr.EventData, request: gr.Request) -> Update:
         """Open a chat that the browser kept, or find one again that the server still has; what is under way in it goes on."""
         try:
-            turns = restore_all(event.records)
+            turns = restore_all(sent(event, "records"))
         except (BadRecord, AttributeError) as error:
             gr.Warning(str(error) if isinstance(error, BadRecord) else "the saved chat can't be read")
             return {self.editing: ""}
-        key = getattr(event, "key", None)
+        key = sent(event, "key")
         chat = self.page.shelf.chats.find(key, visit.library) if isinstance(key, str) and key else None
         if chat is None:
             chat = Chat(visit.library, turns)
         else:
             chat.merge(turns)
         self.look_at(visit, chat, request)
-        return {self.editing: ""} if getattr(event, "sync", False) is True else {**self.widened(), self.editing: "", self.chips: ""}
+        return {self.editing: ""} if sent(event, "sync") is True else {**self.widened(), self.editing: "", self.chips: ""}
 
     def narrowed(self, visit: Visit, *values: Any) -> str:
         """The chips."""
@@ -260,7 +261,7 @@ class Ask:
 
     def widen(self, visit: Visit, event: gr.EventData, *values: Any) -> Update:
         """Take one chip off."""
-        name = str(event.field)
+        name = str(sent(event, "field") or "")
         left = dict(zip(narrow.FIELDS, values, strict=True))
         update: Update = {}
         if name == "all":
@@ -279,7 +280,7 @@ class Ask:
 
     def restrict(self, visit: Visit, event: gr.EventData, *values: Any) -> str:
         """Papers were ticked among the sources: the next question is for these alone."""
-        ids = [str(one) for one in list(event.chosen)[:MOST_TICKED]]
+        ids = texts(event, "chosen", MOST_TICKED)
         visit.only = tuple(self.page.assistant(visit).library.get_many(ids))
         return self.narrowed(visit, *values)
 
@@ -393,12 +394,12 @@ def _wire(ask: Ask) -> None:
     ask.stop.click(ask.halt, visit, None, queue=False, **quick)
     ask.fresh.click(ask.begin, visit, out, **quick)
     ask.fresh.click(None, js="() => Footnote.fresh()", api_visibility=PRIVATE)
-    ask.transcript.edit(ask.edit, visit, out, **quick)
+    ask.transcript.edit(guarded(ask.edit), visit, out, **quick)
     ask.editing.undo(ask.leave, visit, out, **quick)
     following = {**streaming, "inputs": visit}
     ask.chats.select(ask.reopen, visit, out, **quick).then(ask.followed, **following)
-    ask.live.undo(ask.withdraw, visit, out, **quick).then(ask.followed, **following)
-    ask.panel.input(ask.restrict, [visit, *values], ask.chips, trigger_mode="multiple", **quick)
-    ask.chips.clear(ask.widen, [visit, *values], out, **quick)
+    ask.live.undo(guarded(ask.withdraw), visit, out, **quick).then(ask.followed, **following)
+    ask.panel.input(guarded(ask.restrict), [visit, *values], ask.chips, trigger_mode="multiple", **quick)
+    ask.chips.clear(guarded(ask.widen), [visit, *values], out, **quick)
     # One event for all of them: the chips of an earlier change must not arrive after those of a later one.
     gr.on([control.change for control in values], ask.narrowed, [visit, *values], ask.chips, trigger_mode="always_last", **quick)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from ui import votes
-from ui.guard import guarded
+from ui.guard import guarded, number, sent
 from ui.markup import tag
 from ui.page import NOT_OWNER, PRIVATE, Page, on_load
 from ui.visit import Visit  # noqa: TC001 - gradio reads the types of handlers
@@ -118,10 +118,11 @@ def build(page: Page) -> None:
         return {progress: str(state("Stopped.")), go: gr.Button(visible=True), halt: gr.Button(visible=False)}
 
     def voted(visit: Visit, event: gr.EventData) -> dict[Any, Any]:
-        place = int(event.turn) - 1
-        if event.vote in votes.KINDS and 0 <= place < len(visit.turns):
+        place = number(event, "turn") - 1
+        vote = sent(event, "vote")
+        if vote in votes.KINDS and 0 <= place < len(visit.turns):
             before = [t.answer.question for t in visit.turns[:place]]
-            votes.save(visit.turns[place].answer, vote=str(event.vote), history=before, library=page.library_name(visit))
+            votes.save(visit.turns[place].answer, vote=vote, history=before, library=page.library_name(visit))
         return shown()
 
     out = [progress, go, halt, report, marked]

@@ -11,7 +11,7 @@ from rag.errors import ConfigError
 from rag.library.marking import NOTE, Marks
 from ui import charts, narrow, papers
 from ui.chat import Chat
-from ui.guard import guarded
+from ui.guard import guarded, number, sent, texts
 from ui.page import NOT_OWNER, PRIVATE, Page, on_load
 from ui.uploads import visit_of
 from ui.visit import Visit
@@ -126,15 +126,15 @@ class LibraryTab:
 
     def picked_topic(self, visit: Visit, event: gr.EventData, *values: Any) -> Update:
         """A mark of a picture: a paper is opened, a topic's papers or a year's are asked."""
-        if paper_id := str(getattr(event, "id", "") or ""):
+        if paper_id := str(sent(event, "id") or ""):
             return self.open(visit, paper_id)
-        year = str(getattr(event, "year", "") or "")
+        year = str(sent(event, "year") or "")
         ask = self.page.ask
         if year:
             both: Update = {ask.controls["year_from"]: year, ask.controls["year_to"]: year}
             return {**both, self.page.tabs: gr.Tabs(selected="ask")}
         of, found = self.page.shelf.overview(visit.library)
-        place = int(event.topic)
+        place = number(event, "topic")
         if not 0 <= place < len(found):
             raise ConfigError("that topic is no longer there; draw the map again")
         ids = tuple(of.paper_ids[member] for member in found[place].members[:MOST_ASKED])
@@ -165,7 +165,7 @@ class LibraryTab:
 
     def choose(self, visit: Visit, event: gr.EventData) -> Update:
         """Boxes were ticked or cleared; the event carries all that are chosen, on other pages of the list too."""
-        visit.chosen = tuple(dict.fromkeys(str(p) for p in list(event.chosen)[:MOST_CHOSEN]))
+        visit.chosen = tuple(dict.fromkeys(texts(event, "chosen", MOST_CHOSEN)))
         return self.bar(visit)
 
     def unchoose(self, visit: Visit, *at: Any) -> Update:
@@ -250,11 +250,12 @@ class LibraryTab:
 
     def picked(self, visit: Visit, event: gr.EventData, request: gr.Request, *values: Any) -> Update:
         """A paper's button was pressed, in the list, on a card or under an abstention; or an answer is to become a collection."""
-        if event.act == "collect":
-            return self.collected(visit, int(event.turn) - 1, request)
-        if event.act == "about":
-            return dict(self.page.ask.about(visit, (str(event.id),), *values))
-        return {**self.open(visit, str(event.id)), self.page.tabs: gr.Tabs(selected="library")}
+        act, paper_id = sent(event, "act"), str(sent(event, "id") or "")
+        if act == "collect":
+            return self.collected(visit, number(event, "turn") - 1, request)
+        if act == "about":
+            return dict(self.page.ask.about(visit, (paper_id,), *values))
+        return {**self.open(visit, paper_id), self.page.tabs: gr.Tabs(selected="library")}
 
     # -- several papers -----------------------------------------------------------------------------------------------------------
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import httpx
 
+from rag import network
 from rag.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from rag.config import Settings
 
-MOST, MOST_BYTES, WAIT_S, HOPS = 20, 2_000_000, 20.0, 5
+MOST, MOST_BYTES, WAIT_S, TOTAL_S, HOPS = 20, 2_000_000, 20.0, 60.0, 5
 CSL = "application/vnd.citationstyles.csl+json"
 REGISTRIES = ("doi.org", "crossref.org", "datacite.org", "medra.org", "arxiv.org")
 
@@ -59,8 +62,17 @@ def numbers(text: str) -> list[tuple[str, str]]:
 def fetch(found: Sequence[tuple[str, str]], settings: Settings) -> list[Path]:
     """The records as files that `rag.sources` reads, in a folder of their own, which is the caller's to remove. ConfigError, in a line."""
     folder = Path(tempfile.mkdtemp(prefix="looked-up-"))
+    try:
+        with network.limited(time.monotonic() + TOTAL_S):
+            return _fetched(found, settings, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _fetched(found: Sequence[tuple[str, str]], settings: Settings, folder: Path) -> list[Path]:
     files: list[Path] = []
-    with httpx.Client(timeout=WAIT_S, follow_redirects=False, headers={"accept-encoding": "identity"}) as http:
+    with network.watch(httpx.Client(timeout=WAIT_S, follow_redirects=False)) as http:
         records = [
             json.loads(_asked(http, f"{settings.lookup_doi_url}/{quote(number, safe='/')}", CSL, f"the DOI {number}"))
             for kind, number in found

@@ -1,15 +1,17 @@
-"""MCP over HTTP: one route, one JSON reply a message (`rag.mcp`)."""
+"""MCP over HTTP: one route, one JSON reply a message (`rag.mcp`).
+
+There are no sessions: two clients may use the same number. A call ends with its own connection, and no message cancels it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from rag.mcp import Tools
+from rag.mcp import Tools, read, refused
 from rag.stopping import Stop
 from ui import leaving
 from ui.visit import Visit
@@ -31,9 +33,9 @@ def router(shelf: Shelf) -> APIRouter:
     @routes.post("/mcp")
     async def mcp(connection: Request) -> Response:
         try:
-            message = json.loads(await connection.body())
-        except ValueError:
-            return JSONResponse({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "this is no JSON"}}, status_code=400)
+            message = await asyncio.to_thread(read, await connection.body())
+        except ValueError as error:
+            return JSONResponse(refused(error), status_code=400)
         stop = Stop()
         leaving.of(connection.scope).then(stop.now)
         reply = await asyncio.to_thread(tools.handle, message, stop=stop)

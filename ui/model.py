@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from rag.assistant import LLMOptions
 from rag.errors import AuthRejected, ConfigError, ProviderError, ProviderTimeout, ProviderUnreachable
 from rag.redaction import redacted
-from ui.guard import guarded
+from ui.guard import guarded, number, sent
 from ui.markup import tag
 from ui.page import NOT_OWNER, PRIVATE, Page, on_load
 from ui.uploads import visit_of
@@ -229,14 +229,14 @@ def build(page: Page) -> None:
     def pressed(visit: Visit, how: str, event: gr.EventData, request: gr.Request) -> Any:
         """A model of a server that was found."""
         allowed(request)
-        place, model = int(event.place), str(event.model)
+        place, model = number(event, "place"), str(sent(event, "model") or "")
         if not 0 <= place < len(visit.servers) or model not in visit.servers[place].models:
             raise ConfigError("that server is no longer there; look again")
         return take(visit, options(visit.servers[place].base_url, model, "", None), how, request)
 
     def picked(visit: Visit, event: gr.EventData, request: gr.Request) -> Any:
         """Chosen beside the question."""
-        place = int(event.place)
+        place = number(event, "place")
         if place < 0:
             return take(visit, None, HERE, request)
         allowed(request)

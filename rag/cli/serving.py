@@ -62,7 +62,7 @@ def mcp(library: options.LibraryName = None) -> None:
     from rag.mcp import serve as speak
 
     with Assistant.open(options.settings(library)) as assistant:
-        speak(Tools(lambda: assistant), sys.stdin, sys.stdout)
+        speak(Tools(lambda: assistant), sys.stdin.buffer, sys.stdout)
 
 
 def _fit(settings: Settings) -> None:
