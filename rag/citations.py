@@ -36,7 +36,7 @@ _BARE = re.compile(r"(?<![\w\[(【])([A-Za-z]\d[A-Za-z]\d)(?=\s*[.,;!?]?\s*$|\s*
 _LIST_MARK = re.compile(r"^\s*(?:(?:[-*•▪◦‣–>+]|\d{1,3}[.)]|\(\d{1,2}\)|[a-z][.)])\s+|#{1,6}\s+)+")  # noqa: RUF001
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BOLD_LINE = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_\n]{1,100}?)(?:\*\*|__)\s*:?\s*$")
-_FENCE = re.compile(r"^\s{0,3}(```+|~~~+)\s*([\w+#.\-]*)")
+_FENCE = re.compile(r"^\s{0,3}(```+|~~~+)[ \t]*([\w+\-]{0,20})[ \t]*$")
 _DISPLAY = re.compile(r"^\s*(?:\$\$|\\\[)")
 _RULE = re.compile(r"^\s{0,3}(?:[-*_=]\s*){3,}$")
 _DELIMITER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
@@ -113,7 +113,7 @@ class ReplyReader:
         if self._buffer.strip():
             rest, self._buffer = self._buffer, ""
             found += self._line(rest)
-        found += self._code_ends() if self._fence is not None else []
+        self._fence = None  # what is not closed has no end that could be trusted
         return found
 
     # -- lines ------------------------------------------------------------------------------------------------------------------
@@ -156,6 +156,8 @@ class ReplyReader:
         if fence := _FENCE.match(line):
             self._fence, self._fence_mark = [line], fence[1]
             return []
+        if line.lstrip().startswith(("```", "~~~")):
+            return []  # a fence that says more than a language
         if _DISPLAY.match(line):
             self._fence, self._fence_mark = [], "$$" if "$$" in line else "\\]"
             return self._in_code(line)
@@ -217,7 +219,10 @@ class ReplyReader:
         assert self._fence is not None
         self._fence.append(line)
         opened = len(self._fence) == 1 and line.strip().startswith(("$$", "\\["))
-        ends = line.strip().endswith(self._fence_mark) and (not opened or len(line.strip()) > 4)
+        if self._fence_mark[0] in "`~":
+            ends = line.strip().startswith(self._fence_mark) and not line.strip().strip(self._fence_mark[0])
+        else:
+            ends = line.strip().endswith(self._fence_mark) and (not opened or len(line.strip()) > 4)
         return self._code_ends() if ends else []
 
     def _code_ends(self) -> list[CitedSentence]:
@@ -431,6 +436,11 @@ def inline(raw: str) -> tuple[str, str]:
         return re.sub("\ue000(\\d+)\ue001", lambda m: kept[int(m[1])], text)
 
     return tidy(bare).replace("**", ""), tidy(styled)
+
+
+def formulas(text: str) -> list[str]:
+    """The formulas of a sentence as they stand."""
+    return _FORMULA.findall(text)
 
 
 def claimed(text: str) -> str:

@@ -129,7 +129,8 @@ def test_unchecked_words_are_those_of_the_evidence() -> None:
     own = frozenset({"log", "foo"})
     assert allowed("Overview of Foo", own)
     assert not allowed("BANANA wins", own)
-    assert code_allowed("```python\napples = 3\nreturn apples\n```", own)
+    assert code_allowed("```python\nlogs = foo(2)\nreturn logs\n```", own)
+    assert not code_allowed("```python\napples = 2\nreturn apples\n```", own)
     assert not code_allowed('```\nprint("BANANA")\n```', own)
     assert not code_allowed("```\nThe answer is BANANA\n```", own)
 

@@ -39,17 +39,25 @@ class Layout:
         """A heading, the head of a table or code."""
         if part.kind == "heading":
             self._pending = [(level, text) for level, text in self._pending if 0 < level < part.level]
-            if self.allows(part.text):
+            if unclaimed.heading_allowed(part.text, self._own):
                 self._pending.append((part.level, _heading(part)))
         elif part.kind == "table":
-            head = part.text if self.allows(part.text) else part.text.splitlines()[1].replace("-", " ") + "\n" + part.text.splitlines()[1]
+            named = all(not c.text or unclaimed.heading_allowed(c.text, self._own) for c in part.cells)
+            head = (
+                part.text
+                if named and not unclaimed.unsafe(part.text)
+                else part.text.splitlines()[1].replace("-", " ") + "\n" + part.text.splitlines()[1]
+            )
             self._pending.append((_TABLE, f"\n\n{head}"))
-        elif unclaimed.formula_allowed(part.text, self._own) if _is_formula(part.text) else unclaimed.code_allowed(part.text, self._own):
-            self._pending.append((_CODE, f"\n\n{part.text}"))
+        elif _is_formula(part.text):
+            if unclaimed.formula_allowed(part.text, self._own):
+                self._pending.append((_CODE, f"\n\n{part.text}"))
+        elif unclaimed.code_allowed(part.text, self._own):
+            self._pending.append((_CODE, f"\n\n{_code(part.text)}"))
 
     def lead(self, part: CitedSentence) -> None:
         """A line that leads up to something, without a claim of its own."""
-        if self.allows(part.text):
+        if unclaimed.heading_allowed(part.text, self._own):
             self._pending.append((_LEAD, f"{part.lead}{part.styled or part.text}"))
 
     def before(self, part: CitedSentence) -> str:
@@ -77,6 +85,13 @@ def _heading(part: CitedSentence) -> str:
     if part.level == _LOWEST + 1:
         return f"\n{styled}"
     return f"\n\n**{part.text}**" if part.level == _LOWEST else f"\n\n{'#' * part.level} {styled}"
+
+
+def _code(text: str) -> str:
+    """Code between fences of its own; the language is named where it is one."""
+    first, *body = text.strip().splitlines()
+    language = first.strip("`~ \t").lower()
+    return "\n".join((f"```{language if language in unclaimed.LANGUAGES else ''}", *body[:-1], "```"))
 
 
 def _is_formula(text: str) -> bool:

@@ -25,6 +25,7 @@ from rag.checking import unclaimed
 from rag.checking.verify import Evidence
 from rag.citations import CitedSentence, ReplyReader, numbers_of, read_reply, references_of, render, same, span_citation
 from rag.errors import ContextOverflow, ProviderError
+from rag.injection import is_order
 from rag.schema import AbstainReason, Answer, Mode, Statement, Usage
 from rag.stopping import Stop, Stopped
 from rag.text import Span, normalise
@@ -285,7 +286,7 @@ class AnswerStream:
                 yield from self._quoted(prompt)
             shown, total = self._tally()
             claims = [s for s in self._statements if s.citations and s.status != "withheld"]
-            if error is None and not claims and (self._refused or shown):
+            if error is None and not claims and (self._refused or any(s.status == "verified" for s in self._statements)):
                 yield from self._abstain(prompt)
                 return
             if error is not None or not shown or shown < total * LEAST_SHARE:
@@ -470,11 +471,16 @@ class AnswerStream:
             yield from self._shown(dataclasses.replace(made, before=lead))
 
     def _quoted(self, prompt: Prompt) -> Iterator[Event]:
-        """For what failed for good, the sentence that it cites, in its own words."""
+        """For what failed for good, the sentence that it cites, in its own words, where the answer without a model would quote it too."""
         told = {(c.paper_id, c.start) for s in self._statements for c in s.citations}
+        other = self._fallback() if self._fallback is not None else None
+        chosen = [c for s in other.statements for c in s.citations] if other is not None and not other.abstained else []
         for failed in self._failed:
             line = next((x for code in failed.sentence.codes for x in prompt.lines if x.code == code), None)
-            if line is not None and (line.paper.paper_id, line.start) not in told:
+            if line is None or is_order(line.text):
+                continue
+            fits = any(c.paper_id == line.paper.paper_id and c.start is not None and c.start <= line.start < (c.end or 0) for c in chosen)
+            if fits and (line.paper.paper_id, line.start) not in told:
                 told.add((line.paper.paper_id, line.start))
                 citation = span_citation(line.paper, line.start, line.end)
                 yield from self._shown(
@@ -517,7 +523,7 @@ class AnswerStream:
 
     def _tally(self) -> tuple[int, int]:
         """How many statements were verified, and of how many; what was put right counts once."""
-        told = [s for s in self._statements if s.text]
+        told = [s for s in self._statements if s.text and (s.citations or s.status != "verified")]  # what is not stated has no footnote
         return sum(s.status in {"verified", "reattributed", "quoted"} for s in told), len(told)
 
     def _count_tokens(self, reply: ReplyStream, prompt: Prompt, text: str) -> None:

@@ -20,7 +20,22 @@ ALMOST_WORD_FOR_WORD = 0.85
 """Share of a claim's weight in the sentences that carry it."""
 
 HARD = frozenset(
-    {"nothing", "name", "absent", "unit", "things", "bound", "owner", "place", "replaced", "misplaced", "swapped", "exchanged", "denied"}
+    {
+        "nothing",
+        "name",
+        "absent",
+        "unit",
+        "things",
+        "bound",
+        "owner",
+        "place",
+        "replaced",
+        "misplaced",
+        "swapped",
+        "exchanged",
+        "denied",
+        "foreign",
+    }
     | {f"{kind}!" for kind in TELLING}
 )
 """Kinds of fault that nothing outweighs."""

@@ -5,7 +5,7 @@ that stand in the question or in the evidence, or that give structure: nothing u
 claim about all papers that were read, and is checked as that.
 """
 
-# ruff: noqa: E501, RUF001 - patterns and lists of words are read whole
+# ruff: noqa: E501, RUF001, SIM905 - patterns and lists of words are read whole
 
 from __future__ import annotations
 
@@ -99,6 +99,15 @@ _FRAME_WORDS = frozenset(
         f"{'abstract abstracts evidence paper papers document documents source sources text excerpt passage context study studies author authors'} "
         "article information detail details data mention figure figures number numbers statement answer answers provided given available found "
         "retrieved directly explicitly question topic sorry unfortunately however specific specifically contain contains"
+    )
+)
+_SAYING = frozenset(
+    stems(
+        "state stated mention mentioned specify specified specifies report reported say says tell give given provide provided contain contained include included disclose "
+        "disclosed discuss discussed describe described address addressed cover covered name named indicate indicated reveal note noted offer list listed answer answered "
+        "compare compared comparison quantify quantified detail detailed explain explained present presented show shown clarify identify identified define elaborate comment "
+        "speak refer supply hold make allow support known clear determine determined find found confirm establish unable possible information indication discussion result "
+        "reference specifics word explanation description research single read anywhere any other i'm i've"
     )
 )
 _CODE_WORDS = frozenset(
@@ -208,6 +217,62 @@ _CODE_WORDS = frozenset(
 )
 
 
+LANGUAGES = frozenset("python py bash sh sql json yaml c cpp java javascript js typescript go rust r julia text pseudocode".split())
+"""What may stand behind a fence."""
+
+_UNSAFE = re.compile(
+    r"!\[|\]\s*[(\[]|\]:|<\s*[A-Za-z/!?][^\s>]*|&[#\w]+;|\\(?:href|text|url|html|includegraphics|mbox|unicode|char|class|style|def|newcommand)\w*"
+    r"|\S*//\S*|\\\\\\*\w+\.\w+|\b(?:https?|ftp|javascript|data|mailto):\S*|\bwww\.\S*|\S+@\S+\.\w+",
+    re.IGNORECASE,
+)
+_DOMAIN = re.compile(r"(?<![\w.@-])(?:[a-z0-9-]+\.)+[a-z]{2,24}\b(?:/\S*)?", re.IGNORECASE)
+_TOP = re.compile(
+    r"\.(?:com|org|net|edu|gov|io|co|ai|dev|app|example|info|biz|me|xyz|ru|cn|de|uk|eu|us|ly|to|tk|site|online|shop|test|link)\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(r"\b(?:not?|never|none|neither|nor|without|cannot|nothing|lacks?|fails?|failed)\b|n['’]t\b", re.IGNORECASE)
+_COMPARATIVE = re.compile(
+    r"\b(?:than|more|most|less|least|fewer|better|best|worse|worst|higher|lower|superior|inferior|(?:fast|slow|small|larg|great|strong|weak|cheap|high|low|long|short|safe|big|old|new|easi|hard)(?:er|est))\b",
+    re.IGNORECASE,
+)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|can|could|will|would|may|might|must|should|does|do|did|needs?|requires?|uses?|makes?|gives?|takes?|works?"
+    r"|beats?|outperforms?|exceeds?|surpass(?:es)?|wins?|los(?:es|t)|improves?|reduces?|increases?|lowers?|raises?|hurts?|helps?|kills?|costs?|runs?|reads?"
+    r"|causes?|shows?|proves?|reach(?:es)?|achieves?|allows?|enables?|avoids?|depends?|falls?|rises?|grows?|contains?)\b",
+    re.IGNORECASE,
+)
+_MOST_WORDS, _LONGEST_TOPIC, _LONGEST_RUN, _MOST_IN_FORMULA = 6, 12, 3, 3
+_SMALL = frozenset({"0", "1", "2"})
+_MACROS = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi "
+    "Sigma Phi Psi Omega frac dfrac tfrac sqrt sum prod int log ln exp max min arg sup inf lim sin cos tan tanh det dim ker Pr left right big Big bigg Bigg cdot cdots ldots "
+    "dots times div pm mp leq le geq ge neq ne approx sim propto equiv in notin subset subseteq cup cap to rightarrow leftarrow Rightarrow mapsto infty partial nabla "
+    "hat bar tilde vec dot overline underline mathbf mathbb mathcal mathrm boldsymbol operatorname top dagger ell mid vert Vert lVert rVert lvert rvert langle rangle "
+    "quad qquad odot oplus otimes circ ast star forall exists begin end aligned align matrix bmatrix pmatrix cases".split()
+)
+_FUNCTIONS = frozenset(
+    {
+        "log",
+        "exp",
+        "max",
+        "min",
+        "arg",
+        "argmax",
+        "argmin",
+        "softmax",
+        "sin",
+        "cos",
+        "tanh",
+        "aligned",
+        "align",
+        "matrix",
+        "bmatrix",
+        "pmatrix",
+        "cases",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """A sentence that says that something is not stated: what that is (empty: what was asked), and whether a comparison is meant."""
@@ -273,23 +338,71 @@ def allowed(text: str, own: frozenset[str]) -> bool:
     return all(s in own or s in _STRUCTURE for s in stems(text)) and all(_figure_known(w, own) for w in words(text) if w[0].isdigit())
 
 
+def heading_allowed(text: str, own: frozenset[str]) -> bool:
+    """Whether words around what is checked may be shown: few, known, and no statement.
+
+    >>> heading_allowed("Accuracy of Foo", words_of("Accuracy of Foo")), heading_allowed("Foo is slow", words_of("Foo slow"))
+    (True, False)
+    """
+    text = re.sub(r"^\W*\d{1,2}[.)]\s+", "", text)
+    structure = all(s in _STRUCTURE for s in stems(text))
+    if unsafe(text) or _DENIES.search(text) or _COMPARATIVE.search(text) or any(map(str.isdigit, text)) or not allowed(text, own):
+        return False
+    return structure or (len(text.split()) <= _MOST_WORDS and (_FINITE.search(text) is None or text.rstrip().endswith("?")))
+
+
+def gives_structure(word: str) -> bool:
+    """Whether a word has no content that a paper would have to bear out."""
+    return all(s in _STRUCTURE or s in _FRAME_WORDS for s in stems(word))
+
+
+def states(text: str) -> bool:
+    """Whether a label says something of its own: a verb, a denial, a comparison.
+
+    >>> states("Accuracy"), states("Bar is faster than Foo")
+    (False, True)
+    """
+    return any(pattern.search(text) for pattern in (_FINITE, _DENIES, _COMPARATIVE))
+
+
+def unsafe(text: str, known: str = "") -> str:
+    """The first address, image, link or markup in a text that `known` lacks; empty where there is none."""
+    found = [m[0] for m in _UNSAFE.finditer(text)]
+    found += [m[0] for m in _DOMAIN.finditer(text) if known or _TOP.search(m[0])]
+    there = known.casefold()
+    return next((piece for piece in found if not known or piece.rstrip(".,;:)").casefold() not in there), "")
+
+
+def topic_allowed(text: str, topic: str, own: frozenset[str]) -> bool:
+    """Whether what a sentence says to be not stated is worded by the question and the evidence alone."""
+    return (
+        len(topic.split()) <= _LONGEST_TOPIC
+        and not unsafe(text, " ")
+        and all(s in own | _STRUCTURE | _FRAME_WORDS | _SAYING for s in stems(text))
+    )
+
+
 def _figure_known(word: str, own: frozenset[str]) -> bool:
     return word in own or (len(word) <= 2 and word.isdigit())
 
 
 def code_allowed(text: str, own: frozenset[str]) -> bool:
-    """Whether code may be shown: words in it are of programming or stand among `own`, or name something that the code itself uses again.
+    """Whether code may be shown: words in it are of programming or stand among `own`, and so do its figures.
 
     What stands in quotation marks or in remarks is text like any other.
     """
-    body = re.sub(r"^\s*(?:```|~~~)\S*|(?:```|~~~)\s*$", " ", text.strip())
+    body = "\n".join(text.strip().splitlines()[1:-1])
+    if unsafe(body) or "```" in body or "~~~" in body or not _figures_known(body, own):
+        return False
+    if re.search(rf"[^\W\d_]{{2,}}(?:[ \t]+[^\W\d_]{{2,}}){{{_LONGEST_RUN},}}", body):
+        return False  # a sentence
     said = " ".join(re.findall(r"\"\"\".*?\"\"\"|'''.*?'''|\"[^\"\n]*\"|'[^'\n]*'|(?:#|//|--)[^\n]*|/\*.*?\*/", body, re.DOTALL))
     if not allowed(re.sub(r"[_\W]+", " ", said), own | _CODE_WORDS):
         return False
     rest = re.sub(r"\"\"\".*?\"\"\"|'''.*?'''|\"[^\"\n]*\"|'[^'\n]*'|(?:#|//|--)[^\n]*|/\*.*?\*/", " ", body, flags=re.DOTALL)
-    found = [w.casefold() for w in re.findall(r"[^\W\d_]{3,}", rest)]
+    found = [w.casefold() for w in re.findall(r"[^\W\d_]{2,}", rest)]
     foreign = [w for w in found if w not in _CODE_WORDS and not set(stems(w)) <= own | _STRUCTURE]
-    return all(found.count(w) >= 2 for w in foreign) and len(set(foreign)) <= 6 and re.search(r"[=(){}\[\];+*/<>\\^]", rest) is not None
+    return not foreign and re.search(r"[=(){}\[\];+*/<>\\^]", rest) is not None
 
 
 def formula_allowed(text: str, own: frozenset[str]) -> bool:
@@ -298,8 +411,14 @@ def formula_allowed(text: str, own: frozenset[str]) -> bool:
     >>> formula_allowed("$$W = P Q$$", frozenset()), formula_allowed("$$\\text{banana}$$", frozenset())
     (True, False)
     """
-    found = re.findall(r"(?<!\\)\b[^\W\d_]{4,}", re.sub(r"\\[A-Za-z]+", " ", text))
-    return all(set(stems(w)) <= own | _STRUCTURE for w in found)
+    if unsafe(text) or not set(re.findall(r"\\([A-Za-z]+)", text)) <= _MACROS or not _figures_known(text, own):
+        return False
+    found = [w for w in re.findall(r"[^\W\d_]{2,}", re.sub(r"\\[A-Za-z]+", " ", text)) if w not in _FUNCTIONS]
+    return len(found) <= _MOST_IN_FORMULA and all(w.casefold() in own or bool(stems(w) and set(stems(w)) <= own) for w in found)
+
+
+def _figures_known(text: str, own: frozenset[str]) -> bool:
+    return all(n in own or n in _SMALL for n in re.findall(r"\d+(?:\.\d+)*", text))
 
 
 def words_of(*texts: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ tried under the other papers that were read. All of it runs offline; a judge may
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,10 +21,10 @@ from rag.checking import carried, exchange, figures_match, polarity, roles, sums
 from rag.checking.clauses import clauses
 from rag.checking.figures_match import Fault
 from rag.checking.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
-from rag.citations import claimed, span_citation
+from rag.citations import claimed, formulas, span_citation
 from rag.reading import names
 from rag.reading.crossencoder import ClaimReading
-from rag.text import sentences, words
+from rag.text import sentences, stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,12 +46,15 @@ _LABELLED = re.compile(r"^([^:.]{2,40}):\s+(\S.{12,})$")
 _AVOIDS = re.compile(r"\b(?:avoids?|circumvents?|bypass(?:es)?|skips?|eliminates?|removes?|does without|do without|works? without)\b")
 _BEATS = re.compile(r"\b(?:beats|tops|exceeds|surpasses|outdoes|does better than|is ahead of)\b")
 _PRONOUN = re.compile(r"^(?:It|They|This (?:method|approach|model|system|technique))\b")
+_WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001 - as in rag.checking.support
+_STRETCH = re.compile(r"[,;:()`]|\s[-–—]+\s|—|\b(?:and|but|or|while|whereas|because|although|that|which|who)\b", re.IGNORECASE)  # noqa: RUF001
 _FIGURE = re.compile(r"\d+(?:\.\d+)*")
 _COGNATE = 5  # letters that a word has to share with one of another language
 _SUBJECT_BEFORE, _CLEARLY_MORE = 4, 0.15  # characters; share of a claim's weight
 _LEAST_QUOTED = 4  # words: fewer may stand anywhere
 _FEW = 3  # content words of a claim; and sentences of an abstract: one of fewer tells too little of what it is about
 _OTHERS_TRIED = 6
+_SEVERAL_NAMES = 2  # in a stretch that ties names of the paper together with a word of its own
 _LEAST_OVERLAP = 0.4
 
 
@@ -118,20 +122,30 @@ class Verifier:
         go to the one that stands first in `evidence`.
         """
         text = unclaimed.without_source(claimed(sentence)).rstrip(" :")
+        known = unclaimed.words_of(question, *(e.paper.title for e in evidence), *(e.paper.abstract for e in evidence))
+        whole = "\n".join(f"{e.paper.title}\n{e.paper.abstract}" for e in evidence) or " "
+        if strange := unclaimed.unsafe(sentence, whole):
+            return Verdict(status="unsupported", reason=f"the abstracts do not hold {strange!r}")
+        if odd := [f for f in formulas(sentence) if f not in whole and not unclaimed.formula_allowed(f, known)]:
+            return Verdict(status="unsupported", reason=f"the formula {odd[0]!r} holds words or figures that the abstracts lack")
         lacking = unclaimed.missing(text)
         if lacking is not None:
+            if question and not unclaimed.topic_allowed(text, lacking.topic, known):
+                return Verdict(
+                    status="unsupported", reason="what it says to be not stated is in words of neither the question nor the abstracts"
+                )
             return self._lacking(lacking, evidence, question)
         if question and not languages.in_english(question) and not languages.in_english(text):
             return _in_another_language(text, evidence, cited)
-        own = [e.paper for e in evidence]
+        label = _LABELLED.match(text)
         verdict = self._checked(text, evidence, cited)
         if verdict.status == "unsupported":
             verdict = self._by_clause(text, evidence, cited, question) or verdict
-        if verdict.status == "unsupported" and (label := _LABELLED.match(text)) is not None:
-            known = unclaimed.words_of(question, *(p.title for p in own), *(p.abstract for p in own))
-            if unclaimed.allowed(label[1], known):
-                found = self._checked(label[2], evidence, cited)
-                verdict = verdict if found.status == "unsupported" else found
+        if label is not None and unclaimed.heading_allowed(label[1], known):
+            found = self._checked(label[2], evidence, cited) if verdict.status == "unsupported" else verdict
+            verdict = verdict if found.status == "unsupported" else found
+        elif label is not None and verdict.status != "unsupported" and unclaimed.states(label[1]):
+            verdict = next((v for v in [self._checked(label[1], evidence, cited)] if v.status == "unsupported"), verdict)
         if verdict.status == "unsupported" or _at_home(text, verdict.citations, evidence, question):
             return verdict
         return Verdict(status="unsupported", reason="it says nothing of what was asked, nor of what the abstract is about")
@@ -375,6 +389,8 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
         found.append(Fault("misplaced", wrong))
     if denied := polarity.denied_differently(claim, chosen, texts):
         found.append(Fault("denied" if denied[1] else "denies", denied[0]))
+    if strange := foreign(claim, read, support):
+        found.append(Fault("foreign", f"of {strange!r} nothing stands in the abstract"))
     context = [*chosen, read.paper.title]
     near = support.coverage >= carried.ALMOST_WORD_FOR_WORD
     checks = {
@@ -389,6 +405,24 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
         if turned := check(claim, context):
             found.append(Fault(f"{kind}!" if near and kind in carried.TELLING else kind, turned))
     return found
+
+
+def foreign(claim: str, read: Read, support: Support) -> str:
+    """The first stretch of a claim that brings content of its own and none of the paper's; empty where there is none.
+
+    A stretch goes from comma, bracket or conjunction to the next; names in it do not count, since whoever adds a stretch adds it to one.
+    """
+    there = read.title_stems.union(*read.stems)
+    lost = {word for word in support.loose if not set(stems(word)) <= there}
+    for piece in _STRETCH.split(claim) if lost else ():
+        named = {n.text.casefold() for n in names.names(piece)}
+        told = named | names.main_names(read.paper.title)
+        row = [w for w in _WORD.findall(piece) if w.casefold() not in told and not unclaimed.gives_structure(w) and not w.endswith("ly")]
+        strange = [w for w in row if w in lost]
+        alone = len(strange) == len(row) and (len(row) > 1 or len(named) < _SEVERAL_NAMES)
+        if strange and (alone or any(a in lost and b in lost for a, b in itertools.pairwise(row))):
+            return piece.strip()
+    return ""
 
 
 def _at_home(sentence: str, citations: Sequence[Citation], evidence: Sequence[Evidence], question: str) -> bool:
