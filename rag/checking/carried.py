@@ -40,7 +40,16 @@ HARD = frozenset(
 )
 """Kinds of fault that nothing outweighs."""
 
-NEEDED = {"turned": 0.83, "steady": 0.83, "opposite": 0.83, "denies": 0.83, "word": 0.79, "overstated": 0.72, "little": 0.60}
+NEEDED = {
+    "turned": 0.83,
+    "steady": 0.83,
+    "opposite": 0.83,
+    "denies": 0.83,
+    "word": 0.79,
+    "overstated": 0.72,
+    "strange": 0.79,
+    "little": 0.60,
+}
 """The chance that the claim is carried which outweighs a fault of the kind."""
 
 UNLESS_CONTRARY = 0.40

@@ -390,7 +390,7 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     if denied := polarity.denied_differently(claim, chosen, texts):
         found.append(Fault("denied" if denied[1] else "denies", denied[0]))
     if strange := foreign(claim, read, support):
-        found.append(Fault("foreign", f"of {strange!r} nothing stands in the abstract"))
+        found.append(Fault("foreign" if strange[1] else "strange", f"of {strange[0]!r} nothing stands in the abstract"))
     context = [*chosen, read.paper.title]
     near = support.coverage >= carried.ALMOST_WORD_FOR_WORD
     checks = {
@@ -407,13 +407,16 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     return found
 
 
-def foreign(claim: str, read: Read, support: Support) -> str:
-    """The first stretch of a claim that brings content of its own and none of the paper's; empty where there is none.
+def foreign(claim: str, read: Read, support: Support) -> tuple[str, bool] | None:
+    """The first stretch of a claim with content of its own, and whether it has none of the paper's; None where there is no such stretch.
+
+    Without that, two words of its own stand side by side in it: a rider, or words that a faithful paraphrase chose.
 
     A stretch goes from comma, bracket or conjunction to the next; names in it do not count, since whoever adds a stretch adds it to one.
     """
     there = read.title_stems.union(*read.stems)
     lost = {word for word in support.loose if not set(stems(word)) <= there}
+    found: list[tuple[str, bool]] = []
     for piece in _STRETCH.split(claim) if lost else ():
         named = {n.text.casefold() for n in names.names(piece)}
         told = named | names.main_names(read.paper.title)
@@ -421,8 +424,8 @@ def foreign(claim: str, read: Read, support: Support) -> str:
         strange = [w for w in row if w in lost]
         alone = len(strange) == len(row) and (len(row) > 1 or len(named) < _SEVERAL_NAMES)
         if strange and (alone or any(a in lost and b in lost for a, b in itertools.pairwise(row))):
-            return piece.strip()
-    return ""
+            found.append((piece.strip(), alone))
+    return max(found, key=lambda one: one[1], default=None)
 
 
 def _at_home(sentence: str, citations: Sequence[Citation], evidence: Sequence[Evidence], question: str) -> bool:
