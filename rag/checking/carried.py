@@ -47,7 +47,7 @@ NEEDED = {
     "denies": 0.83,
     "word": 0.79,
     "overstated": 0.72,
-    "strange": 0.79,
+    "strange": 0.60,
     "little": 0.60,
 }
 """The chance that the claim is carried which outweighs a fault of the kind."""
