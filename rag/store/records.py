@@ -267,7 +267,8 @@ class Records:
                 return f"hold a record that can't be read ({type(error).__name__}, paper {paper_id!r:.60})"
             if paper.paper_id != paper_id or paper.title != title:
                 return f"contradict themselves about paper {paper_id!r:.60}"
-        for row, made_of in self.db.execute("SELECT row, made_of FROM origins"):
+        origins = self.db.execute("SELECT row, made_of FROM origins") if "origins" in tables.shape(self.db) else ()
+        for row, made_of in origins:
             try:
                 _check_origins(json.loads(made_of))
             except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -73,7 +73,8 @@ def _plain(sql: str) -> str:
 def typed(db: sqlite3.Connection, statements: str) -> str | None:
     """A table with a value of another type than its column's, as words; None where every value is what these statements say."""
     for table, columns in _declared(statements).items():
-        wrong = [f"typeof({name}) NOT IN ({kinds})" for name, kinds in columns]
+        held = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}  # one from before may lack some
+        wrong = [f"typeof({name}) NOT IN ({kinds})" for name, kinds in columns if name in held]
         if wrong and db.execute(f"SELECT 1 FROM {table} WHERE {' OR '.join(wrong)} LIMIT 1").fetchone():
             return f"value of another type in {table!r}"
     return None
