@@ -13,7 +13,7 @@ from rag.schema import Paper
 from rag.text import sentences
 
 LEVELS = "Foo reaches 40.08% accuracy on LogBench, far from the human result of 92.96%."
-CHANGE = "We scaled the corpus from the previous 7 trillion tokens to 18 trillion tokens."
+CHANGE = "We scaled the corpus up, from 7 trillion tokens before to 18 trillion tokens now."
 COUNTS = "LogBench holds 12,751 pairs over 95 logs."
 
 

@@ -53,6 +53,7 @@ class StreamOrder:
             if END in message.get("body", b""):
                 for old in list(self._ended)[: -_MOST + 1]:
                     del self._ended[old]
+                self._ended.pop(session, None)  # the one that ended last stands last, however often it did
                 self._ended[session] = asyncio.get_running_loop().time()
             await send(message)
 

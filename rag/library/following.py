@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.library.adding import BATCH, RETRACTION_WATCH, Adder, finish
-from rag.library.progress import Meter
+from rag.library.progress import AddReport, Meter
 from rag.schema import Source
 
 if TYPE_CHECKING:
@@ -24,19 +24,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
-    """What became of the items: counts as in `AddReport`, and the papers whose items are gone (`removed` of them too)."""
+class Followed(AddReport):
+    """What became of the items, and the papers whose items are gone (`removed` of them too)."""
 
-    added: int = 0
-    merged: int = 0
-    replaced: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    linked: int = 0
-    possible: int = 0
     missing: tuple[str, ...] = ()
     removed: int = 0
-    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
