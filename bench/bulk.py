@@ -42,9 +42,9 @@ def fill(folder: Path, size: int, *, limit_s: float, in_parts: bool = False) -> 
                     for n, paper in enumerate(texts.papers(min(PIECE, size - count), start=count), start=count):
                         named = dataclasses.replace(paper, paper_id=f"bulk-{n}")
                         row = records.put(named, row=None, seq=records.next_seq(), keys=(), sketch=(), text_changed=True)
-                        size = len(paper.abstract)
-                        parts_of = max(1, -(-size // PART)) if in_parts else 1
-                        spans[row] = [(size * i // parts_of, size * (i + 1) // parts_of) for i in range(parts_of)]
+                        length = len(paper.abstract)
+                        parts_of = max(1, -(-length // PART)) if in_parts else 1
+                        spans[row] = [(length * i // parts_of, length * (i + 1) // parts_of) for i in range(parts_of)]
                     records.bump()
                 vectors.record_slots(parts, spans, drawn.around(sum(map(len, spans.values())), seed=count), [])
                 pieces += 1
