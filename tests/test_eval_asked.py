@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import asked
+from eval import asked, gate
 from eval.gold import GoldError
 from rag.schema import Answer, Citation, Statement
 from rag.sources import read as read_documents
@@ -95,3 +95,20 @@ def test_a_fallen_figure_fails() -> None:
     assert asked.fallen(before, before) == []
     after = {"bearing": {"all": 0.75}, "verdict_contrary": {"all": 0.2}, "words": {"all": 90.0}}
     assert asked.fallen(after, before) == ["verdict_contrary rose from 0.100 to 0.200"]
+
+
+def test_the_gate_watches_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fallen figure is a reason, of the answers; without the documents, or a baseline, a note says what was skipped."""
+    baseline = tmp_path / "asked.json"
+    monkeypatch.setattr(asked, "BASELINE", baseline)
+    assert "no baseline" in gate.asked_figures(tmp_path)[1][0]
+    baseline.write_text(json.dumps({"bearing": {"all": 0.7}}), encoding="utf-8")
+    assert gate.asked_figures(tmp_path / "none") == (
+        [],
+        [f"Questions over original abstracts were skipped: there is no folder {str(tmp_path / 'none')!r} with the documents."],
+    )
+    monkeypatch.setattr(asked, "measure", lambda _folder, **_options: {"bearing": {"all": 0.6}})
+    reasons, notes = gate.asked_figures(tmp_path)
+    assert [(r.part, r.conclusive) for r in reasons] == [("answer", True)]
+    assert "bearing fell from 0.700 to 0.600" in reasons[0].text
+    assert notes == []

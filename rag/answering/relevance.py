@@ -57,7 +57,9 @@ class Ranked:
     score: float
 
 
-def rank(reads: Sequence[Read], form: Form, own: Sequence[Read] | None = None, carried: Sequence[str] = (), aside: float = ASIDE) -> list[Ranked]:
+def rank(
+    reads: Sequence[Read], form: Form, own: Sequence[Read] | None = None, carried: Sequence[str] = (), aside: float = ASIDE
+) -> list[Ranked]:
     """The sentences of all papers read, best first; ties in the order of the papers, then of the text.
 
     `own`: the same papers read against a follow-up's own words, where `reads` were found with words carried along; both count.

@@ -29,7 +29,9 @@ _HERE = re.compile(
 )
 _ON = r"(?:(?:that|which|who|whose authors)\s+)?(?:(?:are|is|was|were|have|has)\s+)?(?:(?:on|about|deal(?:s|ing)? with|concern(?:s|ing|ed)?(?: with)?|cover(?:s|ing)?|discuss(?:es|ing)?|look(?:s|ing)? (?:at|into)|address(?:es|ing)?|related to|regarding|for|in|stud(?:y|ies|ied|ying)|investigat(?:es?|ed|ing)|explor(?:es?|ed|ing)|examin(?:es?|ed|ing)|propos(?:es?|ed|ing)|us(?:es?|ed|ing)|appl(?:y|ies|ied|ying))\s+)?"
 """How what follows a paper leads to its topic."""
-_ABOUT = re.compile(rf"^(?:(?:there|out there|available|to read|here|on this)\s+)*(?:(?:of|where|show(?:s|ing)? (?:that|how|why))\s+|{_ON})", re.IGNORECASE)
+_ABOUT = re.compile(
+    rf"^(?:(?:there|out there|available|to read|here|on this)\s+)*(?:(?:of|where|show(?:s|ing)? (?:that|how|why))\s+|{_ON})", re.IGNORECASE
+)
 _REQUEST = re.compile(
     rf"^(?:(?:hi|hello|hey)[,!.]?\s+)?(?:(?:please|can you|could you|would you|i(?:'m| am)?|we(?:'re| are)?|do you|are there|is there|what|which|any|some|the|need|want|looking|searching|interested|trying|to|in|for|me|know|have|recommend|suggest|point|find|show|give|list|name|get|tell|help|us|good|relevant|recent|related|all|a|an|of|best|key|main|how|many|much|number|count|exist|there|you|that|us)\s+)*{PAPERS}\b\s*(?:are there\s+|do we have\s+|exist\s+|have been (?:written|published)\s+)?{_ON}",
     re.IGNORECASE,

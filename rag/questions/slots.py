@@ -61,7 +61,9 @@ _MADE_OF = re.compile(r"\b(?:consists? of|compris(?:es?|ing)|(?:made|composed|bu
 _TERMS = r"(?:in terms of|with respect to|regarding|when it comes to|in|on|for|by)"
 _ONE = r"(?:(?!\b(?:and|or|versus|vs)\b)[^,;:?]){1,70}?"
 _PAIR = r"(?P<a>[^,;:?]{1,70}?)\s+(?:%s)\s+(?P<b>[^,;:?]{1,70}?)"
-_MANY = rf"(?P<sides>{_ONE}(?:\s*,\s*{_ONE})+\s*,?\s*\b(?:%s)\s+{_ONE}|{_ONE}(?:\s+(?:%s)\s+{_ONE}){{{{2,}}}})".replace("{{", "{").replace("}}", "}")
+_MANY = rf"(?P<sides>{_ONE}(?:\s*,\s*{_ONE})+\s*,?\s*\b(?:%s)\s+{_ONE}|{_ONE}(?:\s+(?:%s)\s+{_ONE}){{{{2,}}}})".replace("{{", "{").replace(
+    "}}", "}"
+)
 """Two sides, or three and more; the words that join them are put in."""
 
 
@@ -71,10 +73,18 @@ def _of_sides(pattern: str, joined: str) -> tuple[re.Pattern[str], ...]:
 
 
 _COMPARISONS = (
-    *_of_sides(rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+(?:between|among)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"),
-    *_of_sides(rf"^(?:(?:please|can you|could you)\s+)*(?:compare|contrast)\s+SIDES(?:\s*(?:,|:|\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$", r"and|with|to|versus|vs\.?|against"),
+    *_of_sides(
+        rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+(?:between|among)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"
+    ),
+    *_of_sides(
+        rf"^(?:(?:please|can you|could you)\s+)*(?:compare|contrast)\s+SIDES(?:\s*(?:,|:|\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$",
+        r"and|with|to|versus|vs\.?|against",
+    ),
     *_of_sides(rf"^(?:and\s+)?how\s+(?:do|does|did)\s+SIDES\s+(?:differ|compare)(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"),
-    *_of_sides(rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", r"differ(?:ent)?\s+from|compare\s+(?:to|with)"),
+    *_of_sides(
+        rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$",
+        r"differ(?:ent)?\s+from|compare\s+(?:to|with)",
+    ),
     *_of_sides(r"^SIDES(?:(?:\s*[:,;]\s*|\s+-\s+)(?P<z>[^?]+?))?\s*\??$", r"vs\.?|versus"),
     *_of_sides(r"^SIDES\s*[:,;-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$", "or"),
     *_of_sides(r"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*SIDES\s*\??$", "or"),
