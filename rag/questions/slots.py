@@ -143,7 +143,7 @@ def slots_of(text: str) -> tuple[Slot, ...]:
         found.append(
             Slot(
                 form=form,
-                text=_about(part, subject) if n and subject else part,
+                text=about(part, subject) if n and subject else part,
                 label=part.strip(" ?"),
                 leans=bool(n and _BACK.search(part)),
                 field=asked_field(part) if form == "field" else None,
@@ -152,10 +152,10 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     return tuple(found)
 
 
-def _about(part: str, subject: str) -> str:
+def about(part: str, subject: str) -> str:
     """A later part with its subject: in the place of the word that refers back, else in brackets behind it where it names nothing itself.
 
-    >>> _about("how does it solve them?", "DCD"), _about("which languages are covered?", "BHASA"), _about("what is Celadon?", "ToxicCommons")
+    >>> about("how does it solve them?", "DCD"), about("which languages are covered?", "BHASA"), about("what is Celadon?", "ToxicCommons")
     ('how does DCD solve them?', 'which languages are covered (BHASA)?', 'what is Celadon?')
     """
     back = _IT.search(part) or _BACK.search(part)
