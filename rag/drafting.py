@@ -48,8 +48,8 @@ DECISIVE = 3
 """Papers on which the verdict rests."""
 
 CLEAR = 0.5
-"""The chance that one of those answers from which on no further paper is read, but for a definition, which any paper may hold; on the questions of `eval/gold/asked.jsonl` 4.2 papers are
-read instead of 6, and no figure falls."""
+"""The chance that one of the decisive papers answers from which on no further one is read, but for a definition, which any paper may hold:
+no figure of `python -m eval asked` falls by it."""
 
 OTHERWISE = 0.5
 """The chance that the abstract contradicts the question from which on it is said to say otherwise."""

@@ -189,7 +189,7 @@ def test_a_chain_of_follow_ups_reaches_its_subject() -> None:
     question = understand("what about its accuracy?", history=history)
     assert question.follow_up
     assert "MathOctopus" in question.standalone
-    assert question.standalone.startswith("what about its accuracy?")
+    assert question.standalone.startswith("what about MathOctopus's accuracy?")
     assert question.text == "what about its accuracy?"
 
 

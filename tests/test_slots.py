@@ -33,7 +33,7 @@ def test_a_question_is_cut_where_another_begins(text: str, parts: list[str]) -> 
 
 
 def test_a_part_that_refers_back_takes_the_name_along() -> None:
-    """What is searched for it stands by itself: the name in the pronoun's place, in brackets where there is none, nowhere beside another."""
+    """What is searched for it stands by itself: the name in the pronoun's place, in brackets where there is none, not beside another."""
     first, second = slots_of("Who wrote PierCam and how accurate is it?")
     assert (first.field, second.field) == ("authors", None)
     assert second.text == "how accurate is PierCam?"
