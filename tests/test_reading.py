@@ -99,7 +99,7 @@ def test_the_graph_computes_what_the_weights_say(fp32: CrossEncoder) -> None:
     assert found.evidence == pytest.approx(asked.tolist(), abs=1e-4)
     carried = fp32.claim(text, TITLE, SENTENCES)
     near = sorted(np.argsort(-claimed, kind="stable")[:NEAREST])
-    again = by_hand(text, TITLE, [SENTENCES[n] for n in near])[1][0]
+    again = by_hand(text, TITLE, tuple(SENTENCES[n] for n in near))[1][0]
     both = np.sqrt(claim * again)
     assert [carried.carried, carried.contradicted, carried.not_said] == pytest.approx((both / both.sum()).tolist(), abs=1e-4)
     assert carried.evidence == pytest.approx(claimed.tolist(), abs=1e-4)
