@@ -54,11 +54,19 @@ def test_an_answer_is_scored_by_its_sentences() -> None:
     """The needed sentence is told, first, and all that is shown bears on the question; what is not marked has no figure."""
     row = asked.Row(id="figure-01", kind="figure", question="How many?", needed=[[("g", 1)]])
     found = asked.score(row, ANSWER, {"g": ABSTRACT})
-    assert found["parts_told"] == found["first_answers"] == found["bearing"] == found["told_within_30"] == found["answered"] == 1.0
+    assert (
+        found["parts_told"]
+        == found["all_told"]
+        == found["first_answers"]
+        == found["bearing"]
+        == found["told_within_30"]
+        == found["answered"]
+        == 1.0
+    )
     assert "list_recall" not in found
     assert "verdict_right" not in found
     other = asked.score(row.model_copy(update={"needed": [[("g", 0)]]}), ANSWER, {"g": ABSTRACT})
-    assert other["parts_told"] == other["bearing"] == 0.0
+    assert other["parts_told"] == other["all_told"] == other["bearing"] == 0.0
 
 
 def test_a_correction_counts_where_it_quotes_what_is_marked() -> None:
