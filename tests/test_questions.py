@@ -41,6 +41,8 @@ def knows(name: str) -> bool:
         ("How many papers are about distillation?", "count"),
         ("Summarise what is known about mixtures of experts", "summary"),
         ("Give me an overview of face recognition", "summary"),
+        ("What do the papers say about face recognition?", "summary"),
+        ("What has been done on face recognition?", "summary"),
         ("When was the AdaSAM paper posted?", "field"),
         ("Who wrote BLISS?", "field"),
         ("What is the publication date of CoupleFace?", "field"),

@@ -71,7 +71,9 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _SUMMARY = re.compile(
-    r"\b(?:summari[sz]e|summary|overview|what is known|what do we know|tell me about|state of the art (?:in|on|of)|survey of what)\b",
+    r"\b(?:summari[sz]e|summary|overview|what is known|what do we know|tell me about|state of the art (?:in|on|of)|survey of what)\b"
+    rf"|\bwhat (?:do|does|did|have|has)\b(?:\s+\S+){{0,3}}?\s+(?:{_MANY_PAPERS}|research|literature)\s+(?:\w+\s+){{0,2}}?(?:says?|tells?|reports?|shows?|found|finds?|teach(?:es)?|know|learn(?:ed|t)?)\b"
+    r"|\bwhat has (?:been|already been) (?:\w+ )?(?:found|learn(?:ed|t)|written|published|done|said|reported|tried|shown) (?:on|about|for|in|with)\b",
     re.IGNORECASE,
 )
 _COMPARE = re.compile(
