@@ -6,12 +6,13 @@ carries the number of the sentence (`data-s`), and so do the marks in the cards,
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ui import suggest
+from ui import layout, suggest
 from ui import turns as keeping
 from ui.markup import formulas, join, tag
 
@@ -76,14 +77,7 @@ def blocks(answer: Answer) -> list[Block]:
     """The statements in the lines and under the headings that the answer's text gives them."""
     found: list[Block] = []
     cursor = 0
-    formed = any(s.before.strip() or "\n" in s.before for s in answer.statements)
     for n, statement in enumerate(answer.statements):
-        if formed:  # a model's answer says itself what stands before each sentence
-            headings = [line.strip(" #*") for line in statement.before.splitlines() if line.lstrip().startswith(("#", "**"))]
-            if not found or "\n" in statement.before:
-                found.append(Block(heading=" · ".join(headings)))
-            found[-1].statements.append((n, statement))
-            continue
         core = statement.text.rstrip(".!?")
         place = answer.answer.find(core, cursor) if core and statement.status != "withheld" else -1
         gap = ""
@@ -187,17 +181,29 @@ class _Shown:
     papers: dict[str, Paper | None]
 
     def run(self, found: Sequence[tuple[int, Statement]]) -> Markup:
-        """Sentences one after the other."""
-        return join((sentence(s, n, self.number, self.numbers, self.papers) for n, s in found), " ")
+        """Sentences one after the other; those that are withheld in a row leave one sign."""
+        pieces: list[Markup] = []
+        for withheld, group in itertools.groupby(found, key=lambda one: one[1].status == "withheld"):
+            own = list(group)
+            pieces += [_sign(len(own))] if withheld else [sentence(s, n, self.number, self.numbers, self.papers) for n, s in own]
+        return join(pieces, " ")
+
+
+def written(found: Sequence[Statement], number: int, numbers: dict[str, int], papers: dict[str, Paper | None]) -> Markup:
+    """A model's sentences in the form that it gave them."""
+    return tag("div", layout.formed(found, _Shown(number, numbers, papers).run), class_="answer")
 
 
 def statements(answer: Answer, number: int) -> Markup:
-    """The sentences: a table of a comparison, what was asked part by part, a list, or paragraphs; further evidence is folded."""
-    shown = _Shown(
-        number,
-        {paper_id: n + 1 for n, paper_id in enumerate(answer.references)},
-        dict(zip(answer.references, keeping.cited_papers(answer), strict=True)),
-    )
+    """The sentences: in the form that a model gave them; else a table of a comparison, what was asked part by part, a list, or paragraphs.
+
+    Further evidence is folded.
+    """
+    numbers = {paper_id: n + 1 for n, paper_id in enumerate(answer.references)}
+    papers = dict(zip(answer.references, keeping.cited_papers(answer), strict=True))
+    if layout.has_form(answer.statements):
+        return written(answer.statements, number, numbers, papers)
+    shown = _Shown(number, numbers, papers)
     if answer.table is not None and _fits(answer):
         return _compared(answer, shown)
     if len(answer.parts) > 1:
@@ -309,7 +315,7 @@ def sentence(
 ) -> Markup:
     """A sentence with its citations. A withheld one leaves a sign and none of its words."""
     if statement.status == "withheld":
-        return tag("span", "⊘ one sentence withheld", class_="st withheld", title=STATUS["withheld"][1])
+        return _sign(1)
     body = _words(statement, papers or {})
     marks = [citation(statement, paper_id, place, number, numbers, papers or {}) for paper_id in _cited(statement) if paper_id in numbers]
     sign = None
@@ -321,11 +327,19 @@ def sentence(
     return tag("span", body, " " if marks or sign else None, *marks, sign, class_=f"st {statement.status}", data_s=place)
 
 
+def _sign(count: int) -> Markup:
+    """What is left of sentences that are withheld."""
+    words = "⊘ one sentence withheld" if count == 1 else f"⊘ {count} sentences withheld"
+    return tag("span", words, class_="st withheld", title=STATUS["withheld"][1])
+
+
 def _words(statement: Statement, papers: dict[str, Paper | None]) -> Markup:
     """The sentence, with its paper's title set off where it leads; in quotation marks where the authors' own words are quoted.
 
     An abstract that is retold in other words is nobody's quotation.
     """
+    if statement.styled:
+        return tag("span", layout.inline(statement.styled), class_="text")
     text = statement.text
     named = [c.value for c in statement.citations if c.field == "title" and c.value]
     title = next((value for value in named if text.startswith(value)), "")
