@@ -104,7 +104,7 @@ class LibraryTab:
         found: Update = {}
         for name, facet in (("category", "categories"), ("tag", "tags"), ("collection", "collections")):
             offered = [(f"{text} · {n:,}", text) for text, n in sorted(facets.get(facet, {}).items())]
-            found[self.controls[name]] = gr.Dropdown(choices=[("Any", narrow.ANY), *offered])
+            found[self.controls[name]] = gr.Dropdown(choices=[("Any", narrow.ANY), *offered], visible=bool(offered) or name == "category")
         return found
 
     def bar(self, visit: Visit) -> Update:
@@ -356,19 +356,26 @@ def build(page: Page) -> LibraryTab:
                 "year_from": gr.Textbox(label="From year", max_length=4, min_width=90, scale=1),
                 "year_to": gr.Textbox(label="To year", max_length=4, min_width=90, scale=1),
                 **{
-                    name: gr.Dropdown([("Any", narrow.ANY)], label=label, value=narrow.ANY, allow_custom_value=True, min_width=140, scale=2)
+                    name: gr.Dropdown(
+                        [("Any", narrow.ANY)],
+                        label=label,
+                        value=narrow.ANY,
+                        allow_custom_value=True,
+                        min_width=140,
+                        scale=2,
+                        visible=name == "category",
+                    )
                     for name, label in (("category", "In category"), ("tag", "With tag"), ("collection", "In collection"))
                 },
             }
-            view = gr.Radio([LIST, TIMELINE, MAP], value=LIST, label="Show as", scale=3, min_width=300)
         with gr.Row(elem_classes="tools bar"):
-            every = gr.Button("Choose all that match", size="sm", scale=0, min_width=170)
+            view = gr.Radio([LIST, TIMELINE, MAP], value=LIST, label="Show as", elem_id="view", scale=0, min_width=0)
+            every = gr.Button("Choose all that match", size="sm", scale=0, min_width=0)
             chosen = gr.HTML("", js_on_load=None, apply_default_css=False)
-            summarise = gr.Button("Summarise chosen", size="sm", visible=False, scale=0)
-            about = gr.Button("Ask about chosen", size="sm", visible=False, scale=0)
-            mark = gr.Button("Tag or collect chosen", size="sm", visible=False, scale=0, min_width=170)
-            remove = gr.Button("Remove chosen", size="sm", visible=False, scale=0)
-            none = gr.Button("Choose none", size="sm", visible=False, scale=0)
+            about, summarise, mark, remove, none = (
+                gr.Button(words, size="sm", visible=False, scale=0, min_width=0)
+                for words in ("Ask only these", "Summarise chosen", "Tag or collect chosen", "Remove chosen", "Choose none")
+            )
             export = gr.HTML(
                 str(papers.exports()), elem_id="export", js_on_load=on_load("delegate"), apply_default_css=False, visible=False
             )
