@@ -188,6 +188,12 @@ class _Shown:
             pieces += [_sign(len(own))] if withheld else [sentence(s, n, self.number, self.numbers, self.papers) for n, s in own]
         return join(pieces, " ")
 
+    def said(self, found: Sequence[tuple[int, Statement]]) -> Markup:
+        """A paragraph of them; a list where each tells of the paper that it names first."""
+        if len(found) > 1 and all(_named(s) for _, s in found):
+            return tag("ul", *(tag("li", self.run([one])) for one in found))
+        return tag("p", self.run(found))
+
 
 def written(found: Sequence[Statement], number: int, numbers: dict[str, int], papers: dict[str, Paper | None]) -> Markup:
     """A model's sentences in the form that it gave them."""
@@ -221,7 +227,7 @@ def statements(answer: Answer, number: int) -> Markup:
     if len(found) == 1 and answer.mode == "extractive" and len(answer.statements) > LEAD + 1:
         lead, rest_ = found[0].statements[:LEAD], found[0].statements[LEAD:]
         first = _block(Block(found[0].heading, lead), shown)
-        return tag("div", first, _further(tag("p", shown.run(rest_)), _evidence(len(rest_))), class_="answer")
+        return tag("div", first, _further(shown.said(rest_), _evidence(len(rest_))), class_="answer")
     return tag("div", *(_block(b, shown) for b in found), class_="answer")
 
 
@@ -261,7 +267,7 @@ def _compared(answer: Answer, shown: _Shown) -> Markup:
     ]
     table = tag("table", tag("thead", head) if any(answer.table.columns) else None, tag("tbody", *rows))
     rest = [(n, s) for n, s in enumerate(answer.statements) if n not in told]
-    more = _further(tag("p", shown.run(rest)), _evidence(len(rest))) if rest else None
+    more = _further(shown.said(rest), _evidence(len(rest))) if rest else None
     missing = [
         _part(part.text, part.status, [], shown) for part in answer.parts if part.status == "not_stated" and part.form != "comparison"
     ]
@@ -280,7 +286,7 @@ def _parted(answer: Answer, shown: _Shown) -> Markup:
         told |= set(own)
         pieces.append(_part(part.text, part.status, fresh, shown))
     rest = [(n, s) for n, s in enumerate(answer.statements) if n not in told]
-    return tag("div", *pieces, _further(tag("p", shown.run(rest)), _evidence(len(rest))) if rest else None, class_="answer parts")
+    return tag("div", *pieces, _further(shown.said(rest), _evidence(len(rest))) if rest else None, class_="answer parts")
 
 
 def _part(text: str, status: str, found: Sequence[tuple[int, Statement]], shown: _Shown) -> Markup:
@@ -292,8 +298,8 @@ def _part(text: str, status: str, found: Sequence[tuple[int, Statement]], shown:
         "section",
         tag("h4", text[:1].upper() + text[1:]),
         tag("p", word, class_="missing") if word else None,
-        tag("p", shown.run(lead)) if lead else None,
-        _further(tag("p", shown.run(rest)), _evidence(len(rest))) if rest else None,
+        shown.said(lead) if lead else None,
+        _further(shown.said(rest), _evidence(len(rest))) if rest else None,
     )
 
 
@@ -306,7 +312,7 @@ def _evidence(count: int) -> str:
 
 
 def _block(block: Block, shown: _Shown) -> Markup:
-    lines = tag("p", shown.run(block.statements))
+    lines = shown.said(block.statements)
     return join([tag("h4", block.heading.rstrip(":")) if block.heading else None, lines])
 
 
@@ -340,15 +346,20 @@ def _words(statement: Statement, papers: dict[str, Paper | None]) -> Markup:
     """
     if statement.styled:
         return tag("span", layout.inline(statement.styled), class_="text")
-    text = statement.text
-    named = [c.value for c in statement.citations if c.field == "title" and c.value]
-    title = next((value for value in named if text.startswith(value)), "")
-    lead = re.match(r"(?: \(\d{4}\))?: ", text[len(title) :]) if title else None
-    rest = text[len(title) + len(lead[0]) :] if lead else text
+    title, lead = _named(statement) or ("", "")
+    rest = statement.text[len(title) + len(lead) :]
     own = [paper for c in statement.citations if c.quote == rest and (paper := papers.get(c.paper_id)) is not None]
     verbatim = statement.status == "quoted" and any(paper.abstract_origin == "source" for paper in own)
     body = tag("q", formulas(rest)) if verbatim else tag("span", formulas(rest), class_="text")
-    return join([tag("strong", title), lead[0], body]) if lead else body
+    return join([tag("strong", title), lead, body]) if lead else body
+
+
+def _named(statement: Statement) -> tuple[str, str] | None:
+    """The paper's title with which a sentence begins, and what parts it from the rest."""
+    text = statement.text
+    title = next((c.value for c in statement.citations if c.field == "title" and c.value and text.startswith(c.value)), "")
+    lead = re.match(r"(?: \(\d{4}\))?: ", text[len(title) :]) if title else None
+    return (title, lead[0]) if lead else None
 
 
 def citation(
