@@ -27,7 +27,7 @@ def opened(repeats: int = 9) -> dict[str, Any]:
     """Medians over new visitors of a running server with the bundled papers, nothing in the browser's cache."""
     from playwright.sync_api import sync_playwright
 
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    path = next((where for name in ("chromium", "chromium-browser", "google-chrome") if (where := shutil.which(name))), None)
     if path is None:
         raise FootnoteError("Chromium is missing; scripts/browser.sh installs it")
     folder = WORK / "cold"
@@ -38,7 +38,7 @@ def opened(repeats: int = 9) -> dict[str, Any]:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         found = [_visit(browser, f"http://127.0.0.1:{port}") for _ in range(repeats + 1)][1:]  # the first finds the server warming
         browser.close()
-    return {name: statistics.median(one[name] for one in found) for name in found[0]} | {"visitors": repeats}
+    return {**{key: statistics.median(one[key] for one in found) for key in found[0]}, "visitors": repeats}
 
 
 def _visit(browser: Browser, url: str) -> dict[str, float]:

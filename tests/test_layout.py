@@ -14,6 +14,7 @@ from test_render import FOO, NASTY, answer, quoted, seen
 from rag.answering.events import Event
 from rag.schema import Filters, Statement
 from ui import exports, layout, live, render, turns
+from ui.markup import join
 from ui.turns import Turn
 
 if TYPE_CHECKING:
@@ -95,9 +96,7 @@ def test_the_form_lets_no_element_and_no_address_of_a_model_in(text: str) -> Non
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
 def test_any_form_comes_out_whole(before: str, after: str, styled: str) -> None:
     """Whatever a record holds, every element is closed and the statement's neighbours are there."""
-    found = seen(
-        str(layout.formed([said("one."), said("x", before, after, styled), said("three.")], lambda f: render.join(s.text for _, s in f)))
-    )
+    found = seen(str(layout.formed([said("one."), said("x", before, after, styled), said("three.")], lambda f: join(s.text for _, s in f))))
     assert "one." in found.text
 
 
