@@ -302,9 +302,11 @@ class Library:
             rows.append(row)
         return rows
 
-    def count(self, filters: Filters | None = None) -> int:
-        """How many papers match; the versions of a work count once."""
+    def count(self, filters: Filters | None = None, *, text: str | None = None) -> int:
+        """How many papers match (`text`: as in `list`); the versions of a work count once."""
         self.refresh()
+        if text:
+            return len(self._matching(filters, text))
         mask = self._mask(filters)
         return self._held() if mask is None else int(mask.sum())
 
@@ -347,6 +349,11 @@ class Library:
         if sort not in _ORDER:
             raise ConfigError(f"papers can't be sorted by {sort!r}; choose one of {', '.join(map(repr, _ORDER))}")
         self.refresh()
+        rows = self._matching(filters, text, sort, every_version=every_version)
+        return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
+
+    def _matching(self, filters: Filters | None, text: str | None, sort: Sort = "added", *, every_version: bool = False) -> Sequence[int]:
+        """The rows of the papers that `list` would give."""
         hidden: frozenset[int] = frozenset()
         if every_version:
             with self._guard:
@@ -362,8 +369,7 @@ class Library:
         found = self._parts.records.db.execute(
             f"SELECT f.row FROM facts f JOIN papers p USING (row) {where} ORDER BY {_ORDER[sort]}", bound
         )
-        rows = [int(r) for (r,) in found if r not in hidden and (mask is None or (r < len(mask) and mask[r]))]
-        return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
+        return [int(r) for (r,) in found if r not in hidden and (mask is None or (r < len(mask) and mask[r]))]
 
     # -- searching --------------------------------------------------------------------------------------------------------------
 
@@ -468,15 +474,15 @@ class Library:
         ends = list(itertools.accumulate(n for _, n in runs))
         return [found[end - n : end] for end, (_, n) in zip(ends, runs, strict=True)]
 
-    def overview(self) -> Overview:
-        """Every paper in few words, with its first chunk's vector where it has one: for pictures of the whole. In order of row."""
+    def overview(self, filters: Filters | None = None, *, text: str | None = None) -> Overview:
+        """Every paper that `list` would give in few words, with its first chunk's vector where it has one. In order of row."""
         self.refresh()
-        hidden = self._versions().hidden
+        wanted = set(self._matching(filters, text))
         view = self._matrix_view()
         found = self._parts.records.db.execute(
             "SELECT f.row, p.paper_id, f.title, f.published, f.slot FROM facts f JOIN papers p USING (row) ORDER BY f.row"
         )
-        kept = [line for line in found if int(line[0]) not in hidden]
+        kept = [line for line in found if int(line[0]) in wanted]
         slots = np.array([-1 if slot is None or slot >= view.n else slot for *_, slot in kept], dtype=np.int64)
         return Overview(
             paper_ids=[str(line[1]) for line in kept],
