@@ -53,7 +53,12 @@ _ANSWERS = re.compile(
 )
 _ASKS = re.compile(r"^\W*(?:(?:the|your|user)\s+)*(?:question|query|q|frage|pregunta)\s*\W*:", re.IGNORECASE)
 _BEGIN, _END_OF = re.compile(r"^\W*BEGIN EVIDENCE\b"), re.compile(r"^\W*END EVIDENCE\b")
-FORMULA = re.compile(r"\$\$.+?\$\$|\$(?![\s\d])[^$\n]{1,200}?(?<!\s)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
+FORMULA = re.compile(
+    r"\$\$.+?\$\$|\$(?![\s\d])[^$\n]{1,200}?(?<!\s)\$(?!\d)|\\\((?:\\\\|\\(?![\\()])|[^\\])+\\\)|\\\[(?:\\\\|\\(?![\\\[\]])|[^\\])+\\\]",
+    re.DOTALL,
+)
+"""A formula that is opened again before it is closed is none: each is looked for up to the next that opens, so any text takes its length."""
+
 _UNCLOSED_CHARS = 400  # how far a round bracket may stay open before it is taken for a slip (as in rag.text)
 
 
@@ -402,8 +407,11 @@ def cells_of(line: str) -> list[str]:
 def _markdown() -> Any:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": True}).enable("strikethrough")
+    return MarkdownIt("commonmark", {"html": True}).enable("strikethrough").disable("text_join")
 
+
+_SIGNS = re.compile("[\ue000\ue001]")
+"""What a formula's number stands between while the rest is parsed; a reply has none of its own."""
 
 _WRAPS = {"strong_open": "**", "strong_close": "**", "em_open": "*", "em_close": "*", "s_open": "", "s_close": ""}
 
@@ -420,12 +428,14 @@ def inline(raw: str) -> tuple[str, str]:
         kept.append(match[0])
         return f"\ue000{len(kept) - 1}\ue001"
 
-    held = FORMULA.sub(keep, raw)
+    held = FORMULA.sub(keep, _SIGNS.sub("\ufffd", raw))
     bare = styled = ""
     if re.search(r"[*_`\\<\[&~!]", held):
         for block in _markdown().parseInline(held.strip()):
             for token in block.children or ():
-                said = {"softbreak": " ", "hardbreak": " ", "html_inline": "", "image": token.content}.get(token.type, token.content)
+                said = {"softbreak": " ", "hardbreak": " ", "html_inline": ""}.get(token.type, token.content)
+                if token.type == "text_special":  # a character by its number
+                    said = _SIGNS.sub("\ufffd", said)
                 bare += said
                 styled += f"`{said}`" if token.type == "code_inline" else _WRAPS.get(token.type, said)
     else:
