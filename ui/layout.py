@@ -64,7 +64,7 @@ def inline(text: str) -> Markup:
 def formed(statements: Sequence[Statement], run: Run) -> Markup:
     """The statements in their form; `run` makes HTML of some that follow one another, given with their positions.
 
-    A form that leaves no place for one of them (cells beyond a table's head, lists in lists without end) is dropped: they follow one another.
+    A form that leaves no place for one of them (cells beyond a table's head, lists in lists without end) is dropped: they run on.
     """
     held = _Held()
     text, withheld = "", list[tuple[int, "Statement"]]()
