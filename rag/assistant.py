@@ -33,7 +33,7 @@ from rag.stopping import Stop, Stopped, current
 from rag.writing import LLMOptions, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from rag.answering.llm import LLMResult
@@ -271,11 +271,22 @@ class Assistant:
         stop = Stop() if stop is None else stop  # one that has not stopped yet is false
         stop.limit(self.settings.answer_timeout_s)
         earlier, left_out = recent([*(Turn(question=q) for q in history), *turns])
+        begun, notes = time.monotonic(), [left_out] if left_out else []
+        events = self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits, exact=exact)
         try:
-            notes = [left_out] if left_out else []
-            yield from self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits, exact=exact)
+            for event in events:
+                yield self._told(event, begun)
         except Stopped:
             return
+        finally:
+            events.close()
+
+    def _told(self, event: Event, begun: float) -> Event:
+        """The event; an answer says where a part of the library was out of reach meanwhile."""
+        lost = self.library.unsearched(begun) if event.kind == "done" else None
+        if lost is None or event.result is None:
+            return event
+        return dataclasses.replace(event, result=dataclasses.replace(event.result, notes=(*event.result.notes, lost)))
 
     def _stream(
         self,
@@ -290,7 +301,7 @@ class Assistant:
         stop: Stop,
         exact: bool,
         given: Sequence[Hit] | None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         begun = time.perf_counter()
         by_model = mode != "extractive" and (llm is not None or self.settings.llm_enabled)
         yield Event(kind="step", text=f"searching {self.library.count(filters):,} papers")

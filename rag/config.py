@@ -165,6 +165,12 @@ def libraries_folder() -> Path:
     return platformdirs.user_data_path("footnote", appauthor=False) / "libraries"
 
 
+def libraries() -> list[str]:
+    """The names of the libraries there, sharded ones too, in order."""
+    folder = libraries_folder()
+    return sorted({p.parent.name for name in ("papers.db", "shards.json") for p in folder.glob(f"*/{name}")}) if folder.is_dir() else []
+
+
 def cache_folder() -> Path:
     """The user's cache folder for Footnote: the embedder's graph, mirrors of Chroma servers, evaluation libraries."""
     import platformdirs

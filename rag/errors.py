@@ -8,6 +8,7 @@ FootnoteError                 one clear line: the fact, the value, the next step
 ├── IndexLocked               another process is writing
 ├── IndexDamaged              a part of the library can't be read, or is none of ours
 ├── IndexUnwritable           the library can't be written: a read-only medium, a full disk
+├── ShardLost                 a part of a sharded library can't be reached
 ├── PaperNotFound             no such paper
 ├── AnswerTimeout             the time for an answer is up
 └── ProviderError             an LLM or embedding server
@@ -67,6 +68,10 @@ class IndexDamaged(FootnoteError):
 
 class IndexUnwritable(FootnoteError):
     """The library can't be written: a read-only medium, missing permission, a full disk."""
+
+
+class ShardLost(FootnoteError):
+    """A shard of a library can't be reached."""
 
 
 class PaperNotFound(FootnoteError):

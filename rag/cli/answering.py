@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,7 +99,11 @@ def search(
     settings = options.settings(library)
     fill_default(settings)
     with Assistant.open(settings) as assistant:
+        begun = time.monotonic()
         found = assistant.search(query, k=k, filters=chosen)
+        lost = assistant.library.unsearched(begun)
+    if lost is not None:
+        typer.echo(f"note: {lost}", err=True)
     if as_json:
         rows = [
             {"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6), "why": h.why, "title": h.paper.title} for h in found

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     Papers = list[Paper]
     Rows = list[int]
     VectorLists = list[NDArray[np.float32]]
+
+SHARDS = "shards.json"
+"""The file that makes a folder a library in shards."""
 
 Sort = Literal["title", "published", "added", "paper_id"]
 
@@ -93,8 +96,8 @@ class Library:
         create: bool = False,
         rebuild: What | None = None,
         thorough: bool = False,
-    ) -> Library:
-        """Open the library of that name or in that folder.
+    ) -> Self:
+        """Open the library of that name or in that folder; one in shards too (`rag.library.sharded`).
 
         Derived parts that are damaged are made anew (`mended` says which); IndexDamaged where the records are. What nobody has touched
         since Footnote last saw it is not read through again, unless `thorough`.
@@ -105,6 +108,12 @@ class Library:
         another embedder or another cut, or its schema is newer.
         """
         folder = config.library_folder(str(location))
+        if cls is Library and (folder / SHARDS).exists():
+            from rag.library.sharded import Sharded
+
+            if chroma_url is not None:
+                raise ConfigError(f"library {str(folder)!r} is sharded and keeps its own Chroma; unset FOOTNOTE_CHROMA_URL")
+            return cast("Self", Sharded.open(folder, embedder=embedder, rebuild=rebuild, thorough=thorough))
         server = None
         if chroma_url is not None:
             from rag.library.mirror import mirror_folder
@@ -344,6 +353,11 @@ class Library:
         `text` keeps those with it in title, authors or paper_id, whatever the case. Of a work's versions one is there, unless
         `every_version`.
         """
+        rows = self._listed(filters, text=text, sort=sort, every_version=every_version)
+        return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
+
+    def _listed(self, filters: Filters | None, *, text: str | None, sort: Sort, every_version: bool) -> Rows:
+        """The rows of such a list."""
         if sort not in _ORDER:
             raise ConfigError(f"papers can't be sorted by {sort!r}; choose one of {', '.join(map(repr, _ORDER))}")
         self.refresh()
@@ -362,8 +376,7 @@ class Library:
         found = self._parts.records.db.execute(
             f"SELECT f.row FROM facts f JOIN papers p USING (row) {where} ORDER BY {_ORDER[sort]}", bound
         )
-        rows = [int(r) for (r,) in found if r not in hidden and (mask is None or (r < len(mask) and mask[r]))]
-        return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
+        return [int(r) for (r,) in found if r not in hidden and (mask is None or (r < len(mask) and mask[r]))]
 
     # -- searching --------------------------------------------------------------------------------------------------------------
 
@@ -389,9 +402,11 @@ class Library:
         """
         of = {word: found[0] for word in words if len(word) >= 5 and len(found := self.terms(word)) == 1}
         held = self.doc_freqs(of.values())
-        keywords = self._parts.keywords
-        near = {word: keywords.near(word) for word, term in of.items() if not held[term] and _may_be_slip(word)}
+        near = {word: self._near(word) for word, term in of.items() if not held[term] and _may_be_slip(word)}
         return {w: min(found, key=lambda other: (not english(other), -found[other], other)) for w, found in near.items() if found}
+
+    def _near(self, word: str) -> Mapping[str, int]:
+        return self._parts.keywords.near(word)
 
     def numbered(self, term: str, *, k: int) -> Papers:
         """Papers that hold a term (one of `terms`) with digits right behind it, at most `k`, in no order."""
@@ -451,9 +466,17 @@ class Library:
         """The first `k`, equal scores in the order of their paper_ids."""
         tied = {row for (a, s), (b, t) in itertools.pairwise(found) if s == t for row in (a, b)}
         if tied:
-            names = self._parts.records.paper_ids(sorted(tied))
+            names = self._names(sorted(tied))
             found = sorted(found, key=lambda pair: (-pair[1], names.get(pair[0], "")))
         return found[:k]
+
+    def _names(self, rows: Rows) -> dict[int, str]:
+        return self._parts.records.paper_ids(rows)
+
+    def unsearched(self, since: float) -> str | None:
+        """A line on the part of the library that could not be reached since that moment (monotonic); None where all could."""
+        del since
+        return None
 
     def chunk_vectors(self, rows: Sequence[int]) -> VectorLists:
         """For each row its chunks' vectors in order, `(n_chunks, d)` float32 (through int16); `(0, d)` where there are none yet."""
@@ -479,6 +502,7 @@ class Library:
         kept = [line for line in found if int(line[0]) not in hidden]
         slots = np.array([-1 if slot is None or slot >= view.n else slot for *_, slot in kept], dtype=np.int64)
         return Overview(
+            rows=[int(line[0]) for line in kept],
             paper_ids=[str(line[1]) for line in kept],
             titles=[str(line[2]) for line in kept],
             published=[str(line[3] or "") for line in kept],

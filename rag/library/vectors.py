@@ -15,6 +15,7 @@ import numpy as np
 from rag import chunking
 from rag.library.progress import Meter, Progress
 from rag.schema import Chunk
+from rag.store.matrix import Coded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,26 +87,33 @@ def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None =
 
 
 def _batch(parts: Parts, embedder: Embedder, rows: Sequence[int]) -> None:
-    records, db = parts.records, parts.records.db
-    papers = records.papers(rows)
+    papers = parts.records.papers(rows)
     chunks = {row: chunks_of(papers[row], embedder) for row in rows}
     flat = [(row, chunk) for row in rows for chunk in chunks[row]]
     texts = [chunking.embedding_text(papers[row].title, chunk.text) for row, chunk in flat]
     codes = [text_code(embedder.name, text) for text in texts]
-    vectors = _vectors(parts, embedder, texts, codes)
+    store(parts, {row: [(c.start, c.end) for c in chunks[row]] for row in rows}, _vectors(parts, embedder, texts, codes), codes)
+
+
+def store(
+    parts: Parts, spans: Mapping[int, Sequence[tuple[int, int]]], vectors: NDArray[np.float32] | Coded, codes: Sequence[bytes]
+) -> None:
+    """Write vectors, which stand in the order of `spans` (row to chunk spans), with the codes of their texts: Chroma first."""
+    records, db, rows = parts.records, parts.records.db, list(spans)
+    papers = records.papers(rows)
     # What Chroma may hold of each paper is known before it holds it, so that nothing is ever left there unseen.
     with records.transaction():
-        db.executemany("UPDATE facts SET held = max(held, ?) WHERE row = ?", [(len(c), r) for r, c in chunks.items()])
+        db.executemany("UPDATE facts SET held = max(held, ?) WHERE row = ?", [(len(s), r) for r, s in spans.items()])
         seq = records.next_seq()
     if parts.server is not None:
         # Another machine's killed writer may have left chunks that this one never heard of.
         parts.chunks.delete_rows(rows)
     else:
         held = dict(db.execute(f"SELECT row, held FROM facts WHERE row IN ({','.join(map(str, rows))})"))
-        parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(chunks[r]), held[r])])
-    spans = {row: [(c.start, c.end) for c in chunks[row]] for row in rows}
-    metadata = [m for row in rows for m in chunk_metadata(papers[row], row, spans[row], embedder.name, seq)]
-    parts.chunks.upsert([chunk.chunk_id for _, chunk in flat], vectors, metadata)
+        parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(spans[r]), held[r])])
+    metadata = [m for row in rows for m in chunk_metadata(papers[row], row, spans[row], str(records.meta("embedder")), seq)]
+    ids = [f"{m['paper_id']}:{m['ordinal']}" for m in metadata]
+    parts.chunks.upsert(ids, vectors.vectors() if isinstance(vectors, Coded) else vectors, metadata)
     record_slots(parts, spans, vectors, codes)
 
 
@@ -154,7 +162,7 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], codes: Sequ
 
 
 def record_slots(
-    parts: Parts, spans: Mapping[int, Sequence[tuple[int, int]]], vectors: NDArray[np.float32], codes: Sequence[bytes]
+    parts: Parts, spans: Mapping[int, Sequence[tuple[int, int]]], vectors: NDArray[np.float32] | Coded, codes: Sequence[bytes]
 ) -> None:
     """Append vectors, which stand in the order of `spans` (row to chunk spans), to the matrix, and say so in the records."""
     records = parts.records
