@@ -25,11 +25,24 @@ Weak evidence is no error: it is an Answer that abstains. The command line and t
 
 from __future__ import annotations
 
+from typing import Any
+
 from rag.redaction import redacted
 
 
 class FootnoteError(Exception):
     """Base of all; `str()` is one line fit for the user."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process gets it: with its line and its fields, whatever it is made of."""
+        return _revived, (type(self), self.args, dict(vars(self)))
+
+
+def _revived(kind: type[FootnoteError], given: tuple[Any, ...], fields: dict[str, Any]) -> FootnoteError:
+    error = kind.__new__(kind)
+    error.args = given
+    vars(error).update(fields)
+    return error
 
 
 class ConfigError(FootnoteError):

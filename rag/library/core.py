@@ -60,6 +60,11 @@ def _may_be_slip(word: str) -> bool:
     return not (name and len(word) < 7) and not english(word)
 
 
+def is_sharded(location: str | Path) -> bool:
+    """Whether the library of that name or in that folder lies in shards."""
+    return (config.library_folder(str(location)) / SHARDS).exists()
+
+
 def _hint(location: str) -> str:
     """A word on a library that lies right here under the name that was looked for elsewhere."""
     here = Path(location)
@@ -108,7 +113,7 @@ class Library:
         another embedder or another cut, or its schema is newer.
         """
         folder = config.library_folder(str(location))
-        if cls is Library and (folder / SHARDS).exists():
+        if cls is Library and is_sharded(location):
             from rag.library.sharded import Sharded
 
             if chroma_url is not None:
@@ -536,6 +541,18 @@ class Library:
     def embed_pending(self, *, progress: Callable[[Progress], None] | None = None, limit: int | None = None) -> int:
         """Make missing vectors (of `limit` papers at most); for how many papers. Resumes where a killed run stopped."""
         return vectors.embed_pending(self._parts, progress=progress, limit=limit)
+
+    def without_vectors(self, after: int, limit: int) -> Sequence[tuple[int, Paper]]:
+        """Papers that lack vectors, with their rows, in order of row behind `after`: for who makes vectors elsewhere."""
+        self.refresh()
+        records = self._parts.records
+        found = records.db.execute("SELECT row FROM facts WHERE slot IS NULL AND row > ? ORDER BY row LIMIT ?", (after, limit))
+        papers = records.papers([int(row) for (row,) in found])
+        return sorted(papers.items())
+
+    def put_vectors(self, made: vectors.Made) -> int:
+        """Store vectors that were made elsewhere; of how many papers. Those that have vectors by now, or another text, are left out."""
+        return vectors.take(self._parts, made)
 
     def follow(
         self,

@@ -90,7 +90,7 @@ class Placing:
     def flush(self) -> None:
         """Store what waits."""
         waiting, self._waiting, self._claimed = self._waiting, defaultdict(list), {}
-        shards = self.library._shards  # noqa: SLF001
+        shards = self.library.handles
         for call in [shards[n].start("add", own) for n, own in waiting.items()]:
             report: AddReport = call.result()
             for name in self.counts:

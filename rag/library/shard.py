@@ -49,14 +49,6 @@ class Held:
 class Shard(Library):
     """An ordinary library, as a part of a larger one."""
 
-    def state(self) -> int:
-        """The generation."""
-        return self.generation
-
-    def waiting(self) -> int:
-        """How many papers lack vectors."""
-        return self.pending
-
     def papers_of(self, rows: Sequence[int]) -> dict[int, Paper]:
         """The papers in these rows, by row."""
         return self._parts.records.papers(rows)

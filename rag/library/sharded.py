@@ -60,7 +60,13 @@ class Handle(Protocol):
     """A shard, here or elsewhere."""
 
     def start(self, method: str, *given: Any, **named: Any) -> Call:
-        """Begin to call a method of `Shard`."""
+        """Begin to call a method of `Shard`, or to read a property."""
+
+
+def asked(library: Library, method: str, *given: Any, **named: Any) -> Any:
+    """What a library's method says, or its property."""
+    found = getattr(library, method)
+    return found(*given, **named) if callable(found) else found
 
 
 class _Local:
@@ -70,7 +76,7 @@ class _Local:
         self.library, self._pool = library, pool
 
     def start(self, method: str, *given: Any, **named: Any) -> Call:
-        return self._pool.submit(getattr(self.library, method), *given, **named)
+        return self._pool.submit(asked, self.library, method, *given, **named)
 
 
 class Sharded(Library):
@@ -191,6 +197,11 @@ class Sharded(Library):
     # -- what is there ----------------------------------------------------------------------------------------------------------
 
     @property
+    def handles(self) -> Sequence[Handle]:
+        """The shards, in order."""
+        return self._shards
+
+    @property
     def folder(self) -> Path:
         """Where the shards lie."""
         return self._folder
@@ -208,13 +219,13 @@ class Sharded(Library):
     @property
     def generation(self) -> int:
         """Grows with every write of any process."""
-        self._generations.update(self._each("state"))
+        self._generations.update(self._each("generation"))
         return sum(self._generations.values())
 
     @property
     def pending(self) -> int:
         """Papers without vectors."""
-        return sum(n for _, n in self._each("waiting"))
+        return sum(n for _, n in self._each("pending"))
 
     def refresh(self) -> None:
         """Nothing: each shard looks for itself."""
