@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOCAL = re.compile(r"local(?::([1-9]\d{0,3}))?")
-_ADDRESS = re.compile(r"[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
+_ADDRESS = re.compile(r"(?!local:)[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 
 _OBJECTS_BYTES = 200_000_000
 """Memory for what workers of a cluster of our own hand one another: pages of papers and vectors, a few at a time."""

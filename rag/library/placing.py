@@ -45,10 +45,10 @@ class Placing:
 
     def place(self, papers: Sequence[Paper]) -> None:
         """Find each paper's shard and store it there, in an order in which each meets those before it that it may be."""
-        wanted = [_wanted(paper) for paper in papers]
+        sought = [wanted(paper) for paper in papers]
         at, together = 0, BATCH
-        while at < len(wanted):
-            part = wanted[at : at + together]
+        while at < len(sought):
+            part = sought[at : at + together]
             said = self.library._surely("look_up", part)  # noqa: SLF001  # its own hands
             for n, one in enumerate(part):
                 bound, target = self._bound(one, [found[n] for found in said])
@@ -58,7 +58,7 @@ class Placing:
                 self._give(one, self._moved(bound) if target is None else target)
                 if target is None:  # what was said of the others may be of papers that have moved
                     break
-            whole = at == len(wanted) or n + 1 == len(part)
+            whole = at == len(sought) or n + 1 == len(part)
             together = min(BATCH, 2 * together) if whole else max(64, together // 4)
             self.flush()
 
@@ -97,7 +97,8 @@ class Placing:
                 self.counts[name] += getattr(report, name)
 
 
-def _wanted(paper: Paper) -> Wanted:
+def wanted(paper: Paper) -> Wanted:
+    """What the shards are asked about a paper."""
     if not paper.title.strip():  # no paper, and counted as such wherever it goes
         return Wanted(paper=paper, code=0, keys=(), sketch=(), name="")
     keys, sketch = identity.keys_for(paper), identity.sketch(paper.abstract)
