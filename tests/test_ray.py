@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import CORPUS
 from library_kit import HashEmbedder, content, crowded, made_up
 
 from rag import sources
@@ -259,3 +260,20 @@ def test_a_batch_is_spread_in_order(bundled: Path, tmp_path: Path) -> None:
         map(json.loads, (tmp_path / name).read_text(encoding="utf-8").splitlines()) for name in ("one.jsonl", "two.jsonl")
     )
     assert [{**answer, "timing_s": None} for answer in spread] == [{**answer, "timing_s": None} for answer in one_by_one]
+
+
+def test_the_commands(footnote: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Papers go into shards by workers, and a question is answered by the shards' processes, as a single library answers it."""
+    exports = tmp_path / "papers.jsonl"
+    exports.write_text("".join(CORPUS.read_text(encoding="utf-8").splitlines(keepends=True)[:12]), encoding="utf-8")
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"title": 1}\n', encoding="utf-8")
+    shards, one = str(create(tmp_path / "shards", 1)), str(tmp_path / "one")
+    told = footnote("ingest", str(exports), "--library", shards, "--ray", ADDRESS, "--json")
+    assert told.code == 0, told.err
+    assert json.loads(told.out) == json.loads(footnote("ingest", str(exports), "--library", one, "--json").out)
+    here, there = (footnote("ingest", str(bad), "--library", one, *more) for more in ((), ("--ray", ADDRESS)))
+    assert (there.code, there.err) == (here.code, here.err)
+    monkeypatch.setenv("FOOTNOTE_RAY", ADDRESS)
+    question = json.loads(exports.read_text(encoding="utf-8").splitlines()[0])["title"]
+    assert footnote("search", question, "--library", shards).out == footnote("search", question, "--library", one).out

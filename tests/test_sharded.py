@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 import random
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -345,3 +346,10 @@ def test_a_shard_is_an_ordinary_library(shards: Path) -> None:
             assert library.status()["problems"] == []
             assert library.mended == ()
     assert issubclass(Shard, Library)
+
+
+def test_ray_is_asked_for_by_name(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the extra is not installed, the line says how to get it; nothing else needs it."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ConfigError, match=r"footnote\[ray\]"):
+        Assistant.open(load(library=str(shards), ray="local"))

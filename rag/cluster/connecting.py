@@ -45,9 +45,7 @@ def connect(address: str) -> Any:
     with _guard:
         if ray.is_initialized():
             if address not in _joined:
-                raise ConfigError(
-                    f"this process works on the Ray cluster {_joined[0] if _joined else 'of its own'!r} already, not {address!r}"
-                )
+                raise ConfigError(f"this process works on another Ray cluster already ({', '.join(_joined)}), not on {address!r}")
             return ray
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "namespace": "footnote"}
         try:
