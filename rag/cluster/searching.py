@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from rag import config
 from rag.cluster.connecting import Outcome, connect, outcome
 from rag.cluster.ingest import embed
-from rag.errors import ConfigError, ShardLost
+from rag.errors import ConfigError, IndexLocked, ShardLost
 from rag.library.shard import Shard
 from rag.library.sharded import Sharded, asked
 from rag.library.shards import shards_of
@@ -47,7 +48,13 @@ class _Replica:
         self._shard = Shard.open(folder, embedder=None)
 
     def call(self, method: str, given: tuple[Any, ...], named: dict[str, Any]) -> Outcome:
-        return outcome(asked, self._shard, method, *given, **named)
+        last = time.monotonic() + PATIENCE_S
+        while True:
+            found = outcome(asked, self._shard, method, *given, **named)
+            # Another replica that opens the shard holds it for a moment.
+            if not isinstance(found.error, IndexLocked) or time.monotonic() > last:
+                return found
+            time.sleep(0.1)
 
     def pid(self) -> int:
         return os.getpid()
