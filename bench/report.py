@@ -111,8 +111,8 @@ def beside(record: Mapping[str, Any]) -> str:
 
 
 def spread(old: Table, held: Mapping[str, Any]) -> Table:
-    """The same work by several numbers of workers, as ratios to one."""
-    if "ray" not in held:
+    """The same work by several numbers of workers, as ratios to one; none where others wanted the cores as well."""
+    if "ray" not in held or _crowded(held["ray"]):
         return old
     record = held["ray"]
     rows, first = record["rows"], record["rows"][0]

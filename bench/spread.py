@@ -60,6 +60,11 @@ def fill(folder: Path, n: int) -> dict[str, Any]:
     return {"carried_per_s": n / carried.s, "look_up_cpu_ms": asked.cpu_s / 900 * 1e3}
 
 
+def _started() -> None:
+    """Hold a worker until the others have started too."""
+    time.sleep(1.0)
+
+
 def once(folder: Path, n_papers: int, n_questions: int, workers: int) -> dict[str, Any]:
     """One ingest into new shards, one batch, and searches, by so many workers, which have been started before."""
     from rag.batch import run as batch
@@ -68,7 +73,7 @@ def once(folder: Path, n_papers: int, n_questions: int, workers: int) -> dict[st
 
     address = f"local:{workers}"
     ray = connect(address)
-    ray.get([ray.remote(num_cpus=1)(time.sleep).remote(0.5) for _ in range(workers)])
+    ray.get([ray.remote(num_cpus=1)(_started).remote() for _ in range(workers)])
     asked = texts.queries(2 * n_questions + 60)
     new = folder / f"new-{workers}"
     create(new, SHARDS)

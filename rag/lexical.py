@@ -201,6 +201,7 @@ def near(
 
     The term dictionary is asked, which takes microseconds, not the papers: in the word's first half each edit is tried, which the
     stem shares; in its second, where the stem may end otherwise, those that lead to a term which begins with the first half.
+    `doc_freqs` gives the numbers of papers, of terms that none holds too or not; `beginning` the terms that begin so, commonest first.
     """
     whole, own = "".join(_analyser(stems=False).analyze(word)), terms(word)
     if len(own) != 1 or not whole:
@@ -211,7 +212,7 @@ def near(
     for stem in dict.fromkeys((*own, whole)):  # the ending may be one of the slip's alone
         edits = list(_edits(stem, half, letters))
         known = doc_freqs(edits)
-        held = {n: edit for n, edit in enumerate(edits) if known[edit]}
+        held = {n: edit for n, edit in enumerate(edits) if known.get(edit)} if any(known.values()) else {}
         tried += [(other, held[n]) for n, other in enumerate(_edits(plain, half, letters)) if n in held] if held else []
     for stem, _ in itertools.islice(beginning(whole[:half]), _BEGIN_ALIKE):
         if len(stem) <= len(whole) + 1 and _may_begin(stem, whole):
@@ -363,7 +364,12 @@ class KeywordIndex:
 
     def near(self, word: str) -> dict[str, int]:
         """As the function of that name, in this index."""
-        return near(word, lambda asked: {term: self.doc_freq(term) for term in asked}, lambda start: self.beginning(start, _BEGIN_ALIKE))
+        doc_freq = self._searcher.doc_freq
+
+        def held(asked: Iterable[str]) -> dict[str, int]:
+            return {term: n for term in asked if (n := doc_freq("text", term))}
+
+        return near(word, held, lambda start: self.beginning(start, _BEGIN_ALIKE))
 
     def beginning(self, start: str, most: int | None = None) -> list[tuple[str, int]]:
         """Terms that begin so, with the number of papers: the commonest first, ties by the alphabet."""
