@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra `ray`"),
     pytest.mark.timeout(1200),
+    pytest.mark.xdist_group("ray"),
 ]
 ADDRESS = "local:2"
 WAIT_S = 600

@@ -320,6 +320,15 @@ def test_libraries_that_can_not_be_made_or_read(tmp_path: Path, empty: Sharded) 
             shards_of(tmp_path / "bad")
 
 
+def test_a_shard_that_is_a_link_is_none_of_ours(empty: Sharded, tmp_path: Path) -> None:
+    """What came from elsewhere may lead elsewhere."""
+    home = empty.folder / "shard-1"
+    home.rename(tmp_path / "elsewhere")
+    home.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(IndexDamaged, match="holds a link"):
+        Library.open(empty.folder, embedder=None)
+
+
 def test_the_commands(footnote: Callable[..., Any], own_library: Path, tmp_path: Path) -> None:
     """Shard, status, ask, ingest, join: each is told in a line."""
     shards, back = str(tmp_path / "shards"), str(tmp_path / "back")

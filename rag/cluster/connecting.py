@@ -72,10 +72,10 @@ def disconnect() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a call in another process: a value, or an error of ours, which Ray would wrap in a trace."""
+    """What came of a call in another process: a value, or an error of ours or the system's, which Ray would wrap in a trace."""
 
     value: Any = None
-    error: FootnoteError | None = None
+    error: Exception | None = None
 
     def get(self) -> Any:
         """The value; raises the error."""
@@ -85,8 +85,8 @@ class Outcome:
 
 
 def outcome(call: Callable[..., Any], *given: Any, **named: Any) -> Outcome:
-    """Call, and keep what is raised on purpose."""
+    """Call, and keep what is raised on purpose, or by the system."""
     try:
         return Outcome(call(*given, **named))
-    except FootnoteError as error:
+    except (FootnoteError, OSError) as error:
         return Outcome(error=error)

@@ -495,7 +495,7 @@ class Sharded(Library):
         path = self._folder / _MOVES
         if not path.is_file():
             return
-        with contextlib.suppress(ValueError, KeyError, TypeError):
+        with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):
             begun = json.loads(path.read_text(encoding="utf-8"))
             there = self._at(begun["to"], "named", begun["paper_ids"])
             here = self._at(begun["from"], "named", begun["paper_ids"])

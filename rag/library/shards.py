@@ -45,7 +45,10 @@ def shards_of(folder: Path) -> list[Path]:
         raise IndexMismatch(f"library {str(folder)!r} has shards of format {form!r}, this version reads {FORMAT}; install a newer footnote")
     if type(n) is not int or not 1 <= n <= MOST:
         raise IndexDamaged(f"{str(path)!r} gives {n!r:.40} as its number of shards; {cure}", part="shards")
-    return [_folder(folder, number) for number in range(n)]
+    found = [_folder(folder, number) for number in range(n)]
+    if link := next((place for place in (path, *found) if place.is_symlink()), None):
+        raise IndexDamaged(f"library {str(folder)!r} holds a link, {link.name!r}, which none of ours does", part="folder")
+    return found
 
 
 def _folder(folder: Path, number: int) -> Path:
