@@ -274,6 +274,20 @@ def test_merging_and_splitting_over_shards(empty: Sharded) -> None:
     assert empty.count() == len(papers) - 1
 
 
+def test_a_search_knows_of_every_write(empty: Sharded) -> None:
+    """Statistics are kept from search to search, and not beyond a write by whomever: scores are those of a library opened anew."""
+    papers = made_up(60, seed=11)
+    empty.add(papers[:30])
+    before = empty.keyword("turbine membrane sensor", k=5)
+    assert empty.keyword("turbine membrane sensor", k=5) == before
+    with opened(empty.folder) as other:
+        other.add(papers[30:])
+        assert other.keyword("turbine membrane sensor", k=5) == empty.keyword("turbine membrane sensor", k=5) != before
+        rows = [row for row, _ in before]
+        empty.remove([empty.papers_by_row(rows[:1])[0].paper_id])
+        assert other.keyword("turbine membrane sensor", k=5, rows=rows) == empty.keyword("turbine membrane sensor", k=5, rows=rows)
+
+
 def test_ids_are_unique_over_all_shards(empty: Sharded) -> None:
     """Strangers under one id, which several collections number from 1, get ids of their own."""
     for seed in range(6):
@@ -287,7 +301,7 @@ def test_ids_are_unique_over_all_shards(empty: Sharded) -> None:
 def test_everything_a_library_offers_is_offered() -> None:
     """What Library says with its own parts is said anew, since there are no such parts."""
     inner = {"open", "restored", "without_vectors", "put_vectors", "_opened", "_make_lost", "_facts", "_mask", "_matrix_view", "_versions"}
-    inner |= {"_held", "_listed", "_shown", "_slots"}
+    inner |= {"_held", "_listed", "_shown", "_cut", "_slots"}
     for name in vars(Library).keys() - vars(Sharded).keys() - inner:
         member = vars(Library)[name]
         function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)

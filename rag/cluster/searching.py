@@ -36,7 +36,7 @@ AT_ONCE = 8
 """Calls that a replica answers at the same time."""
 
 _READS = frozenset(
-    """count lacking facets listed doc_freqs statistics ranked scored beginning numbered dense chunk_vectors chunk_spans papers_of named
+    """count lacking facets listed doc_freqs statistics ranked scored beginning numbered nearest chunk_vectors chunk_spans papers_of named
     names_of overview versions_of possible_duplicates generation pending status manifest stamps""".split()  # noqa: SIM905
 )
 

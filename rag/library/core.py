@@ -471,12 +471,9 @@ class Library:
         """The first `k`, equal scores in the order of their paper_ids."""
         tied = {row for (a, s), (b, t) in itertools.pairwise(found) if s == t for row in (a, b)}
         if tied:
-            names = self._names(sorted(tied))
+            names = self._parts.records.paper_ids(sorted(tied))
             found = sorted(found, key=lambda pair: (-pair[1], names.get(pair[0], "")))
         return found[:k]
-
-    def _names(self, rows: Rows) -> dict[int, str]:
-        return self._parts.records.paper_ids(rows)
 
     def unsearched(self, since: float) -> str | None:
         """A line on the part of the library that could not be reached since that moment (monotonic); None where all could."""

@@ -16,11 +16,17 @@ from rag.library.trouble import telling
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rag.lexical import Statistics
     from rag.library.core import Papers, Rows, Scored, Sort
     from rag.library.parcels import Parcel
     from rag.sameness import Verdict
     from rag.schema import Filters, Paper
+
+    Named = list[tuple[int, float, str]]
+    """Rows with scores and paper_ids, which decide between equals."""
 
 Field = Literal["text", "title"]
 
@@ -55,23 +61,29 @@ class Shard(Library):
 
     # -- searching --------------------------------------------------------------------------------------------------------------
 
-    def statistics(self, terms: Sequence[str], field: Field = "text") -> Statistics:
-        """What BM25 knows of this shard and of these terms."""
-        self.refresh()
-        return self._parts.keywords.statistics(terms, field)
+    def statistics(self, terms: Sequence[str], field: Field = "text") -> tuple[int, Statistics]:
+        """The generation, and what BM25 knows of this shard and of these terms."""
+        return self.generation, self._parts.keywords.statistics(terms, field)
 
     def ranked(
         self, weights: Mapping[str, float], *, k: int, filters: Filters | None, field: Field, among: Statistics
-    ) -> tuple[Scored, float, float]:
-        """The first `k` papers nearly as the whole library ranks them, and the two factors within which their scores there lie."""
-        self.refresh()
+    ) -> tuple[int, Scored, float, float]:
+        """The generation, the first `k` nearly as the whole library ranks them, and the factors within which their scores there lie."""
+        generation = self.generation
         own, least, most = self._parts.keywords.towards(among, weights, field)
-        return self.keyword(own, k=k, filters=filters, field=field), least, most
+        return generation, self.keyword(own, k=k, filters=filters, field=field), least, most
 
-    def scored(self, weights: Mapping[str, float], rows: Rows, *, field: Field, among: Statistics) -> Scored:
-        """The scores that these papers have in the whole library; those that share no term are left out."""
-        self.refresh()
-        return self._parts.keywords.score(weights, rows, field=field, among=among)
+    def scored(self, weights: Mapping[str, float], rows: Rows, *, field: Field, among: Statistics) -> tuple[int, Named]:
+        """The generation, and the scores that these papers have in the whole library; those that share no term are left out."""
+        return self.generation, self._with_names(self._parts.keywords.score(weights, rows, field=field, among=among))
+
+    def nearest(self, vector: NDArray[np.float32], *, k: int, filters: Filters | None) -> Named:
+        """As `dense`."""
+        return self._with_names(self.dense(vector, k=k, filters=filters))
+
+    def _with_names(self, found: Scored) -> Named:
+        names = self._parts.records.paper_ids([row for row, _ in found])
+        return [(row, score, names.get(row, "")) for row, score in found]
 
     def beginning(self, start: str) -> list[tuple[str, int]]:
         """Terms that begin so, with the number of papers, the commonest first."""

@@ -29,6 +29,7 @@ from rag.library.placing import BATCH, Placing
 from rag.library.progress import AddReport, Meter, Progress
 from rag.library.shard import Shard
 from rag.library.shards import shards_of, write_whole
+from rag.recent import Recent
 
 if TYPE_CHECKING:
     import builtins
@@ -43,10 +44,14 @@ if TYPE_CHECKING:
     from rag.library import following, marking, versions
     from rag.library.core import Papers, Rows, Scored, Sort, VectorLists
     from rag.library.overview import Overview
+    from rag.library.shard import Named
     from rag.library.upkeep import What
     from rag.schema import Filters, Notice, Paper
 
 _MOVES = "moves.json"
+
+_REMEMBERED = 256
+"""Queries whose statistics are kept while nobody writes: a search asks for them twice."""
 
 
 class Call(Protocol):
@@ -93,6 +98,7 @@ class Sharded(Library):
         self._missed: dict[int, float] = {}
         self._papers: dict[int, int] = {}
         self._generations: dict[int, int] = {}
+        self._statistics: Recent[tuple[tuple[str, ...], str], tuple[dict[int, int], Statistics]] = Recent(_REMEMBERED)
         self._opened_with = contextlib.ExitStack()
 
     @classmethod
@@ -369,21 +375,43 @@ class Sharded(Library):
         weights = Counter(lexical.terms(query)) if isinstance(query, str) else query
         if not weights or k <= 0:
             return []
-        among: Statistics = sum((found for _, found in self._each("statistics", list(weights), field)), lexical.Statistics())
-        wanted = self._split(rows) if rows is not None else self._near_first(weights, k, filters, field, among)
-        asked = {n: ((weights, own), {"field": field, "among": among}) for n, own in wanted.items() if own}
-        found = [(self._row(n, row), score) for n, scored in self._all(asked, "scored") for row, score in scored]
-        return self._cut(sorted(found, key=lambda pair: -pair[1]), k)
+        terms = (tuple(sorted(weights)), field)
+        while True:
+            generations, among = self._statistics.get(terms) or self._new_statistics(terms)
+            try:
+                near = self._split(rows) if rows is not None else self._near_first(weights, k, filters, field, among, generations)
+                asked = {n: ((weights, own), {"field": field, "among": among}) for n, own in near.items() if own}
+                said = self._all(asked, "scored")
+                _same(generations, ((n, generation) for n, (generation, _) in said))
+            except _Written:  # somebody has written since: the statistics are no longer right
+                self._new_statistics(terms)
+                continue
+            return self._first([(n, scored) for n, (_, scored) in said], k)
+
+    def _new_statistics(self, terms: tuple[tuple[str, ...], str]) -> tuple[dict[int, int], Statistics]:
+        """The generations of the shards, and their statistics together; kept for the next search with the same terms."""
+        said = dict(self._each("statistics", *terms))
+        found = ({n: generation for n, (generation, _) in said.items()}, sum((own for _, own in said.values()), lexical.Statistics()))
+        self._statistics.put(terms, found)
+        return found
 
     def _near_first(
-        self, weights: Mapping[str, float], k: int, filters: Filters | None, field: Literal["text", "title"], among: Statistics
+        self,
+        weights: Mapping[str, float],
+        k: int,
+        filters: Filters | None,
+        field: Literal["text", "title"],
+        among: Statistics,
+        generations: Mapping[int, int],
     ) -> dict[int, Rows]:
         """The rows of each shard that may be among the first `k`."""
         depths = dict.fromkeys(range(len(self._shards)), k)
         ranked: dict[int, tuple[Scored, float, float]] = {}
         while depths:
             asked = {n: ((weights,), {"k": depth, "filters": filters, "field": field, "among": among}) for n, depth in depths.items()}
-            ranked.update(self._all(asked, "ranked"))
+            said = self._all(asked, "ranked")
+            _same(generations, ((n, found[0]) for n, found in said))
+            ranked.update((n, found[1:]) for n, found in said)
             sure = sorted((score * least for scored, least, _ in ranked.values() for _, score in scored), reverse=True)
             bound = sure[k - 1] if len(sure) >= k else 0.0
             # A shard of which the last paper may still be among the first has more of them, unless it has told all.
@@ -396,13 +424,12 @@ class Sharded(Library):
 
     def dense(self, vector: NDArray[np.float32], *, k: int, filters: Filters | None = None) -> Scored:
         """As a single library; each shard for itself compares groups from as many chunks on as a single one does."""
-        said = self._each("dense", vector, k=k, filters=filters)
-        return self._cut(sorted(((self._row(n, row), s) for n, found in said for row, s in found), key=lambda pair: -pair[1]), k)
+        return self._first(self._each("nearest", vector, k=k, filters=filters), k)
 
-    def _names(self, rows: Sequence[int]) -> dict[int, str]:
-        asked = self._split(rows)
-        said = self._all({n: ((own,), {}) for n, own in asked.items()}, "names_of")
-        return {self._row(n, row): name for n, names in said for row, name in names.items()}
+    def _first(self, said: Iterable[tuple[int, Named]], k: int) -> Scored:
+        """The first `k` of what the shards found, equal scores in the order of their paper_ids."""
+        found = [(-score, name, self._row(n, row)) for n, own in said for row, score, name in own]
+        return [(row, -score) for score, _, row in sorted(found)[:k]]
 
     def chunk_vectors(self, rows: Sequence[int]) -> VectorLists:
         """As a single library."""
@@ -608,6 +635,17 @@ class Sharded(Library):
         """As a single library, each shard."""
         with self._written():
             self._surely("rebuild", what)
+
+
+class _Written(Exception):
+    """A shard has been written since it was asked before."""
+
+
+def _same(generations: Mapping[int, int], now: Iterable[tuple[int, int]]) -> None:
+    """Raise `_Written` where a shard is of another generation."""
+    for n, generation in now:
+        if generations.get(n) != generation:
+            raise _Written
 
 
 def _none(embedder: Embedder | None) -> NDArray[np.float32]:
