@@ -1,4 +1,4 @@
-"""`python -m bench [all|ingest|words|latency|cold|memory|filters|growth|chroma|report]`; without a command: all but Chroma's index.
+"""`python -m bench [all|ingest|words|latency|cold|memory|page|filters|growth|chroma|report]`; without a command: all but Chroma's index.
 
 Results go to docs/benchmarks as data, tables to docs/benchmarks.md: a run replaces its own and leaves the others.
 """
@@ -27,7 +27,12 @@ def main() -> None:
     for one in (every, words):
         one.add_argument("--words", type=int, default=20_000, help="papers for the rate of the keyword index")
     commands.add_parser("cold", help="from nothing to an answer")
-    for name, text in (("latency", "a warm search and answer"), ("memory", "a serving process"), ("filters", "searches under filters")):
+    for name, text in (
+        ("latency", "a warm search and answer"),
+        ("memory", "a serving process"),
+        ("page", "the page in a browser"),
+        ("filters", "searches under filters"),
+    ):
         one = commands.add_parser(name, help=text)
         one.add_argument("--papers", type=int, default=100_000)
         one.add_argument("--bulk", action="store_true", help="over a library written around identity and Chroma, made in two minutes")
@@ -77,6 +82,7 @@ _INNER = {
     "ingest-once": ("folder", "papers", "kind"),
     "words-once": ("folder", "papers"),
     "latency-once": ("folder", "queries"),
+    "map-once": ("folder",),
     "chroma-fill": ("folder", "size"),
     "spread-fill": ("folder", "papers"),
     "spread-once": ("folder", "papers", "questions", "workers"),
@@ -86,7 +92,7 @@ _INNER = {
 
 def _inner(given: argparse.Namespace) -> dict[str, Any]:
     """One measurement, in this process."""
-    from bench import bulk, chroma, growth, ingest, latency, spread
+    from bench import bulk, chroma, growth, ingest, latency, page, spread
 
     folder = Path(given.folder)
     match given.command:
@@ -108,6 +114,8 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
             return spread.fill(folder, int(given.papers))
         case "spread-once":
             return spread.once(folder, int(given.papers), int(given.questions), int(given.workers))
+        case "map-once":
+            return page.drawn(folder)
         case "chroma-fill":
             return chroma.fill(folder, int(given.size))
         case "chroma-ask":
@@ -118,7 +126,7 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
 
 def _run(command: str, given: argparse.Namespace) -> None:
     """One command, or all."""
-    from bench import chroma, cold, growth, ingest, memory, spread
+    from bench import chroma, cold, growth, ingest, memory, page, spread
     from bench.measure import apart, calibration, machine, save
 
     if command in {"all", "ingest"}:
@@ -134,14 +142,16 @@ def _run(command: str, given: argparse.Namespace) -> None:
         spread.run(given.papers, given.questions)
     if command == "chroma":
         chroma.run([int(s) for s in given.sizes.split(",")])
-    bulk = command in {"latency", "memory", "filters"} and given.bulk
+    bulk = command in {"latency", "memory", "page", "filters"} and given.bulk
     folder = WORK / ("bulk" if bulk else "growth")
-    if command in {"latency", "memory", "filters"}:
+    if command in {"latency", "memory", "page", "filters"}:
         growth.ensure(folder, given.papers, bulk=bulk)
     if command in {"all", "latency"}:
         save("latency", {**apart("latency-once", str(folder), str(given.queries)), "bulk": bulk})
     if command in {"all", "memory"}:
         save("memory", {"papers": growth.held(folder), **memory.measured(folder)})
+    if command in {"all", "page"}:
+        save("page", {"opened": page.opened(), "map": apart("map-once", str(folder)), "bulk": bulk})
     if command == "filters":
         probed = apart("probe", str(folder), str(given.queries))
         row = {"papers": probed["papers"], "probe": probed, "machine": machine(), "calibration": calibration()}

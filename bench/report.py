@@ -152,7 +152,7 @@ def spread(old: Table, held: Mapping[str, Any]) -> Table:
 
 def speed(old: Table, held: Mapping[str, Any]) -> Table:
     """What a row says: figure, peer, ratio, target, limit, the machine."""
-    makers = {"ingest": _ingest, "words": _words, "cold": _cold, "latency": _latency, "memory": _memory}
+    makers = {"ingest": _ingest, "words": _words, "cold": _cold, "latency": _latency, "memory": _memory, "page": _page}
     rows: list[tuple[str, ...]] = [(*row, beside(held[name])) for name, made in makers.items() if name in held for row in made(held[name])]
     machines = tuple(f"- {name}: {ran(held[name])}" for name in makers if name in held)
     head = ("command", "figure", "peer, same run", "ratio", "target", "limit, share reached", BESIDE)
@@ -182,6 +182,34 @@ def _memory(m: Mapping[str, Any]) -> list[tuple[str, ...]]:
             "< 1.2 GB",
             _NONE,
         )
+    ]
+
+
+def _page(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    o, m = record["opened"], record["map"]
+    where = f"{m['papers']:,} papers" + (", bulk" if record.get("bulk") else "")
+    crowded = _crowded(record)
+    clock = "" if crowded else f"{m['s']:.1f} s, "
+    share = "" if crowded else f"{m['s'] / 10:.2f} of 10 s by the clock, "
+    wanted = f"; {record['machine']['load']:.0f} processes wanted the cores" if crowded else ""
+    times = f"first paint {o['painted_ms']:.0f} ms, the box ready {o['ready_ms']:.0f} ms, examples {o['examples_ms']:.0f} ms"
+    return [
+        (
+            "`python -m bench page`",
+            f"page opened, median of {o['visitors']} visitors: {times}{wanted}",
+            _NONE,
+            _NONE,
+            _NONE,
+            "server and browser share the cores",
+        ),
+        (
+            "`python -m bench page`",
+            f"map of topics, {where}: {clock}{m['cpu_s']:.1f} s of processor time",
+            _NONE,
+            f"{share}{m['cpu_s'] / 10:.2f} of 10 s by processor time",
+            "< 10 s",
+            _NONE,
+        ),
     ]
 
 

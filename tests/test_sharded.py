@@ -138,6 +138,8 @@ def test_lists_and_counts_are_those_of_a_single_library(assistant: Assistant, ap
     assert other.spelled(["halucination", "retrievl", "zzzzzz"]) == one.spelled(["halucination", "retrievl", "zzzzzz"])
     assert sorted(other.overview().titles) == sorted(one.overview().titles)
     assert len(other.overview().vectors) == len(one.overview().vectors)
+    chosen = [library.overview(Filters(year_from=2023), text="a") for library in (one, other)]
+    assert sorted(chosen[0].paper_ids) == sorted(chosen[1].paper_ids)
     with pytest.raises(PaperNotFound, match="nothing-of-that-name"):
         other.get("nothing-of-that-name")
 
@@ -301,7 +303,7 @@ def test_ids_are_unique_over_all_shards(empty: Sharded) -> None:
 def test_everything_a_library_offers_is_offered() -> None:
     """What Library says with its own parts is said anew, since there are no such parts."""
     inner = {"open", "restored", "without_vectors", "put_vectors", "_opened", "_make_lost", "_facts", "_mask", "_matrix_view", "_versions"}
-    inner |= {"_held", "_listed", "_shown", "_cut", "_slots"}
+    inner |= {"_held", "_matching", "_shown", "_cut", "_slots"}
     for name in vars(Library).keys() - vars(Sharded).keys() - inner:
         member = vars(Library)[name]
         function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)

@@ -316,9 +316,11 @@ class Library:
             rows.append(row)
         return rows
 
-    def count(self, filters: Filters | None = None) -> int:
-        """How many papers match; the versions of a work count once."""
+    def count(self, filters: Filters | None = None, *, text: str | None = None) -> int:
+        """How many papers match (`text`: as in `list`); the versions of a work count once."""
         self.refresh()
+        if text:
+            return len(self._matching(filters, text))
         mask = self._mask(filters)
         return self._held() if mask is None else int(mask.sum())
 
@@ -358,14 +360,14 @@ class Library:
         `text` keeps those with it in title, authors or paper_id, whatever the case. Of a work's versions one is there, unless
         `every_version`.
         """
-        rows = self._listed(filters, text=text, sort=sort, every_version=every_version)
+        self.refresh()
+        rows = self._matching(filters, text, sort, every_version=every_version)
         return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
 
-    def _listed(self, filters: Filters | None, *, text: str | None, sort: Sort, every_version: bool) -> Rows:
-        """The rows of such a list."""
+    def _matching(self, filters: Filters | None, text: str | None, sort: Sort = "added", *, every_version: bool = False) -> Sequence[int]:
+        """The rows of the papers that `list` would give."""
         if sort not in _ORDER:
             raise ConfigError(f"papers can't be sorted by {sort!r}; choose one of {', '.join(map(repr, _ORDER))}")
-        self.refresh()
         hidden: frozenset[int] = frozenset()
         if every_version:
             with self._guard:
@@ -493,15 +495,15 @@ class Library:
         ends = list(itertools.accumulate(n for _, n in runs))
         return [found[end - n : end] for end, (_, n) in zip(ends, runs, strict=True)]
 
-    def overview(self) -> Overview:
-        """Every paper in few words, with its first chunk's vector where it has one: for pictures of the whole. In order of row."""
+    def overview(self, filters: Filters | None = None, *, text: str | None = None) -> Overview:
+        """Every paper that `list` would give in few words, with its first chunk's vector where it has one. In order of row."""
         self.refresh()
-        hidden = self._versions().hidden
+        wanted = set(self._matching(filters, text))
         view = self._matrix_view()
         found = self._parts.records.db.execute(
             "SELECT f.row, p.paper_id, f.title, f.published, f.slot FROM facts f JOIN papers p USING (row) ORDER BY f.row"
         )
-        kept = [line for line in found if int(line[0]) not in hidden]
+        kept = [line for line in found if int(line[0]) in wanted]
         slots = np.array([-1 if slot is None or slot >= view.n else slot for *_, slot in kept], dtype=np.int64)
         return Overview(
             rows=[int(line[0]) for line in kept],

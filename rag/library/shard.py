@@ -94,7 +94,8 @@ class Shard(Library):
         self, filters: Filters | None, *, text: str | None, sort: Sort, limit: int | None, every_version: bool
     ) -> tuple[Rows, Papers]:
         """The first papers of such a list, with their rows."""
-        rows = self._listed(filters, text=text, sort=sort, every_version=every_version)[:limit]
+        self.refresh()
+        rows = self._matching(filters, text, sort, every_version=every_version)[:limit]
         papers = self._parts.records.papers(rows)
         kept = [row for row in rows if row in papers]
         return kept, [papers[row] for row in kept]

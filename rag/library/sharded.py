@@ -441,13 +441,13 @@ class Sharded(Library):
         found = self._by_row("chunk_spans", rows)
         return [found.get(row, ()) for row in rows]
 
-    def overview(self) -> Overview:
+    def overview(self, filters: Filters | None = None, *, text: str | None = None) -> Overview:
         """As a single library."""
         import numpy as np
 
         from rag.library.overview import Overview
 
-        said = self._each("overview")
+        said = self._each("overview", filters, text=text)
         lines = [
             (self._row(n, row), of.paper_ids[at], of.titles[at], of.published[at], vectors.get(at))
             for n, of in said
