@@ -284,10 +284,10 @@ class Sharded(Library):
         """As a single library."""
         return [self._row(n, row) for n, row in self._places(list(paper_ids))]
 
-    def count(self, filters: Filters | None = None) -> int:
+    def count(self, filters: Filters | None = None, *, text: str | None = None) -> int:
         """As a single library."""
-        said = dict(self._each("count", filters))
-        if not filters:
+        said = dict(self._each("count", filters, text=text))
+        if not filters and not text:
             self._papers.update(said)
         return sum(said.values())
 
