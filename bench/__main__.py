@@ -47,6 +47,9 @@ def main() -> None:
         one.add_argument("--continue", dest="go_on", action="store_true", help="grow the library of the last run further")
     chroma = commands.add_parser("chroma", help="Chroma's own index against ours")
     chroma.add_argument("--sizes", default="100000")
+    spread = commands.add_parser("ray", help="1, 2 and 4 workers of a Ray cluster of this machine (extra ray)")
+    spread.add_argument("--papers", type=int, default=600)
+    spread.add_argument("--questions", type=int, default=40)
     commands.add_parser("report", help="write the tables from the results")
     # What the commands above run in processes of their own; the last line printed is JSON.
     for name, arguments in _INNER.items():
@@ -81,13 +84,15 @@ _INNER = {
     "latency-once": ("folder", "queries"),
     "map-once": ("folder",),
     "chroma-fill": ("folder", "size"),
+    "spread-fill": ("folder", "papers"),
+    "spread-once": ("folder", "papers", "questions", "workers"),
     "chroma-ask": ("folder", "way", "url"),
 }
 
 
 def _inner(given: argparse.Namespace) -> dict[str, Any]:
     """One measurement, in this process."""
-    from bench import bulk, chroma, growth, ingest, latency, page
+    from bench import bulk, chroma, growth, ingest, latency, page, spread
 
     folder = Path(given.folder)
     match given.command:
@@ -105,6 +110,10 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
             return ingest.ours(folder, int(given.papers), tails=given.kind == "tails")
         case "words-once":
             return ingest.words(folder, int(given.papers))
+        case "spread-fill":
+            return spread.fill(folder, int(given.papers))
+        case "spread-once":
+            return spread.once(folder, int(given.papers), int(given.questions), int(given.workers))
         case "map-once":
             return page.drawn(folder)
         case "chroma-fill":
@@ -117,7 +126,7 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
 
 def _run(command: str, given: argparse.Namespace) -> None:
     """One command, or all."""
-    from bench import chroma, cold, growth, ingest, memory, page
+    from bench import chroma, cold, growth, ingest, memory, page, spread
     from bench.measure import apart, calibration, machine, save
 
     if command in {"all", "ingest"}:
@@ -129,6 +138,8 @@ def _run(command: str, given: argparse.Namespace) -> None:
     if command in {"all", "growth"}:
         how = {"limit_s": given.limit_s, "n_queries": given.queries, "go_on": given.go_on, "bulk": given.bulk, "name": given.name}
         growth.run([int(s) for s in given.sizes.split(",")], **how)
+    if command == "ray":
+        spread.run(given.papers, given.questions)
     if command == "chroma":
         chroma.run([int(s) for s in given.sizes.split(",")])
     bulk = command in {"latency", "memory", "page", "filters"} and given.bulk

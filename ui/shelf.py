@@ -80,10 +80,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The configured library, then the others in the user's data folder, by name."""
-        folder = config.libraries_folder()
-        others = sorted(p.parent.name for p in folder.glob("*/papers.db")) if folder.is_dir() else []
-        own = Path(config.library_folder(self.default))
-        return [self.default, *(n for n in others if n != self.default and folder / n != own)]
+        folder, own = config.libraries_folder(), Path(config.library_folder(self.default))
+        return [self.default, *(n for n in config.libraries() if n != self.default and folder / n != own)]
 
     def model_of(self, visit: Visit) -> LLMOptions | None:
         """The model that writes this visit's answers; None: they are quoted offline."""
