@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from rag import thoughts
 from rag.citations import CitedSentence, ReplyReader, numbers_of, read_reply, references_of, render, span_citation
 from rag.schema import Citation, Paper, Statement
+
+if TYPE_CHECKING:
+    import re
 
 KNOWN = ["k3f7", "a9b2", "c4d5"]
 
