@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.questions import Question, is_follow_up, understand
-from rag.questions.followups import of_earlier
+from rag.questions.followups import among_earlier, of_earlier
 from rag.questions.kinds import MANY
 from rag.questions.lookups import topic_of
 from rag.schema import Filters, Hit
@@ -102,7 +102,9 @@ class Finder:
         question = self._meant(question, filters, as_words=as_words)
         typed = question
         question = question if exact else self._spelled(question)
-        if question.follow_up and (named := of_earlier(text, turns[-1].references)):
+        if question.follow_up and (among := among_earlier(text)) and len(turns[-1].references) > 1:
+            question = self._among(question, among, turns[-1].references, filters)
+        elif question.follow_up and (named := of_earlier(text, turns[-1].references)):
             own = dataclasses.replace(question.filters, paper_ids=named)
             question = dataclasses.replace(question, filters=own, kind="summary" if len(named) > 1 else question.kind)
         check()
@@ -126,6 +128,14 @@ class Finder:
         if not question.said or question.by_fields or not (as_words or not self.library.count(question.filters)):
             return question
         return dataclasses.replace(question, filters=given or Filters(), topic=question.standalone, said=(), dropped=question.said)
+
+    def _among(self, question: Question, among: str, references: Sequence[str], given: Filters | None) -> Question:
+        """The question asked of the papers of the last answer alone; by their stored fields where it asks for nothing else."""
+        alone = self._understand(among, (), given)
+        own = dataclasses.replace(alone.filters, paper_ids=tuple(references))
+        if alone.by_fields:
+            return dataclasses.replace(alone, text=question.text, filters=own)
+        return dataclasses.replace(question, topic=alone.topic, filters=own, kind=alone.kind if alone.kind in MANY else "list")
 
     def for_slot(self, text: str, question: Question) -> list[Hit]:
         """Papers for one part of a question, under its filters."""

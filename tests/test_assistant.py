@@ -471,3 +471,16 @@ def test_a_question_is_searched_as_it_was_typed_where_that_is_wanted(assistant: 
     ]
     told = [any("instead of" in note for note in answer.notes) for answer in ended]
     assert told == [True, False]
+
+
+def test_of_the_papers_of_the_last_answer(assistant: Assistant, corpus: Records) -> None:
+    """A follow-up about "those" counts among the papers that were named, by their stored date; one about "them" looks there alone."""
+    first = assistant.ask("Which papers deal with machine translation?")
+    turns = [Turn(question=first.question, references=first.references, answer=first.answer)]
+    dated = [p for p in first.references if (corpus[p]["published"] or "").startswith("2022")]
+    counted = asked(assistant, corpus, "How many of those are from 2022?", turns=turns)
+    assert set(counted["references"]) == set(dated)
+    assert counted["answer"].startswith(f"{len(dated)} papers")
+    used = asked(assistant, corpus, "Which of them use ChatGPT?", turns=turns)
+    assert set(used["references"]) <= set(first.references)
+    assert all("ChatGPT" in corpus[p]["title"] + corpus[p]["abstract"] for p in used["references"])
