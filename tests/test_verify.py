@@ -232,10 +232,8 @@ def test_names_are_looked_up(sentence: str, text: str, lost: list[str]) -> None:
         ("Ynet is better than Xnet.", "Xnet is better than Ynet.", polarity.sides_swapped),
         ("Pruning increases memory use.", "Pruning reduces memory use.", polarity.turned),
         ("Pruning improves accuracy.", "Pruning degrades accuracy.", polarity.turned),
-        ("The method does not need labels.", "The method needs labels.", polarity.denied_differently),
-        ("The method needs labels.", "The method needs no labels.", polarity.denied_differently),
-        ("It still trails models trained on pairs.", "It even beats models trained on pairs.", polarity.sides_swapped),
-        ("It needs labels, not only hints.", "It needs hints only, no labels.", polarity.denied_differently),
+        ("The method does not need labels.", "The method needs labels.", polarity.denied),
+        ("The method needs labels.", "The method needs no labels.", polarity.denied),
         ("It is supervised.", "It is unsupervised.", polarity.opposite_word),
         ("All models improve.", "Some models improve.", polarity.overstated),
         ("It improves recall.", "It may improve recall.", polarity.overstated),
@@ -294,7 +292,7 @@ def test_a_name_keeps_its_place(claim: str, sound: bool) -> None:
 )
 def test_other_senses_raise_no_alarm(claim: str, support: str) -> None:
     """Words that have an opposite, deny or limit, in a sense that turns nothing round."""
-    checks = (polarity.turned, polarity.opposite_word, polarity.denied_differently, polarity.overstated, polarity.sides_swapped)
+    checks = (polarity.turned, polarity.opposite_word, polarity.denied, polarity.overstated, polarity.sides_swapped)
     assert [check(claim, [support]) for check in checks if check(claim, [support])] == []
 
 

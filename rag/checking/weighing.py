@@ -1,0 +1,128 @@
+"""The chance that an abstract carries a claim: what the reader says of the two, and what the rules see, put together.
+
+No rule decides alone, and neither does the reader, which is weak where words stay and their relation turns. A logistic model weighs
+them; it stands in `weighing.json`, fitted by `scripts/claim_weights.py` on claims that the reader has not learned from. Names and
+figures that the abstract lacks are no matter of chance: they stop a claim before (`rag.checking.verify`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.checking import exchange, polarity, unclaimed
+from rag.reading import names
+from rag.text import common
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rag.checking.support import Claim, Read, Support
+    from rag.reading.crossencoder import ClaimReading
+
+LEARNED = Path(__file__).with_suffix(".json")
+
+RULES = ("replaced", "denied", "opposite", "turned", "swapped", "overstated")
+"""A name in another's place, a denial, an opposite, a direction, the sides of a comparison, certainty."""
+
+NAMES = ("carried", "near", "worst", "beside", *RULES)
+"""The signals in their order: the reader's log odds for the whole abstract and for the sentences that carry the claim, the share of the
+claim's most foreign stretch that nothing in the abstract comes near, whether two foreign words stand side by side, and the rules."""
+
+_STRETCH = re.compile(r"[,;:()`]|\s[-–—]+\s|—|\b(?:and|but|or|while|whereas|because|although|that|which|who)\b", re.IGNORECASE)  # noqa: RUF001
+_LEAST_WEIGHT = 0.5
+_NOWHERE = 0.25
+_SURE = 0.01
+
+
+def rules(claim: str, read: Read, chosen: Sequence[str]) -> dict[str, str]:
+    """What each rule that finds something says; `chosen` are the sentences that carry the claim, best first."""
+    texts, context = list(read.texts), [*chosen, read.paper.title]
+    own = frozenset(names.main_names(read.paper.title) | names.own_names(read.paper.title, texts))
+    found = {
+        "replaced": exchange.replaced(claim, texts, title=read.paper.title, own=own),
+        "denied": polarity.denied(claim, chosen, texts),
+        "opposite": polarity.opposite_word(claim, context),
+        "turned": polarity.turned(claim, context),
+        "swapped": polarity.sides_swapped(claim, context),
+        "overstated": polarity.overstated(claim, context),
+    }
+    return {kind: told for kind, told in found.items() if told}
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """The stretch of a claim of which least stands in the abstract; `share` of its weight is foreign, in [0, 1].
+
+    `beside`: whether two words that nothing in the abstract comes near stand side by side in some stretch.
+    """
+
+    text: str
+    share: float
+    beside: bool
+
+
+def foreign(claim: Claim, support: Support) -> Foreign:
+    """What of a claim the abstract has nothing of.
+
+    A stretch goes from comma, bracket or conjunction to the next; rare words weigh more, and words of structure (`we show`) nothing.
+    """
+    best, most, beside = "", 0.0, False
+    for start, end in _stretches(claim.text):
+        inside = [
+            (_rare(t.text), near)
+            for t, near in zip(claim.terms, support.nearest, strict=True)
+            if start <= t.start < end and not unclaimed.gives_structure(t.text)
+        ]
+        beside = beside or any(max(one, other) < _NOWHERE for (_a, one), (_b, other) in itertools.pairwise(inside))
+        total = sum(weight for weight, _near in inside)
+        share = sum(weight * (1 - near) for weight, near in inside) / total if total > _LEAST_WEIGHT else 0.0
+        if share > most:
+            best, most = claim.text[start:end].strip(), share
+    return Foreign(best, most, beside)
+
+
+def signals(whole: ClaimReading, near: ClaimReading, strange: Foreign, found: Mapping[str, str]) -> list[float]:
+    """The values of `NAMES`."""
+    odds = (_log_odds(whole.carried), _log_odds(near.carried))
+    return [*odds, strange.share, float(strange.beside), *(float(kind in found) for kind in RULES)]
+
+
+def chance(values: Sequence[float]) -> float:
+    """That the claim is carried; `enough()` is the limit."""
+    model = _model()
+    return 1 / (1 + math.exp(-model["constant"] - sum(w * v for w, v in zip(model["weights"], values, strict=True))))
+
+
+def enough() -> float:
+    """The chance from which on a claim passes."""
+    return float(_model()["enough"])
+
+
+@lru_cache(maxsize=1)
+def _model() -> dict[str, Any]:
+    model: dict[str, Any] = json.loads(LEARNED.read_text(encoding="utf-8"))
+    if tuple(model["signals"]) != NAMES:
+        raise RuntimeError("weighing.json was fitted on other signals; run scripts/claim_weights.py")
+    return model
+
+
+def _log_odds(chance: float) -> float:
+    return math.log((chance + _SURE) / (1 + _SURE - chance))
+
+
+@lru_cache(maxsize=4096)
+def _rare(word: str) -> float:
+    """In [0, 1]: 1 for what an English word list hardly knows."""
+    return min(1.0, max(0.0, 1 - math.log10(1 + common(word)) / 4)) if word.isalpha() else 1.0
+
+
+def _stretches(text: str) -> list[tuple[int, int]]:
+    marks = list(_STRETCH.finditer(text))
+    return list(zip([0, *(m.end() for m in marks)], [*(m.start() for m in marks), len(text)], strict=True))
