@@ -61,7 +61,8 @@ class Fault:
     """Something in a claim that the paper does not bear out: the rule that says so, and a few words.
 
     `absent`, `unit`: digits, or a figure with a unit, that the abstract does not give so; `bound`, `owner`: given, but bounded otherwise,
-    or another's. A small number or a share in words, and a difference between two figures that stand there, may say the same: no fault.
+    or another's. `word`: a small number or a share in words, or a difference between two figures that stand there, may say the same and is
+    no fault by itself; it has to be worked out where it can be.
     """
 
     kind: str
@@ -85,14 +86,13 @@ def _fault(claim: str, own: Quantity, stated: Sequence[tuple[str, list[Quantity]
     if not equal:
         if _in_a_name(own, written, whole):
             return None
-        if _in_words(own, written) or _difference(own, [q for _text, found in stated for q in found]):
-            return None
-        return Fault("absent", f"the abstract has no figure {written!r}")
+        soft = _in_words(own, written) or _difference(own, [q for _text, found in stated for q in found])
+        return Fault("word" if soft else "absent", f"the abstract has no figure {written!r}")
     fitting = [
         (text, q) for text, q in equal if same_unit(own, q) or (own.unit == "point" and q.unit == "%" and _ABSOLUTE.search(text[: q.start]))
     ]
     if not fitting:
-        return None if _in_words(own, written) else Fault("unit", f"{written!r} has another unit in the abstract")
+        return Fault("word" if _in_words(own, written) else "unit", f"{written!r} has another unit in the abstract")
     kept = [(text, q) for text, q in fitting if bound_kept(own, q)]
     if not kept:
         return Fault("bound", f"{written!r} is bounded otherwise in the abstract")

@@ -348,7 +348,7 @@ def _beside(text: str, word: str) -> frozenset[str]:
 
 
 def overstated(claim: str, support: Sequence[str]) -> str | None:
-    """A word of the claim that leaves no exception and that the support does not bear out, or a doubt of the best sentence that it drops."""
+    """A word of the claim that leaves no exception and is not borne out, or a doubt of the best sentence that the claim drops."""
     ours = tokens_of(claim)
     theirs = {part for sentence in support for token in tokens_of(sentence) for part in (token, *token.split("-"))}
     for n, word in enumerate(ours):

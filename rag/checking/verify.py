@@ -40,7 +40,7 @@ LEAST_COVERAGE = 0.60
 HARDLY = 0.3
 """Below this the cross-encoder is not asked: it was taught with claims about the abstract, and takes what says nothing for carried."""
 
-_OF_FIGURES = frozenset({"absent", "unit", "bound"})
+_OF_FIGURES = frozenset({"absent", "unit", "bound", "word"})
 _LABELLED = re.compile(r"^([^:.]{2,40}):\s+(\S.{12,})$")
 _FIGURE = re.compile(r"\d+(?:\.\d+)*")
 _COGNATE = 5  # letters that a word has to share with one of another language
@@ -246,6 +246,7 @@ class Verifier:
         found = faults_in(claim.text, read, support)
         if any(f.kind in _OF_FIGURES for f in found) and (worked := sums.worked_out(claim.text, read.texts)) is not None:
             return self._worked(claim, read, support, found, worked)
+        found = [f for f in found if f.kind != "word"]
         if found:
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=found[0].text)
         return self._weighed(claim, read, support)
@@ -281,7 +282,7 @@ class Verifier:
         reads = [self.reader.paper(e.paper) for e in own]
         joint = _joined(reads)
         support = self.reader.lay(claim, joint)
-        if faults_in(claim.text, joint, support) or self._weighed(claim, joint, support).fault:
+        if any(f.kind != "word" for f in faults_in(claim.text, joint, support)) or self._weighed(claim, joint, support).fault:
             return None
         offsets = [0]
         for read in reads:

@@ -31,9 +31,9 @@ LEARNED = Path(__file__).with_suffix(".json")
 RULES = ("replaced", "denied", "opposite", "turned", "swapped", "overstated")
 """A name in another's place, a denial, an opposite, a direction, the sides of a comparison, certainty."""
 
-NAMES = ("carried", "near", "worst", "beside", *RULES)
+NAMES = ("carried", "near", "worst", *RULES)
 """The signals in their order: the reader's log odds for the whole abstract and for the sentences that carry the claim, the share of the
-claim's most foreign stretch that nothing in the abstract comes near, whether two foreign words stand side by side, and the rules."""
+claim's most foreign stretch that nothing in the abstract comes near, and the rules."""
 
 _STRETCH = re.compile(r"[,;:()`]|\s[-–—]+\s|—|\b(?:and|but|or|while|whereas|because|although|that|which|who)\b", re.IGNORECASE)  # noqa: RUF001
 _LEAST_WEIGHT = 0.5
@@ -91,7 +91,7 @@ def foreign(claim: Claim, support: Support) -> Foreign:
 def signals(whole: ClaimReading, near: ClaimReading, strange: Foreign, found: Mapping[str, str]) -> list[float]:
     """The values of `NAMES`."""
     odds = (_log_odds(whole.carried), _log_odds(near.carried))
-    return [*odds, strange.share, float(strange.beside), *(float(kind in found) for kind in RULES)]
+    return [*odds, strange.share, *(float(kind in found) for kind in RULES)]
 
 
 def chance(values: Sequence[float]) -> float:
