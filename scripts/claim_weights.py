@@ -38,7 +38,10 @@ LEFT_OUT = frozenset({"begin_wow", "wice"})
 SHARES = {"cases": 0.4, "riders": 0.1}
 """Of what is learned from; the judged sources share the rest evenly."""
 
-RIDERS = (", and ", "; ", " and ", ", while ", ", which means that ", ", but ")
+SHORT = (" after ", " with ", " written by ", " because of ")
+RIDERS = (", and ", "; ", " and ", ", while ", ", which means that ", ", but ", *SHORT)
+"""What half a sentence is joined by; behind `SHORT` stand its last three words."""
+
 RIDGE, PARTS = 3.0, 5
 Row = dict[str, Any]
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -77,9 +80,11 @@ def riders(rows: list[tuple[Row, str, Paper]], *, most: int = 110, seed: int = 3
 
     def added(text: str, other: str, *, whole: bool) -> str:
         words = other.rstrip(". ").split()
-        words = words if whole or len(words) <= 8 else words[len(words) // 3 :]
+        joint = chance.choice(RIDERS[:3] if whole else RIDERS)
+        if not whole and len(words) > 8:
+            words = words[-3:] if joint in SHORT else words[len(words) // 3 :]
         first = words[0].lower() if words[0][1:].islower() else words[0]
-        return f"{text.rstrip('. ')}{chance.choice(RIDERS[:3] if whole else RIDERS)}{' '.join([first, *words[1:]])}."
+        return f"{text.rstrip('. ')}{joint}{' '.join([first, *words[1:]])}."
 
     for row, text, paper in chance.sample(true, min(most, len(true))):
         others = [t for r, t, _p in true if r["source"] == row["source"] and r["doc"] != row["doc"]]
@@ -99,12 +104,14 @@ def measured(rows: list[tuple[Row, str, Paper]]) -> list[Row]:
     for row, text, paper in rows:
         claim, read = reader.claim(text), reader.paper(paper)
         support = reader.lay(claim, read)
-        values = None
-        if support.chosen and all(f.kind == "word" for f in faults_in(text, read, support)):
+        values, faults = None, faults_in(text, read, support)
+        if support.chosen and all(f.kind == "word" for f in faults):
             chosen = texts_of(support, read)
             whole = pairs.claim(text, read.paper.title, read.texts)
             near = pairs.claim(text, read.paper.title, [read.texts[n] for n in sorted(support.chosen)])
-            values = weighing.signals(whole, near, weighing.foreign(claim, support), weighing.rules(text, read, chosen))
+            values = weighing.signals(
+                whole, near, weighing.foreign(claim, support), weighing.rules(text, read, chosen), figure=bool(faults)
+            )
         found.append({**row, "text": text, "signals": values})
     return found
 

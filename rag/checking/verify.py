@@ -48,7 +48,6 @@ _LEAST_QUOTED = 4  # words: fewer may stand anywhere
 _FEW = 3  # content words of a claim; and sentences of an abstract: one of fewer tells too little of what it is about
 _OTHERS_TRIED = 6
 _LEAST_OVERLAP = 0.4
-_ALTOGETHER = 0.99  # of a stretch's weight
 _NOT_STATED = 0.5
 """The chance that an abstract answers from which on it can't be said that it does not."""
 _WORKED_CONTRARY = 0.85
@@ -246,24 +245,24 @@ class Verifier:
         found = faults_in(claim.text, read, support)
         if any(f.kind in _OF_FIGURES for f in found) and (worked := sums.worked_out(claim.text, read.texts)) is not None:
             return self._worked(claim, read, support, found, worked)
-        found = [f for f in found if f.kind != "word"]
-        if found:
-            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=found[0].text)
-        return self._weighed(claim, read, support)
+        return self._weighed(claim, read, support, found)
 
-    def _weighed(self, claim: Claim, read: Read, support: Support) -> Finding:
+    def _weighed(self, claim: Claim, read: Read, support: Support, found: Sequence[Fault]) -> Finding:
         """A claim with no fault that can be proved: what is seen and read is put together; without a reader every rule has a veto."""
+        if proved := [f.text for f in found if f.kind != "word"]:
+            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=proved[0])
         chosen = texts_of(support, read)
-        told, strange = weighing.rules(claim.text, read, chosen), weighing.foreign(claim, support)
+        rules, strange = weighing.rules(claim.text, read, chosen), weighing.foreign(claim, support)
+        seen = [*rules.values(), *(f.text for f in found)]
         if self._pairs is None or not read.texts:
-            foreign = strange.beside or strange.share >= _ALTOGETHER
-            little = "too little of it stands in the abstract" if support.coverage < LEAST_COVERAGE else ""
-            fault = next(iter(told.values()), f"of {strange.text!r} nothing stands in the abstract" if foreign else little)
+            seen += [f"of {strange.text!r} nothing stands in the abstract"] if strange.altogether else []
+            seen += ["too little of it stands in the abstract"] if support.coverage < LEAST_COVERAGE else []
+            fault = next(iter(seen), "")
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=fault)
         reading = self._pairs.claim(claim.text, read.paper.title, read.texts)
         near = self._pairs.claim(claim.text, read.paper.title, [read.texts[n] for n in sorted(support.chosen)])
-        chance = weighing.chance(weighing.signals(reading, near, strange, told))
-        fault = "" if chance >= weighing.enough() else next(iter(told.values()), _said_of(reading))
+        chance = weighing.chance(weighing.signals(reading, near, strange, rules, figure=bool(found)))
+        fault = "" if chance >= weighing.enough() else next(iter(seen), _said_of(reading))
         return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault, chance=chance)
 
     def _worked(self, claim: Claim, read: Read, support: Support, found: list[Fault], worked: tuple[list[sums.Sum], str]) -> Finding:
@@ -271,6 +270,8 @@ class Verifier:
         done, wrong = worked
         rest = [f.text for f in found if f.kind not in _OF_FIGURES and f.kind != "nothing"]
         rest += weighing.rules(claim.text, read, texts_of(support, read)).values()
+        if (strange := weighing.foreign(claim, support)).altogether:
+            rest.append(f"of {strange.text!r} nothing stands in the abstract")
         fault, reading = wrong or next(iter(rest), ""), None
         if not fault and self._pairs is not None:
             reading = self._pairs.claim(claim.text, read.paper.title, read.texts)
@@ -282,7 +283,7 @@ class Verifier:
         reads = [self.reader.paper(e.paper) for e in own]
         joint = _joined(reads)
         support = self.reader.lay(claim, joint)
-        if any(f.kind != "word" for f in faults_in(claim.text, joint, support)) or self._weighed(claim, joint, support).fault:
+        if self._weighed(claim, joint, support, faults_in(claim.text, joint, support)).fault:
             return None
         offsets = [0]
         for read in reads:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.checking import exchange, polarity, unclaimed
 from rag.reading import names
+from rag.reading.figures import quantities
 from rag.text import common
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ LEARNED = Path(__file__).with_suffix(".json")
 RULES = ("replaced", "denied", "opposite", "turned", "swapped", "overstated")
 """A name in another's place, a denial, an opposite, a direction, the sides of a comparison, certainty."""
 
-NAMES = ("carried", "near", "worst", *RULES)
+NAMES = ("carried", "near", "worst", "beside", "figure", *RULES)
 """The signals in their order: the reader's log odds for the whole abstract and for the sentences that carry the claim, the share of the
-claim's most foreign stretch that nothing in the abstract comes near, and the rules."""
+claim's most foreign stretch that nothing in the abstract comes near, whether two foreign words stand side by side, whether a figure told
+in words has no figure of the abstract beside it, and the rules."""
 
 _STRETCH = re.compile(r"[,;:()`]|\s[-–—]+\s|—|\b(?:and|but|or|while|whereas|because|although|that|which|who)\b", re.IGNORECASE)  # noqa: RUF001
 _LEAST_WEIGHT = 0.5
-_NOWHERE = 0.25
+_NOWHERE, _ALTOGETHER = 0.25, 0.99
 _SURE = 0.01
 
 
@@ -67,19 +69,27 @@ class Foreign:
     share: float
     beside: bool
 
+    @property
+    def altogether(self) -> bool:
+        """Whether it is more than words that a faithful paraphrase may choose."""
+        return self.beside or self.share >= _ALTOGETHER
+
 
 def foreign(claim: Claim, support: Support) -> Foreign:
     """What of a claim the abstract has nothing of.
 
-    A stretch goes from comma, bracket or conjunction to the next; rare words weigh more, and words of structure (`we show`) nothing.
+    A stretch goes from comma, bracket or conjunction to the next; rare words weigh more, words of structure
+    (`we show`) and of figures nothing.
     """
     best, most, beside = "", 0.0, False
+    figures = quantities(claim.text)
+    nears = [
+        (t.start, _rare(t.text), near)
+        for t, near in zip(claim.terms, support.nearest, strict=True)
+        if not unclaimed.gives_structure(t.text) and not any(q.start <= t.start < q.end for q in figures)
+    ]
     for start, end in _stretches(claim.text):
-        inside = [
-            (_rare(t.text), near)
-            for t, near in zip(claim.terms, support.nearest, strict=True)
-            if start <= t.start < end and not unclaimed.gives_structure(t.text)
-        ]
+        inside = [(weight, near) for at, weight, near in nears if start <= at < end]
         beside = beside or any(max(one, other) < _NOWHERE for (_a, one), (_b, other) in itertools.pairwise(inside))
         total = sum(weight for weight, _near in inside)
         share = sum(weight * (1 - near) for weight, near in inside) / total if total > _LEAST_WEIGHT else 0.0
@@ -88,10 +98,10 @@ def foreign(claim: Claim, support: Support) -> Foreign:
     return Foreign(best, most, beside)
 
 
-def signals(whole: ClaimReading, near: ClaimReading, strange: Foreign, found: Mapping[str, str]) -> list[float]:
+def signals(whole: ClaimReading, near: ClaimReading, strange: Foreign, found: Mapping[str, str], *, figure: bool) -> list[float]:
     """The values of `NAMES`."""
     odds = (_log_odds(whole.carried), _log_odds(near.carried))
-    return [*odds, strange.share, *(float(kind in found) for kind in RULES)]
+    return [*odds, strange.share, float(strange.beside), float(figure), *(float(kind in found) for kind in RULES)]
 
 
 def chance(values: Sequence[float]) -> float:
