@@ -65,7 +65,7 @@ class Peer:
 
 def llamaindex() -> Peer:
     """LlamaIndex's `VectorStoreIndex` on Chroma with sentence-transformers MiniLM, torch on the CPU. Unavailable with the reason."""
-    return _made("llamaindex", LLAMAINDEX)
+    return made("llamaindex", LLAMAINDEX)
 
 
 def model_folder() -> Path:
@@ -73,7 +73,8 @@ def model_folder() -> Path:
     return weights.folder()
 
 
-def _made(name: str, packages: Sequence[str]) -> Peer:
+def made(name: str, packages: Sequence[str]) -> Peer:
+    """An environment with these packages, the first of them installed alone before the others. Unavailable with the reason."""
     folder = cache_folder() / "bench-peers" / name
     python, mark = folder / "bin" / "python", folder / "installed.json"
     if mark.exists() and json.loads(mark.read_text()) == list(packages):

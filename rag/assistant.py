@@ -28,7 +28,7 @@ from rag.questions import Question, tasks
 from rag.questions.kinds import MANY
 from rag.reading.reader import KEPT_PAPERS, Reader
 from rag.retrieval import HybridRetriever, load_reranker
-from rag.schema import Answer, Filters
+from rag.schema import Answer, Filters, Usage
 from rag.stopping import Stop, Stopped, current
 from rag.writing import LLMOptions, Writer
 
@@ -334,10 +334,11 @@ class Assistant:
         with stop.watched():
             if given is None:
                 hits = self._for_slots(asked, hits, slots)
-                more, said = self.writer.further(asked.standalone, llm)
+                more, used_for_words, said = self.writer.further(asked.standalone, llm)
                 hits = self._beside(asked, hits, more)
-                hits, said_of_order = self.writer.ordered(asked.standalone, hits, llm)
+                hits, used_for_order, said_of_order = self.writer.ordered(asked.standalone, hits, llm)
                 notes += [*said, *said_of_order]
+                used = Usage.together([used, used_for_words, used_for_order])
             work = dataclasses.replace(work, hits=hits)
         labels = [slot.label for slot in slots] if len(slots) > 1 else []
         for event in self.writer.stream(asked.standalone, hits, llm, slots=labels, fallback=quoted, stop=stop):
@@ -345,7 +346,8 @@ class Assistant:
                 stop.check()
             if event.kind == "done":
                 written = self._written(work, event.result, timing | {"total": time.perf_counter() - begun})
-                yield Event(kind="done", result=dataclasses.replace(written, notes=(*written.notes, *notes)))
+                whole = Usage.together([used, written.usage])
+                yield Event(kind="done", result=dataclasses.replace(written, notes=(*written.notes, *notes), usage=whole))
             else:
                 yield event
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Mapping  # noqa: TC003 - read where a record is checked by its types
+from collections.abc import Iterable, Mapping  # noqa: TC003 - read where a record is checked by its types
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -281,6 +281,21 @@ class Usage:
     completion_tokens: int
     estimated: bool = False
     cost_usd: float | None = None
+
+    @staticmethod
+    def together(usages: Iterable[Usage | None]) -> Usage | None:
+        """The sum over calls of one model; None where there was none. The cost is None where that of any call is not known."""
+        calls = [u for u in usages if u is not None]
+        if not calls:
+            return None
+        costs = [u.cost_usd for u in calls]
+        return Usage(
+            model=calls[0].model,
+            prompt_tokens=sum(u.prompt_tokens for u in calls),
+            completion_tokens=sum(u.completion_tokens for u in calls),
+            estimated=any(u.estimated for u in calls),
+            cost_usd=None if None in costs else sum(c for c in costs if c is not None),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

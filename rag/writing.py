@@ -95,24 +95,26 @@ class Writer:
             again = dataclasses.replace(done, usage=None, notes=(*done.notes, KEPT_NOTE))
             self._kept.put(key, [*told[:-1], dataclasses.replace(told[-1], result=again)])
 
-    def further(self, question: str, options: LLMOptions | None) -> tuple[list[str], list[str]]:
-        """The question in further words, and notes; nothing where the setting is off."""
+    def further(self, question: str, options: LLMOptions | None) -> tuple[list[str], Usage | None, list[str]]:
+        """The question in further words, what it took, and notes; nothing where the setting is off."""
         if not self._settings.llm_rewrite:
-            return [], []
+            return [], None, []
         from rag.answering import searching
 
-        found, _reply, note = searching.further(self._answerer(options).provider, question)
-        return found, [note] if note else []
+        answerer = self._answerer(options)
+        found, call, note = searching.further(answerer.provider, question)
+        return found, answerer.taken(*call) if call else None, [note] if note else []
 
-    def ordered(self, question: str, hits: Sequence[Hit], options: LLMOptions | None) -> tuple[list[Hit], list[str]]:
-        """The hits, the first of them in the model's order where the setting is on, and notes."""
+    def ordered(self, question: str, hits: Sequence[Hit], options: LLMOptions | None) -> tuple[list[Hit], Usage | None, list[str]]:
+        """The hits, the first of them in the model's order where the setting is on, what it took, and notes."""
         if not self._settings.llm_rerank:
-            return list(hits), []
+            return list(hits), None, []
         from rag.answering import searching
 
-        order, _reply, note = searching.ordered(self._answerer(options).provider, question, [h.paper for h in hits])
+        answerer = self._answerer(options)
+        order, call, note = searching.ordered(answerer.provider, question, [h.paper for h in hits])
         found = [dataclasses.replace(hits[n], rank=rank) for rank, n in enumerate(order, start=1)]
-        return found, [note] if note else []
+        return found, answerer.taken(*call) if call else None, [note] if note else []
 
     def close(self) -> None:
         """Close every client."""

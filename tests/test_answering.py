@@ -262,6 +262,19 @@ def test_topics_have_names_that_people_give() -> None:
     assert not {"Global", "Size"} & set(names)
 
 
+def test_what_all_papers_share_names_no_group() -> None:
+    """Neither the topic of all nor a part of its name; names for two of seven are none at all."""
+    titles = [
+        "A mixture of gulls",
+        "Mixture of gulls at sea",
+        "The mixture of gulls",
+        "Mixture of gulls in towns",
+        "Mixture of gulls, again",
+    ]
+    papers = [dataclasses.replace(GULLS, paper_id=f"p{n}", title=t) for n, t in enumerate([*titles, "Loud piers", "Loud piers and chips"])]
+    assert topics.grouped(papers, weigh=even) == [("", papers)]
+
+
 def test_a_structured_abstract_says_its_roles() -> None:
     """Headings win over words, and hold until the next one."""
     told = roles(["BACKGROUND: We show that gulls steal.", "They do so often.", "RESULTS: Little is known.", "Chips were lost."])

@@ -12,12 +12,14 @@ from llm_kit import PAPERS, QUESTION, Bench, bench, extracted
 from rag import config
 from rag.answering.diagnosis import doctor_llm
 from rag.answering.provider import LLMConfig, Provider, Secret, known_window
+from rag.assistant import Assistant, Turn
 from rag.schema import Hit
 from rag.stopping import Stop, Stopped
 from rag.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -209,8 +211,13 @@ def test_the_model_may_order_and_reword() -> None:
         settings = config.load(llm_base_url=server.url, llm_model="fake-model", llm_rerank=True, llm_rewrite=True, llm_cache=4)
         writing = Writer(settings, None)
         hits = [Hit(paper=paper, rank=n, score=1 / n) for n, paper in enumerate(PAPERS, start=1)]
-        assert writing.further(QUESTION, None) == (["rain from radar", "nowcasting"], [])
-        found, notes = writing.ordered(QUESTION, hits, None)
+        queries, took, notes = writing.further(QUESTION, None)
+        assert (queries, notes) == (["rain from radar", "nowcasting"], [])
+        assert took is not None
+        assert took.completion_tokens > 0
+        found, took_for_order, notes = writing.ordered(QUESTION, hits, None)
+        assert took_for_order is not None
+        assert took_for_order.prompt_tokens > took.prompt_tokens  # the papers were sent as well
         assert [h.paper.paper_id for h in found] == ["baz", "foo", "qux"]
         assert notes == []
         asked = len(server.requests)
@@ -223,3 +230,23 @@ def test_the_model_may_order_and_reword() -> None:
         server.writer = lambda _asked: ["I can't say."]
         assert [h.paper.paper_id for h in writing.ordered(QUESTION, hits, None)[0]] == ["foo", "baz", "qux"]
         writing.close()
+
+
+def test_every_call_for_an_answer_is_counted(bundled: Path) -> None:
+    """Rewriting a follow-up, further words, an order and the reply: the answer's tokens are those of all requests."""
+    sent: list[int] = []
+
+    def writer(asked: Asked) -> list[str]:
+        system = str(asked.body["messages"][0]["content"])
+        said = ["2, 1"] if "put research papers in order" in system else faithful(asked) if asked.evidence else ["MathOctopus on GSM8K"]
+        sent.append(len(asked.prompt.split()))
+        return said
+
+    with FakeOpenAI(writer=writer) as server:
+        settings = config.load(library=str(bundled), llm_base_url=server.url, llm_model=server.model, llm_rerank=True, llm_rewrite=True)
+        with Assistant.open(settings) as assistant:
+            answer = assistant.ask("And how well does it do on GSM8K?", turns=[Turn(question="What is MathOctopus trained on?")])
+    assert answer.mode == "llm"
+    assert answer.usage is not None
+    assert len(sent) == 4
+    assert answer.usage.prompt_tokens == sum(sent)

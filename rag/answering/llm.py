@@ -33,7 +33,7 @@ from rag.text import Span, normalise
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from rag.answering.provider import Provider
+    from rag.answering.provider import Provider, Reply
     from rag.answering.reply_stream import ReplyStream
     from rag.checking.verify import Verifier
     from rag.prompting import Prompt
@@ -165,10 +165,13 @@ class LLMAnswerer:
         `history`: (question, answer) pairs, oldest first.
         """
         text, reply, note = conversation.condense(self.provider, question, history, offline=offline)
+        return text, self.taken(question + "".join(asked + answered for asked, answered in history), reply), note
+
+    def taken(self, sent: str, reply: Reply | None) -> Usage | None:
+        """What one call took: as the server counted, else estimated from what was sent; None where there was no call."""
         if reply is None:
-            return text, None, note
-        sent = question + "".join(asked + answered for asked, answered in history)
-        return text, self.usage([_tokens_of(self.provider, sent, reply.text, reply.prompt_tokens, reply.completion_tokens)]), note
+            return None
+        return self.usage([_tokens_of(self.provider, sent, reply.text, reply.prompt_tokens, reply.completion_tokens)])
 
     def stop(self) -> None:
         """Stop every answer under way."""

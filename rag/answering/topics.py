@@ -24,7 +24,7 @@ FEWEST, MOST = 6, 6
 """Papers from which on they are grouped, and the most groups."""
 
 WIDEST = 0.7
-"""Share of the papers from which on a topic tells none of them from the rest."""
+"""Share of the papers from which on a topic tells none of them from the rest, nor does a part of its name."""
 
 _INITIALS = re.compile(r"((?:[A-Za-z][\w'-]*\s+){1,6})\(([A-Z][A-Za-z-]{1,7})\)")
 _ADJECTIVES = ("ed", "ly", "ive", "ous", "ful", "able", "ible", "less", "ary", "ic", "ical", "er-efficient")
@@ -48,12 +48,16 @@ class _Term:
 
 
 def grouped(papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[float]]) -> list[tuple[str, list[Paper]]]:
-    """Topics with their papers, the largest first; papers that share none form the last group, whose name is empty."""
+    """Topics with their papers, the largest first; papers that share none form the last group, whose name is empty.
+
+    Where these are more than half, all papers are one group without a name.
+    """
     if len(papers) < FEWEST:
         return [("", list(papers))] if papers else []
     terms = _candidates(papers)
     rarity = {key: sum(min(1.0, w) for w in weigh(key.split())) / len(key.split()) for key in sorted(terms)}
     weight = {key: rarity[key] * _like_a_name(key, term) for key, term in terms.items()}
+    wide = [f" {key} " for key, term in terms.items() if len(term.papers) > max(2, WIDEST * len(papers))]
     left = list(papers)
     groups: list[tuple[str, list[Paper]]] = []
     while len(left) > 1 and len(groups) < MOST:
@@ -61,7 +65,7 @@ def grouped(papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[fl
         worth = {
             key: (len(term.papers & ids) - 1) * weight[key] * (1 + len(term.named & ids)) ** 0.5
             for key, term in terms.items()
-            if len(term.papers & ids) > 1 and len(term.papers) <= max(2, WIDEST * len(papers)) and weight[key]
+            if len(term.papers & ids) > 1 and weight[key] and not any(f" {key} " in held for held in wide)
         }
         if not worth:
             break
@@ -69,6 +73,8 @@ def grouped(papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[fl
         members = [p for p in left if p.paper_id in terms[key].papers]
         groups.append((_shown(terms[key].written), members))
         left = [p for p in left if p not in members]
+    if len(left) * 2 > len(papers):  # names for a few would stand over a heap of others
+        return [("", list(papers))]
     groups.sort(key=lambda group: -len(group[1]))
     return [*groups, ("", left)] if left else groups
 
@@ -146,7 +152,7 @@ def _runs(title: str) -> list[str]:
                     taken = run[at : at + size]
                     if (
                         _may_end(taken[-1])
-                        and not all(w in _VAGUE for w in taken)
+                        and not all(w in _VAGUE for term in taken for w in term.split(" of "))
                         and taken[0] not in _LEADS
                         and (size > 1 or taken[0] not in _VAGUE)
                     ):
@@ -160,11 +166,22 @@ _LEADS = frozenset(
 
 
 def _unbroken(run: Sequence[str]) -> list[list[str]]:
-    """The run cut at words that belong to no term."""
+    """The run cut at words that belong to no term; an `of` between two that do holds them together.
+
+    >>> _unbroken("a sparse mixture of experts for the translation of speech".split())
+    [['sparse', 'mixture of experts'], ['translation of speech']]
+    """
     parts: list[list[str]] = [[]]
+    waiting = False
     for word in run:
-        if word in STOP_WORDS or any(map(str.isdigit, word)) or len(word) < 3:
+        if word == "of" and parts[-1]:
+            waiting = True
+        elif word in STOP_WORDS or any(map(str.isdigit, word)) or len(word) < 3:
             parts.append([])
+            waiting = False
+        elif waiting:
+            parts[-1].append(f"{parts[-1].pop()} of {word}")
+            waiting = False
         else:
             parts[-1].append(word)
     return [part for part in parts if part]

@@ -42,6 +42,9 @@ LEARNED = Path(__file__).with_suffix(".safetensors")
 ASKED_PIECES, PIECES = 96, 448
 """Word pieces read of the first text, and of both together in one run, special ones included."""
 
+NEAREST = 2
+"""Sentences of an abstract that a claim is read with a second time."""
+
 _GRAPH_VERSION = 2  # equals graph.VERSION, as in minilm
 _SEPARATOR = 102
 _REMEMBERED = 2048
@@ -99,10 +102,20 @@ class CrossEncoder:
         return Reading(answerable, missing, contradicted, unrelated, found.asked)
 
     def claim(self, text: str, title: str, sentences: Sequence[str]) -> ClaimReading:
-        """A claim with the same; where it is read in parts, the part that says most about it counts."""
-        found = self._read(text, title, sentences)
-        carried, contradicted, not_said = found.claim
-        return ClaimReading(carried, contradicted, not_said, found.claimed)
+        """A claim with the same; where it is read in parts, the part that says most about it counts.
+
+        Read once with the whole abstract and once with the `NEAREST` sentences that are most likely its evidence, in their order: the whole
+        tells what is not said, the few tell the contrary (docs/decisions/0055). The chances are the geometric mean of both; `evidence` is
+        the whole's. Ties go to the earlier sentence.
+        """
+        whole = self._read(text, title, sentences)
+        chances = np.array(whole.claim)
+        if len(sentences) > NEAREST:
+            near = sorted(sorted(range(len(sentences)), key=lambda n: -whole.claimed[n])[:NEAREST])
+            chances = np.sqrt(chances * self._read(text, title, [sentences[n] for n in near]).claim)
+            chances /= chances.sum()
+        carried, contradicted, not_said = map(float, chances)
+        return ClaimReading(carried, contradicted, not_said, whole.claimed)
 
     def _read(self, text: str, title: str, sentences: Sequence[str]) -> _Read:
         key = (text, title, "\n".join(sentences))
