@@ -106,12 +106,9 @@ def measured(rows: list[tuple[Row, str, Paper]]) -> list[Row]:
         support = reader.lay(claim, read)
         values, faults = None, faults_in(text, read, support)
         if support.chosen and all(f.kind == "word" for f in faults):
-            chosen = texts_of(support, read)
-            whole = pairs.claim(text, read.paper.title, read.texts)
-            near = pairs.claim(text, read.paper.title, [read.texts[n] for n in sorted(support.chosen)])
-            values = weighing.signals(
-                whole, near, weighing.foreign(claim, support), weighing.rules(text, read, chosen), figure=bool(faults)
-            )
+            told = pairs.claim(text, read.paper.title, read.texts)
+            seen = weighing.rules(text, read, texts_of(support, read))
+            values = weighing.signals(told, weighing.foreign(claim, support), seen, figure=bool(faults))
         found.append({**row, "text": text, "signals": values})
     return found
 

@@ -267,7 +267,7 @@ def test_what_the_reader_says_and_the_rules_see_is_weighed() -> None:
     plain = weighing.Foreign("", 0.0, beside=False)
 
     def chance(reading: ClaimReading, strange: weighing.Foreign = plain, found: tuple[str, ...] = ()) -> float:
-        return weighing.chance(weighing.signals(reading, reading, strange, dict.fromkeys(found, "seen"), figure=False))
+        return weighing.chance(weighing.signals(reading, strange, dict.fromkeys(found, "seen"), figure=False))
 
     assert chance(sure) > weighing.enough() > chance(unsure, weighing.Foreign("of its own", 1.0, beside=True))
     assert chance(sure) > chance(sure, weighing.Foreign("of its own", 1.0, beside=True))

@@ -260,8 +260,7 @@ class Verifier:
             fault = next(iter(seen), "")
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=fault)
         reading = self._pairs.claim(claim.text, read.paper.title, read.texts)
-        near = self._pairs.claim(claim.text, read.paper.title, [read.texts[n] for n in sorted(support.chosen)])
-        chance = weighing.chance(weighing.signals(reading, near, strange, rules, figure=bool(found)))
+        chance = weighing.chance(weighing.signals(reading, strange, rules, figure=bool(found)))
         fault = "" if chance >= weighing.enough() else next(iter(seen), _said_of(reading))
         return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault, chance=chance)
 

@@ -32,10 +32,9 @@ LEARNED = Path(__file__).with_suffix(".json")
 RULES = ("replaced", "denied", "opposite", "turned", "swapped", "overstated")
 """A name in another's place, a denial, an opposite, a direction, the sides of a comparison, certainty."""
 
-NAMES = ("carried", "near", "worst", "beside", "figure", *RULES)
-"""The signals in their order: the reader's log odds for the whole abstract and for the sentences that carry the claim, the share of the
-claim's most foreign stretch that nothing in the abstract comes near, whether two foreign words stand side by side, whether a figure told
-in words has no figure of the abstract beside it, and the rules."""
+NAMES = ("carried", "worst", "beside", "figure", *RULES)
+"""The signals in their order: the reader's log odds, the share of the claim's most foreign stretch that nothing in the abstract comes
+near, whether two foreign words stand side by side, whether a figure told in words has none of the abstract beside it, and the rules."""
 
 _STRETCH = re.compile(r"[,;:()`]|\s[-–—]+\s|—|\b(?:and|but|or|while|whereas|because|although|that|which|who)\b", re.IGNORECASE)  # noqa: RUF001
 _LEAST_WEIGHT = 0.5
@@ -98,10 +97,9 @@ def foreign(claim: Claim, support: Support) -> Foreign:
     return Foreign(best, most, beside)
 
 
-def signals(whole: ClaimReading, near: ClaimReading, strange: Foreign, found: Mapping[str, str], *, figure: bool) -> list[float]:
+def signals(reading: ClaimReading, strange: Foreign, found: Mapping[str, str], *, figure: bool) -> list[float]:
     """The values of `NAMES`."""
-    odds = (_log_odds(whole.carried), _log_odds(near.carried))
-    return [*odds, strange.share, float(strange.beside), float(figure), *(float(kind in found) for kind in RULES)]
+    return [_log_odds(reading.carried), strange.share, float(strange.beside), float(figure), *(float(kind in found) for kind in RULES)]
 
 
 def chance(values: Sequence[float]) -> float:
