@@ -95,6 +95,19 @@ def test_a_change_has_its_direction_from_what_was_before(sentence: str, right: s
     assert turned is None or turned[1]
 
 
+def test_nothing_rides_along_with_a_sum() -> None:
+    """What is worked out passes, without what stands behind it."""
+    paper, verifier = Paper(paper_id="foo", title="Foo: a corpus", abstract=f"Foo is a corpus of text. {HELD}"), Verifier()
+
+    def status(claim: str) -> str:
+        return verifier.check(claim, [Evidence(paper=paper)], ["foo"]).status
+
+    assert status("The corpus grew by 11 trillion tokens.") == "verified"
+    assert status("The corpus shrank by 11 trillion tokens.") == "unsupported"
+    assert status("The corpus grew by 11 trillion tokens and kills patients.") == "unsupported"
+    assert status("The corpus grew by 11 trillion tokens stolen from hospitals.") == "unsupported"
+
+
 def test_sums_are_shown_in_the_units_of_the_sentence() -> None:
     """Hours stay hours, though they are compared in seconds."""
     found = sums.worked_out("Training time was cut by 36 hours.", [SHORTER])

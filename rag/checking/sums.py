@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.checking import exchange
 from rag.checking.figures_match import part, sense
-from rag.checking.lexicon import UNWANTED, WAYS, stem
+from rag.checking.lexicon import BETTER, UNWANTED, WAYS, WORSE, stem
 from rag.checking.polarity import contests, tokens_of
 from rag.checking.segments import segments
 from rag.reading.figures import Quantity, quantities, same_unit, same_value
@@ -49,6 +49,7 @@ _STANDS_BEFORE = frozenset({"from", "to", "into", "until", "instead of", "rather
 _ADJACENT = re.compile(
     r"\s+(?:(?:about|around|roughly|nearly|almost|over|only|just|some|as (?:many|much|few) as|an?|the|its|mere)\s+)*$", re.IGNORECASE
 )
+_ADVERB = re.compile(r"\b[a-z]+ly\b")
 _NEXT = 16
 """Characters from a figure to the `more` or `less` that goes with it."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -96,6 +97,20 @@ def worked_out(claim: str, sentences: Sequence[str]) -> tuple[list[Sum], str] | 
         sums.append(Sum(way.text, sentence))
         wrong = wrong or _direction(claim, own, way, sentence)
     return (sums, wrong) if sums else None
+
+
+def plain(claim: str) -> str:
+    """The claim without the words by which it compares and works out, each character in its place: the abstract need not have them.
+
+    >>> plain("Foo lags behind Bar by roughly 7 points.").split()
+    ['Foo', 'Bar', 'by', '7', 'points.']
+    """
+    for pattern in (_EARLIER, _LATER, _GAP, _NEUTRAL, _TOTAL, _MEAN, _SHARE, _ADVERB):
+        claim = pattern.sub(lambda m: " " * len(m[0]), claim)
+    taken = [m for m in TOKEN.finditer(claim) if m[0].lower() in BETTER | WORSE or stem(m[0].lower()) in WAYS]
+    for word in taken:
+        claim = f"{claim[: word.start()]}{' ' * len(word[0])}{claim[word.end() :]}"
+    return claim
 
 
 def _worked(claim: str, own: Quantity, ours: Sequence[Quantity], sentences: Sequence[str]) -> Iterator[tuple[Way, str]]:

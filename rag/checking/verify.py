@@ -269,7 +269,8 @@ class Verifier:
         done, wrong = worked
         rest = [f.text for f in found if f.kind not in _OF_FIGURES and f.kind != "nothing"]
         rest += weighing.rules(claim.text, read, texts_of(support, read)).values()
-        if (strange := weighing.foreign(claim, support)).altogether:
+        bare = self.reader.claim(sums.plain(claim.text))
+        if (strange := weighing.foreign(bare, self.reader.lay(bare, read))).altogether:
             rest.append(f"of {strange.text!r} nothing stands in the abstract")
         fault, reading = wrong or next(iter(rest), ""), None
         if not fault and self._pairs is not None:
