@@ -99,8 +99,10 @@ def score(row: Row, answer: Answer, abstracts: Mapping[str, str]) -> dict[str, f
     words = [len(s.text.split()) for s in answer.statements]
     listed = {c.paper_id for s in answer.statements for c in s.citations}
     quiet = row.kind in {"missing", "near", "false"}
+    parts = told.parts_told(row.needed, shown)
     found: dict[str, float | None] = {
-        "parts_told": told.parts_told(row.needed, shown),
+        "parts_told": parts,
+        "all_told": None if parts is None else float(parts == 1.0),
         "first_answers": told.first_answers(row.bears, shown),
         "bearing": told.bearing(row.bears, shown),
         **{f"told_within_{n}": told.told_within(row.needed, shown, words, n) for n in WITHIN},

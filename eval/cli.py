@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -177,6 +177,9 @@ def compare_command(
             console.out.print(f"{measure}: lost {', '.join(lost) or 'none'}; won {', '.join(won) or 'none'}")
 
 
+ORIGINALS = Path("../shared/seeds")
+
+
 @app.command("gate")
 def gate_command(
     run: Annotated[str | None, typer.Option("--run", help="Judge this finished run. Default: make a new one.")] = None,
@@ -193,11 +196,14 @@ def gate_command(
     baseline: Annotated[Path | None, typer.Option("--baseline", help="A baseline file. Default: the one in eval/baselines.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 5 where the questions are too few to tell.")] = False,
     judged: Annotated[bool, typer.Option("--judge", help="Let the judge's labels gate too; refused below kappa 0.6.")] = False,
+    originals: Annotated[
+        Path, typer.Option("--originals", help="The original documents of the bundled papers, for a whole new run offline.")
+    ] = ORIGINALS,
 ) -> None:
     """Pass or fail against the baseline and the floors; what a CI job runs."""
-    from eval import console
+    from eval import asked, console
     from eval.finish import score_all
-    from eval.gate import gate
+    from eval.gate import asked_figures, gate
     from eval.report.page import write_html
     from eval.report.summary import markdown
 
@@ -219,7 +225,14 @@ def gate_command(
             resume=False,
             damage=damage,
         )
-    outcome = gate(folder, baseline=baseline, strict=strict, judged=judged)
+    if run is None and mode == "extractive" and not (types or limit or corpus or gold or changes or damage):
+        with console.Bar() as bar:
+            bar.stage("asking over original abstracts")
+            bar.begin(len(asked.read()), 0)
+            watched = asked_figures(originals, tick=lambda _id: bar.answered({}))
+    else:
+        watched = [], ["Questions over original abstracts are asked where a whole new run is made offline as it is shipped."]
+    outcome = gate(folder, baseline=baseline, strict=strict, judged=judged, watched=watched)
     scored, _ = score_all(folder)
     write_html(folder, scored, metrics, outcome)
     (folder.path / "report.md").write_text(markdown(folder.manifest, scored, metrics, outcome), encoding="utf-8")

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval import asked
 from eval.compare import MARGIN, Comparison, compare, side_from, side_of
 from eval.finish import COMPLETE
 from eval.measures.catalogue import GATED, JUDGED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from eval.folder import RunFolder
 
@@ -86,9 +87,26 @@ def write_baseline(folder: RunFolder) -> Path:
     return path
 
 
-def gate(folder: RunFolder, *, baseline: Path | None = None, strict: bool = False, judged: bool = False) -> Outcome:
+Watched = tuple[list[Reason], list[str]]
+"""What speaks against a pass beside the run itself, and what is to be said of it."""
+
+
+def asked_figures(folder: Path, *, tick: Callable[[str], None] = lambda _id: None) -> Watched:
+    """The figures of the questions over original abstracts (`eval.asked`) that fell; a note where there is nothing to hold them against."""
+    if not folder.is_dir():
+        return [], [f"Questions over original abstracts were skipped: there is no folder {str(folder)!r} with the documents."]
+    if not asked.BASELINE.is_file():
+        return [], [f"Questions over original abstracts were skipped: there is no baseline ({asked.BASELINE.name})."]
+    lost = asked.fallen(asked.measure(folder, tick=tick), json.loads(asked.BASELINE.read_text(encoding="utf-8")))
+    return [Reason(text=f"over original abstracts, {text}", part="answer", sure=False) for text in lost], []
+
+
+def gate(
+    folder: RunFolder, *, baseline: Path | None = None, strict: bool = False, judged: bool = False, watched: Watched = ([], [])
+) -> Outcome:
     """Judge a finished run. The code is 0 pass, 1 regression, 4 incomplete, 5 inconclusive (only with `strict`).
 
+    `watched`: what was found beside the run (`asked_figures`).
     `judged` lets a model's labels gate as well: ConfigError unless that model is calibrated and agrees well enough.
     """
     if judged:
@@ -97,8 +115,8 @@ def gate(folder: RunFolder, *, baseline: Path | None = None, strict: bool = Fals
         require_trusted()
     manifest, metrics = folder.manifest, folder.read_json("metrics.json")
     path = baseline or baseline_path(manifest["split"], manifest["mode"], corpus_name(manifest))
-    notes: list[str] = []
-    reasons = _floors(metrics, manifest["mode"])
+    notes = list(watched[1])
+    reasons = [*_floors(metrics, manifest["mode"]), *watched[0]]
     comparison: Comparison | None = None
     if path.is_file():
         stored = json.loads(path.read_text(encoding="utf-8"))

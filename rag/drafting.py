@@ -19,7 +19,7 @@ from rag.injection import spoken
 from rag.questions.followups import without_field_words
 from rag.questions.kinds import MANY, is_greeting, superlative
 from rag.questions.lookups import looked_up, topic_of
-from rag.questions.slots import Slot, form_of, slots_of
+from rag.questions.slots import Slot, asks, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
 from rag.schema import Part, Table
@@ -47,8 +47,15 @@ LIST_FAR = 0.2
 DECISIVE = 3
 """Papers on which the verdict rests."""
 
+CLEAR = 0.5
+"""The chance that one of the decisive papers answers from which on no further one is read, but for a definition, which any paper may hold:
+no figure of `python -m eval asked` falls by it."""
+
 OTHERWISE = 0.5
 """The chance that the abstract contradicts the question from which on it is said to say otherwise."""
+
+AGAIN = 0.15
+"""Share of the best relevance below which a part is better told by a sentence that another part told already."""
 
 PRESUMING = frozenset({"mechanism", "cause", "general"})
 """Forms of questions that take something for granted."""
@@ -161,10 +168,12 @@ class Drafter:
         """The first papers read, their sentences ranked, and whether they hold an answer."""
         hits = hits[: read_of(question)]
         asked = self.reader.ask(topic_of(question.topic) if question.kind in MANY else question.topic)
-        reads = self.reader.read(asked, hits, papers=len(hits) if quoted or question.kind in MANY else DECISIVE)
+        reads = self.reader.read(asked, hits, papers=len(hits) if question.kind in MANY else DECISIVE)
+        form: Form = "list" if question.kind in MANY or question.kind == "chat" else self.slots(question)[0].form
+        if quoted and (form == "definition" or max((read.chance for read in reads), default=0.0) < CLEAR):
+            reads += self.reader.read(asked, hits[len(reads) :], papers=len(hits))
         check()
         own = self.reader.read(self.reader.ask(question.text), hits, papers=len(reads)) if question.follow_up else None
-        form: Form = "list" if question.kind in MANY or question.kind == "chat" else self.slots(question)[0].form
         return self._weighed(asked, hits, reads, use_of(question), form, own, question.carried)
 
     def _weighed(
@@ -176,10 +185,11 @@ class Drafter:
         form: Form,
         own: Sequence[Read] | None = None,
         carried: Sequence[str] = (),
+        aside: float = relevance.ASIDE,
     ) -> Weighed:
         found = signals.measure(asked, hits, reads[:DECISIVE])
         verdict = decision.judge(found, use=use)
-        return Weighed(asked=asked, reads=reads, ranked=relevance.rank(reads, form, own, carried), signals=found, verdict=verdict)
+        return Weighed(asked=asked, reads=reads, ranked=relevance.rank(reads, form, own, carried, aside), signals=found, verdict=verdict)
 
     # -- one slot ---------------------------------------------------------------------------------------------------------------
 
@@ -236,7 +246,7 @@ class Drafter:
         """A slot's sentences and status by what was read for it; not what was `told` before (its start), where another is near."""
         supports = 1 if slot.side else compose.SUPPORTS
         fresh = [r for r in seen.ranked if r.sentence.start not in told]
-        ranked = fresh if fresh and fresh[0].score >= compose.ENOUGH else seen.ranked
+        ranked = fresh if fresh and fresh[0].score >= AGAIN else seen.ranked
         chosen = compose.choose(slot.text, slot.form, seen.reads, ranked, words=self.words // 2, supports=supports)
         status = self._status(seen, use)
         against = None
@@ -325,9 +335,9 @@ class Drafter:
         return Work(question=question, hits=found, reads=reads, ranked=seen.ranked if seen else (), draft=draft)
 
     def _slot(self, question: Question, hits: Sequence[Hit], slot: Slot, use: Use, before: Sequence[Answered]) -> Answered:
-        """One slot by itself. One that leans on those before speaks of their papers; what they told is not told again."""
+        """One slot by itself, with an eye on the papers that answered those before it; what they told is not told again."""
         check()
-        carried = [c.paper_id for one in before if slot.leans for s in one.statements for c in s.citations]
+        carried = [c.paper_id for one in before if not slot.side for s in one.statements for c in s.citations]
         if slot.field is not None:
             topic = without_field_words(slot.text)
             own = self.search(topic, question) or list(hits)
@@ -339,9 +349,13 @@ class Drafter:
             own = self._of_side(slot.side, [*self.search(slot.side, question), *own])
             if not own:
                 return Answered(slot=slot, status="not_stated")
-        own = sorted(own, key=lambda h: h.paper.paper_id not in carried)
+        earlier = [r.hit for one in before if one.seen for r in one.seen.reads if r.hit.paper.paper_id in carried]
+        found = {h.paper.paper_id: h for h in (*earlier, *own)} if not slot.side else {h.paper.paper_id: h for h in own}
+        own = sorted(found.values(), key=lambda h: h.paper.paper_id not in carried)
         asked = self.reader.ask(slot.text)
-        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use, slot.form, carried=carried)
+        form = form_of(slot.attribute) if slot.attribute and asks(slot.attribute) else slot.form
+        aside = relevance.ASIDE if slot.leans else relevance.ASIDE_MILD
+        seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use, form, carried=carried, aside=aside)
         told = {s.citations[0].start for one in before if one.slot.side == slot.side for s in one.statements if s.citations}
         return self._answered(slot, seen, use, told)
 

@@ -35,6 +35,9 @@ _LONG_WORD = re.compile(r"(?<![\w-])[^\W_]{5,40}(?![\w-])")
 HISTORY_TURNS, HISTORY_CHARS = 20, 20_000
 """Most of a conversation that is read for a question, the latest first: a subject that was left so long ago is named again."""
 
+NEARER = 0.05
+"""Cosine by which the words as typed must find a nearer paper than the corrected ones to be preferred."""
+
 CARRIED = 3
 """Most papers of the last turn that a follow-up keeps in view."""
 
@@ -97,6 +100,7 @@ class Finder:
             alone = self._understand(standalone, (), filters)
             question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
         question = self._meant(question, filters, as_words=as_words)
+        typed = question
         question = question if exact else self._spelled(question)
         if question.follow_up and (named := of_earlier(text, turns[-1].references)):
             own = dataclasses.replace(question.filters, paper_ids=named)
@@ -110,8 +114,9 @@ class Finder:
             if hits := self._two(question, wanted):
                 return question, hits
             question = dataclasses.replace(question, sides=None)
-        sought = topic_of(question.topic) if question.kind in MANY else question.topic
-        hits = self.retriever.search(sought, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
+        hits = self._search(question, wanted)
+        if question.topic != typed.topic:
+            question, hits = self._of_two_spellings(question, hits, dataclasses.replace(question, topic=typed.topic, corrected=()), wanted)
         if asking:
             hits = self._named_first(question.topic, hits)
         return question, _carried_first(hits, question.carried)
@@ -166,6 +171,22 @@ class Finder:
             topic = topic.replace(word, right)
         corrected = tuple((word, right) for word, right in found.items() if not same_word(word, right))
         return dataclasses.replace(question, topic=topic, corrected=corrected) if found else question
+
+    def _search(self, question: Question, wanted: int) -> list[Hit]:
+        sought = topic_of(question.topic) if question.kind in MANY else question.topic
+        return self.retriever.search(sought, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
+
+    def _of_two_spellings(self, corrected: Question, hits: list[Hit], typed: Question, wanted: int) -> tuple[Question, list[Hit]]:
+        """The spelling whose first paper is nearer in meaning, the corrected one where nothing tells; papers of the other stand behind."""
+        others = self._search(typed, wanted)
+        if others and hits and (others[0].dense or 0.0) > (hits[0].dense or 0.0) + NEARER:
+            corrected, hits, others = typed, others, hits
+        once = {hit.paper.paper_id: hit for hit in (*others, *hits)}
+        order = dict.fromkeys(hit.paper.paper_id for hit in (*hits, *others))
+        least = min((hit.score for hit in hits), default=1.0)
+        there = {hit.paper.paper_id for hit in hits}
+        found = [once[pid] if pid in there else dataclasses.replace(once[pid], score=min(once[pid].score, least)) for pid in order]
+        return corrected, [dataclasses.replace(hit, rank=n) for n, hit in enumerate(found[:wanted], start=1)]
 
     def _named_first(self, topic: str, hits: list[Hit]) -> list[Hit]:
         """Papers that hold the rare names of the question come before those that don't; otherwise the order stays.

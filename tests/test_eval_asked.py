@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import asked
+from eval import asked, gate
 from eval.gold import GoldError
 from rag.schema import Answer, Citation, Statement
 from rag.sources import read as read_documents
@@ -54,11 +54,19 @@ def test_an_answer_is_scored_by_its_sentences() -> None:
     """The needed sentence is told, first, and all that is shown bears on the question; what is not marked has no figure."""
     row = asked.Row(id="figure-01", kind="figure", question="How many?", needed=[[("g", 1)]])
     found = asked.score(row, ANSWER, {"g": ABSTRACT})
-    assert found["parts_told"] == found["first_answers"] == found["bearing"] == found["told_within_30"] == found["answered"] == 1.0
+    assert (
+        found["parts_told"]
+        == found["all_told"]
+        == found["first_answers"]
+        == found["bearing"]
+        == found["told_within_30"]
+        == found["answered"]
+        == 1.0
+    )
     assert "list_recall" not in found
     assert "verdict_right" not in found
     other = asked.score(row.model_copy(update={"needed": [[("g", 0)]]}), ANSWER, {"g": ABSTRACT})
-    assert other["parts_told"] == other["bearing"] == 0.0
+    assert other["parts_told"] == other["all_told"] == other["bearing"] == 0.0
 
 
 def test_a_correction_counts_where_it_quotes_what_is_marked() -> None:
@@ -95,3 +103,20 @@ def test_a_fallen_figure_fails() -> None:
     assert asked.fallen(before, before) == []
     after = {"bearing": {"all": 0.75}, "verdict_contrary": {"all": 0.2}, "words": {"all": 90.0}}
     assert asked.fallen(after, before) == ["verdict_contrary rose from 0.100 to 0.200"]
+
+
+def test_the_gate_watches_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fallen figure is a reason, of the answers; without the documents, or a baseline, a note says what was skipped."""
+    baseline = tmp_path / "asked.json"
+    monkeypatch.setattr(asked, "BASELINE", baseline)
+    assert "no baseline" in gate.asked_figures(tmp_path)[1][0]
+    baseline.write_text(json.dumps({"bearing": {"all": 0.7}}), encoding="utf-8")
+    assert gate.asked_figures(tmp_path / "none") == (
+        [],
+        [f"Questions over original abstracts were skipped: there is no folder {str(tmp_path / 'none')!r} with the documents."],
+    )
+    monkeypatch.setattr(asked, "measure", lambda _folder, **_options: {"bearing": {"all": 0.6}})
+    reasons, notes = gate.asked_figures(tmp_path)
+    assert [(r.part, r.conclusive) for r in reasons] == [("answer", True)]
+    assert "bearing fell from 0.700 to 0.600" in reasons[0].text
+    assert notes == []

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.questions import is_follow_up, merge_filters, understand
+from rag.questions.lookups import topic_of
 from rag.schema import Filters
 
 AUTHORS = ("Liang Ding", "Ding", "Jun Rao", "Ida van der Holm")
@@ -40,6 +41,8 @@ def knows(name: str) -> bool:
         ("How many papers are about distillation?", "count"),
         ("Summarise what is known about mixtures of experts", "summary"),
         ("Give me an overview of face recognition", "summary"),
+        ("What do the papers say about face recognition?", "summary"),
+        ("What has been done on face recognition?", "summary"),
         ("When was the AdaSAM paper posted?", "field"),
         ("Who wrote BLISS?", "field"),
         ("What is the publication date of CoupleFace?", "field"),
@@ -188,7 +191,7 @@ def test_a_chain_of_follow_ups_reaches_its_subject() -> None:
     question = understand("what about its accuracy?", history=history)
     assert question.follow_up
     assert "MathOctopus" in question.standalone
-    assert question.standalone.startswith("what about its accuracy?")
+    assert question.standalone.startswith("what about MathOctopus's accuracy?")
     assert question.text == "what about its accuracy?"
 
 
@@ -229,3 +232,42 @@ def test_long_questions_take_no_time() -> None:
         begun = time.perf_counter()
         understand((pieces * 10_000)[:10_000], history=["x " * 5_000])
         assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Could you recommend a study that keeps gulls off piers?", "keeps gulls off piers"),
+        ("is there a paper on gulls?", "gulls"),
+        ("I'm looking for recent work on kleptoparasitism", "kleptoparasitism"),
+        ("we need a reference for night vision", "night vision"),
+        ("which article would you suggest on terns?", "terns"),
+        ("has anyone written a survey about seabirds?", "seabirds"),
+        ("can you point me to research showing that crows count?", "crows count"),
+        ("Does the study find that gulls steal?", None),
+        ("Is there a study design without bias?", None),
+        ("Is there a way to keep gulls off?", None),
+        ("Does PierCam need work on its lens?", None),
+        ("Is there a paper on gulls? What does it say about chips?", None),
+    ],
+)
+def test_requests_for_literature(text: str, topic: str | None) -> None:
+    """Told by a verb of asking or being there with some paper behind it, one as well as many; what follows is the topic."""
+    assert (understand(text).kind == "list") == (topic is not None)
+    if topic is not None:
+        assert topic_of(text) == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "history", "standalone"),
+    [
+        ("which birds does it see?", ["What is PierCam?"], "which birds does PierCam see?"),
+        ("what about its price?", ["What is PierCam?", "which birds does it see?"], "what about PierCam's price? (birds see)"),
+        ("is it possible to film terns?", ["What is PierCam?"], "is it possible to film terns? (PierCam)"),
+        ("how big is it?", ["How do PierCam and DockEye work?"], "how big is it? (PierCam DockEye)"),
+        ("why not?", ["Do gulls steal at night?"], "why not? (gulls steal night)"),
+    ],
+)
+def test_a_follow_up_names_what_it_refers_to(text: str, history: list[str], standalone: str) -> None:
+    """One name takes the pronoun's place; several, words without a name, and an it that refers to nothing leave the words as they are."""
+    assert understand(text, history=history).standalone == standalone

@@ -35,12 +35,14 @@ _ALIKE = 0.6
 _LEANT_ON_WORDS = 45
 
 _LEANS = re.compile(
-    r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|here|there|thus|therefore|hence|moreover|furthermore|additionally|besides|"
-    r"in addition|second(?:ly)?|third(?:ly)?|finally|also|the latter|the former|both|to this end|then|as a result|consequently|"
-    r"\(?(?:[2-9]|ii+|iv|[b-e])\))(?=[\s,)]|$)",
+    r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|his|her|here|there|thus|therefore|hence|"
+    r"the latter|the former|both|to this end|as a result|consequently)(?=[\s,)]|$)",
     re.IGNORECASE,
 )
-"""How a sentence begins that can't be understood without the one before."""
+"""How a sentence begins that can't be understood without the one before; one that only adds to it ("Furthermore, ...") can."""
+
+_GOES_ON = re.compile(r"^(?:second(?:ly)?|third(?:ly)?|finally|then|\(?(?:[2-9]|ii+|iv|[b-e])\))(?=[\s,)]|$)", re.IGNORECASE)
+"""How the further members of an enumeration begin."""
 
 _OPENS = re.compile(r"^(?:first(?:ly)?|\(?(?:1|i|a)\))(?=[\s,)]|$)", re.IGNORECASE)
 _CODE = re.compile(
@@ -74,7 +76,8 @@ def choose(
         return Chosen(sentences=())
     best, lead = fit[0].score, fit[0].sentence
     own = {read.hit.paper.paper_id: read.sentences for read in reads}
-    chosen = _with_before(lead, own[lead.paper.paper_id])
+    first = _with_before(lead, own[lead.paper.paper_id])
+    chosen = list(first)
     used = sum(len(s.text.split()) for s in chosen)
     room = max(words, used)
     for score, sentence in ((r.score, r.sentence) for r in fit[1:]):
@@ -89,17 +92,14 @@ def choose(
             continue  # one fact was asked
         chosen += added
         used += length
-    return Chosen(sentences=_in_order(chosen, lead))
+    return Chosen(sentences=_in_order(chosen, first))
 
 
-def _in_order(chosen: Sequence[Sentence], lead: Sentence) -> tuple[Sentence, ...]:
-    """Paper by paper, the lead's first, in the order of the text; the lead itself stands first unless it leans on what is before it."""
-    papers = list(dict.fromkeys([lead.paper.paper_id, *(s.paper.paper_id for s in chosen)]))
-    ordered = sorted(chosen, key=lambda s: (papers.index(s.paper.paper_id), s.start))
-    leaned = [s for s in chosen if s.paper.paper_id == lead.paper.paper_id and s.place < lead.place]
-    if leaned and leans(lead.text):
-        return tuple(ordered)
-    return (lead, *(s for s in ordered if s != lead))
+def _in_order(chosen: Sequence[Sentence], first: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """The lead with what it leans on, then paper by paper, the lead's first, in the order of the text."""
+    papers = list(dict.fromkeys(s.paper.paper_id for s in (*first, *chosen)))
+    rest = sorted((s for s in chosen if s not in first), key=lambda s: (papers.index(s.paper.paper_id), s.start))
+    return (*first, *rest)
 
 
 def _fitting(asked: str, form: Form, ranked: Sequence[Ranked]) -> list[Ranked]:
@@ -121,7 +121,7 @@ def leans(text: str) -> bool:
     >>> leans("It needs no labels."), leans("(2) a filter."), leans("Foo needs no labels.")
     (True, True, False)
     """
-    return _LEANS.match(text.strip()) is not None
+    return any(pattern.match(text.strip()) for pattern in (_LEANS, _GOES_ON))
 
 
 def with_before(texts: Sequence[str], at: int) -> list[int]:

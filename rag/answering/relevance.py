@@ -44,8 +44,9 @@ _WHY = re.compile(
 )
 """How a sentence begins to say why."""
 
-_ASIDE = math.log(0.05)
-"""Added to the relevance of papers that a follow-up is not about: they only count where those say nothing."""
+ASIDE, ASIDE_MILD = math.log(0.05), math.log(0.4)
+"""Added to the relevance of papers that a question is not about: of those a follow-up does not lean on, which only count where the others
+say nothing, and of those that answered no other part of the same question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +57,22 @@ class Ranked:
     score: float
 
 
-def rank(reads: Sequence[Read], form: Form, own: Sequence[Read] | None = None, carried: Sequence[str] = ()) -> list[Ranked]:
+def rank(
+    reads: Sequence[Read], form: Form, own: Sequence[Read] | None = None, carried: Sequence[str] = (), aside: float = ASIDE
+) -> list[Ranked]:
     """The sentences of all papers read, best first; ties in the order of the papers, then of the text.
 
     `own`: the same papers read against a follow-up's own words, where `reads` were found with words carried along; both count.
-    `carried`: the papers that the follow-up is about.
+    `carried`: the papers that the question is about; `aside` is added to the relevance of all others.
     """
     found: list[tuple[float, Sentence]] = []
     for n, read in enumerate(reads):
-        aside = _ASIDE if carried and read.hit.paper.paper_id not in carried else 0.0
+        away = aside if carried and read.hit.paper.paper_id not in carried else 0.0
         for at, sentence in enumerate(read.sentences):
             score = relevance(sentence, read, form)
             if own is not None:
                 score = (score + relevance(own[n].sentences[at], own[n], form)) / 2
-            found.append((score + aside, sentence))
+            found.append((score + away, sentence))
     best = max((score for score, _ in found), default=0.0)
     return sorted((Ranked(sentence=sentence, score=math.exp(score - best)) for score, sentence in found), key=lambda r: -r.score)
 

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rag.questions.kinds import is_greeting
+from rag.questions.slots import about, subject_of
 from rag.text import STOP_WORDS, stem, stems, words
 
 if TYPE_CHECKING:
@@ -102,15 +103,21 @@ def of_earlier(text: str, references: Sequence[str]) -> tuple[str, ...]:
 
 
 def condense(text: str, history: Sequence[str]) -> str:
-    """A standalone form: the follow-up and, in parentheses, the terms of the earlier question that it leans on.
+    """A standalone form: the follow-up with the name that it refers back to in its place, and, in parentheses, the terms that it leans on.
 
     Walks back while earlier questions are follow-ups themselves, so a chain reaches the question that named the subject.
+
+    >>> condense("which optimizers does it beat?", ["What is AdaSAM?"]), condense("why not?", ["Does pruning hurt accuracy?"])
+    ('which optimizers does AdaSAM beat?', 'why not? (pruning hurt accuracy)')
     """
     chain: list[str] = []
     for earlier in reversed(history):
         chain.append(earlier)
         if not is_follow_up(earlier):
             break
+    subject = subject_of(chain[-1]) if chain else ""
+    if _named(subject) and subject in chain[-1] and _PRONOUN.search(text) and not _EMPTY_IT.search(text):
+        text = about(text, subject)
     own = set(stems(text))
     terms: list[str] = []
     for earlier in reversed(chain):
@@ -120,6 +127,17 @@ def condense(text: str, history: Sequence[str]) -> str:
                 own |= set(stemmed)
                 terms.append(token)
     return f"{text.rstrip()} ({' '.join(terms)})" if terms else text
+
+
+_PRONOUN = re.compile(r"\b(?:it|its|this|they|their)\b", re.IGNORECASE)
+
+_EMPTY_IT = re.compile(r"\b(?:is|was) it \w+ (?:to|that|for)\b", re.IGNORECASE)
+"""An "it" that stands for nothing before it ("is it possible to ...")."""
+
+
+def _named(subject: str) -> bool:
+    """Whether a subject is a name, which can stand where a pronoun stood."""
+    return any(c.isupper() or c.isdigit() for c in subject)
 
 
 _QUESTION_WORDS = frozenset(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from rag.questions.words import REQUESTED
+
 Superlative = Literal["newest", "oldest", "top"]
 Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
 
@@ -49,13 +51,29 @@ _LIST = re.compile(
     rf"|\bwho (?:has |have )?(?:works?|worked) on\b|\bhas (?:anyone|anybody|someone|somebody)\b",
     re.IGNORECASE,
 )
+_SOME = rf"(?:(?:something|anything|what)\s+(?:else\s+)?to\s+(?:read|cite)\b|(?:an?|any|some|one|another|other|more|further|several|few|two|three)\s+(?:[\w'-]+\s+){{0,3}}?{REQUESTED}|(?:(?!(?:the|this|that|these|those|its|their|his|her|your|my|our|each|every)\b)[\w'-]+\s+){{0,2}}?(?:literature|research|works?|reading|papers|articles|studies|preprints|publications|surveys|references|citations)(?<=\w)(?=\s*(?:[?.,;:!]|$)|\s+(?:that|which|who|whose|where|in|on|about|with|using|from|by|for|of|to|concerning|regarding|related|\w+ing)\b))"
+_TO = r"(?:(?:me|us|to|for|at|of|out|please|you|if|whether|there|is|are|be|exists?|find|see|read|get|have|know|what|which|towards?|into|in|with|up|on|about)\s+){0,5}?"
+REQUEST = re.compile(
+    rf"^(?![^?]*\?.*\w)(?:(?:hi|hello|hey|ok(?:ay)?|please|and|so)[,!.]?\s+)*(?:"
+    rf"(?:(?:can|could|would|will|do|does|did|have|has|are|is)\s+(?:you|we|i|anyone|anybody|someone|somebody|people|there)\s+(?:(?:please|perhaps|also|ever|happen|kindly|maybe)\s+)*)?"
+    rf"(?:recommend|suggest|find|show|give|point|direct|refer|name|list|cite|bring|get|fetch|share|provide|send|tell|know|have|seen?|read|written|published|work(?:ed)?|help|got|look(?:ing)?|search(?:ing)?|seek(?:ing)?)\s+{_TO}{_SOME}"
+    rf"|(?:i|we)(?:['\u2019](?:m|re|d|ve)|\s+(?:am|are|would|was|were|have been))?\s+(?:\w+\s+){{0,2}}?(?:need|want|like|love|looking|searching|seeking|hunting|after|interested|trying|hoping|wonder(?:ing)?|require|could use)\s+{_TO}{_SOME}"
+    rf"|(?:needed?|wanted|looking|searching|seeking|any(?:one|body) know)\s*:?\s+{_TO}{_SOME}|(?=any\b){_SOME}"
+    rf"|(?:is|are|was|were)\s+there\s+(?:\w+\s+)?{_SOME}|(?:which|what)\s+(?:[\w-]+\s+)?{REQUESTED}\s+(?:is|are)\s+there\b"
+    rf"|(?:which|what|any|some)\s+(?:[\w-]+\s+){{0,2}}?(?:stud(?:y|ies)|literature|research|papers?|articles?)\s+(?:would|should|could|can|do|did)\s+(?:you|i|we)\s+(?:recommend|suggest|read|cite|start|look|use)\b"
+    rf")",
+    re.IGNORECASE,
+)
+"""How literature is asked for, whatever it is to be about: by a verb of asking or being there, with a paper, or some, behind it."""
 _COUNT = re.compile(
     r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b(?!\s+(?:does|did)\b)"
     r"|\bin (?:how many|what number of) (?:papers|articles|abstracts|publications|preprints|entries)\b",
     re.IGNORECASE,
 )
 _SUMMARY = re.compile(
-    r"\b(?:summari[sz]e|summary|overview|what is known|what do we know|tell me about|state of the art (?:in|on|of)|survey of what)\b",
+    r"\b(?:summari[sz]e|summary|overview|what is known|what do we know|tell me about|state of the art (?:in|on|of)|survey of what)\b"
+    rf"|\bwhat (?:do|does|did|have|has)\b(?:\s+\S+){{0,3}}?\s+(?:{_MANY_PAPERS}|research|literature)\s+(?:\w+\s+){{0,2}}?(?:says?|tells?|reports?|shows?|found|finds?|teach(?:es)?|know|learn(?:ed|t)?)\b"
+    r"|\bwhat has (?:been|already been) (?:\w+ )?(?:found|learn(?:ed|t)|written|published|done|said|reported|tried|shown) (?:on|about|for|in|with)\b",
     re.IGNORECASE,
 )
 _COMPARE = re.compile(
@@ -118,7 +136,7 @@ def is_greeting(text: str) -> bool:
 
 def asked_field(text: str) -> str | None:
     """The stored field that the question asks for, or None. "Which papers ..." never asks for one."""
-    if _LIST.search(text) or _COUNT.search(text):
+    if _LIST.search(text) or _COUNT.search(text) or REQUEST.match(text):
         return None
     return next((name for name, pattern in _FIELD if pattern.search(text)), None)
 
@@ -131,7 +149,7 @@ def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
         return "count"
     if _SUMMARY.search(text):
         return "summary"
-    if _LIST.search(text):
+    if _LIST.search(text) or REQUEST.match(text):
         return "list"
     if asked:
         return "field"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.questions.kinds import REQUEST
 from rag.questions.words import PAPERS
 from rag.text import STOP_WORDS
 
@@ -26,8 +27,13 @@ _SURVEY = re.compile(
 _HERE = re.compile(
     r"\s+(?:are there\s+)?(?:(?:are|is|exist)\s+)?(?:in|from) (?:this|the|our|my) (?:library|collection|corpus)\b", re.IGNORECASE
 )
+_ON = r"(?:(?:that|which|who|whose authors)\s+)?(?:(?:are|is|was|were|have|has)\s+)?(?:(?:on|about|deal(?:s|ing)? with|concern(?:s|ing|ed)?(?: with)?|cover(?:s|ing)?|discuss(?:es|ing)?|look(?:s|ing)? (?:at|into)|address(?:es|ing)?|related to|regarding|for|in|stud(?:y|ies|ied|ying)|investigat(?:es?|ed|ing)|explor(?:es?|ed|ing)|examin(?:es?|ed|ing)|propos(?:es?|ed|ing)|us(?:es?|ed|ing)|appl(?:y|ies|ied|ying))\s+)?"
+"""How what follows a paper leads to its topic."""
+_ABOUT = re.compile(
+    rf"^(?:(?:there|out there|available|to read|here|on this)\s+)*(?:(?:of|where|show(?:s|ing)? (?:that|how|why))\s+|{_ON})", re.IGNORECASE
+)
 _REQUEST = re.compile(
-    rf"^(?:(?:hi|hello|hey)[,!.]?\s+)?(?:(?:please|can you|could you|would you|i(?:'m| am)?|we(?:'re| are)?|do you|are there|is there|what|which|any|some|the|need|want|looking|searching|interested|trying|to|in|for|me|know|have|recommend|suggest|point|find|show|give|list|name|get|tell|help|us|good|relevant|recent|related|all|a|an|of|best|key|main|how|many|much|number|count|exist|there|you|that|us)\s+)*{PAPERS}\b\s*(?:are there\s+|do we have\s+|exist\s+|have been (?:written|published)\s+)?(?:(?:that|which|who|whose authors)\s+)?(?:(?:are|is|was|were|have|has)\s+)?(?:(?:on|about|deal(?:s|ing)? with|concern(?:s|ing|ed)?(?: with)?|cover(?:s|ing)?|discuss(?:es|ing)?|look(?:s|ing)? (?:at|into)|address(?:es|ing)?|related to|regarding|for|in|stud(?:y|ies|ied|ying)|investigat(?:es?|ed|ing)|explor(?:es?|ed|ing)|examin(?:es?|ed|ing)|propos(?:es?|ed|ing)|us(?:es?|ed|ing)|appl(?:y|ies|ied|ying))\s+)?",
+    rf"^(?:(?:hi|hello|hey)[,!.]?\s+)?(?:(?:please|can you|could you|would you|i(?:'m| am)?|we(?:'re| are)?|do you|are there|is there|what|which|any|some|the|need|want|looking|searching|interested|trying|to|in|for|me|know|have|recommend|suggest|point|find|show|give|list|name|get|tell|help|us|good|relevant|recent|related|all|a|an|of|best|key|main|how|many|much|number|count|exist|there|you|that|us)\s+)*{PAPERS}\b\s*(?:are there\s+|do we have\s+|exist\s+|have been (?:written|published)\s+)?{_ON}",
     re.IGNORECASE,
 )
 
@@ -85,6 +91,10 @@ def topic_of(text: str) -> str:
     ('catastrophic forgetting', 'surveys', 'pruning')
     """
     text = _HERE.sub("", text.strip())
-    rest = _REQUEST.sub("", _SURVEY.sub("", text, count=1), count=1).strip(" ?.!,")
+    if asked := REQUEST.match(text):
+        rest = _ABOUT.sub("", text[asked.end() :].strip(" ,:;"), count=1)
+    else:
+        rest = _REQUEST.sub("", _SURVEY.sub("", text, count=1), count=1)
+    rest = rest.strip(" ?.!,")
     rest = re.sub(rf"^(?:which|what)\s+(?=\S+$)|\s+{PAPERS}$", "", rest, flags=re.IGNORECASE)
     return rest or text.strip(" ?.!,")

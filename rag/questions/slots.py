@@ -33,13 +33,17 @@ _BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|the (?:paper|authors?|method|model|approach|system|study|dataset))\b",
     re.IGNORECASE,
 )
+_IT = re.compile(r"\b(?:it|its|this|the (?:paper|method|model|approach|system|study|dataset))\b", re.IGNORECASE)
+_EACH = re.compile(r"\b(?:each(?: of them| one)?|both(?: of them)?|they|them|it|the (?:two|three))\b", re.IGNORECASE)
+_SUBJECT_WORDS = 4
+"""Most words of a subject that stands in for a pronoun."""
 _QUESTION_WORD = re.compile(rf"\b(?:{_WH}|{_AUX}|much|many|also|both)\b", re.IGNORECASE)
 _NAME = re.compile(
     r"(?<![\w-])(?:[A-Za-z]*\d[\w.+-]*[A-Za-z][\w.+-]*|[A-Za-z][\w.+-]*\d[\w.+-]*|[A-Z][\w.+-]*[A-Z][\w.+-]*|[A-Z][\w+-]*)(?:\s+(?:[A-Z][\w.+-]*|\d[\w.]*))*"
 )
 
 _DEFINITION = re.compile(
-    r"^(?:so\s+)?what(?:'s|\u2019s| is| are| was| were)\s+(?:an?\s+|the\s+(?=[\w\s-]{3,60}\b(?:problem|effect|task|method|framework|algorithm|theorem|principle|hypothesis|law|bias|paradigm|setting)\b))?(?P<about>(?!(?:the|best|better|most|main|difference|known|there|new|wrong|it|this|that)\b)[^,;:]{2,70}?)\s*\??$"
+    r"^(?:so\s+)?what(?:'s|\u2019s| is| are| was| were)\s+(?:an?\s+|the\s+(?=[\w\s-]{3,60}\b(?:problem|effect|task|method|framework|algorithm|theorem|principle|hypothesis|law|bias|paradigm|setting)\b))?(?P<about>(?!(?:the|best|better|most|main|difference|known|there|new|wrong|it|this|that)\b|(?:\w+ed|found|known|done|made|shown|said|given|built)\s+(?:about|on|in|for|by|with|to|from|of|when|as|at)\b)[^,;:]{2,70}?)\s*\??$"
     r"|^(?:please\s+)?define\b|\bwhat (?:is|are) meant by\b|\bwhat does .{2,60}? (?:mean|stand for|refer to)\b|\bwhat do(?:es)? .{2,60}? denote\b",
     re.IGNORECASE,
 )
@@ -54,20 +58,40 @@ _LIMITS = re.compile(
 
 _MADE_OF = re.compile(r"\b(?:consists? of|compris(?:es?|ing)|(?:made|composed|built) (?:up )?(?:of|from))\b", re.IGNORECASE)
 
-_SIDE = r"(?P<{}>[^,;:?]{{1,70}}?)"
-_COMPARISONS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+between\s+{_SIDE.format('a')}\s+and\s+{_SIDE.format('b')}(?:\s+(?:in terms of|with respect to|regarding|when it comes to|in|on|for)\s+(?P<z>[^?]+?))?\s*\??$",
-        rf"^(?:please\s+)?(?:compare|contrast)\s+{_SIDE.format('a')}\s+(?:and|with|to|versus|vs\.?|against)\s+{_SIDE.format('b')}(?:\s*(?:,|:|in terms of|with respect to|regarding|by|on|in)\s+(?P<z>[^?]+?))?\s*\??$",
-        rf"^(?:and\s+)?how\s+(?:do|does|did)\s+{_SIDE.format('a')}\s+(?:and\s+{_SIDE.format('b')}\s+)(?:differ|compare)(?:\s+(?:in terms of|with respect to|regarding|in|on)\s+(?P<z>[^?]+?))?\s*\??$",
-        rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+{_SIDE.format('a')}\s+(?:differ(?:ent)?\s+from|compare\s+(?:to|with))\s+{_SIDE.format('b')}(?:\s+(?:in terms of|with respect to|regarding|in|on)\s+(?P<z>[^?]+?))?\s*\??$",
-        rf"^{_SIDE.format('a')}\s+(?:vs\.?|versus)\s+{_SIDE.format('b')}(?:(?:\s*[:,;]\s*|\s+-\s+)(?P<z>[^?]+?))?\s*\??$",
-        rf"^{_SIDE.format('a')}\s+or\s+{_SIDE.format('b')}\s*[:,;-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$",
-        rf"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*{_SIDE.format('a')}\s+or\s+{_SIDE.format('b')}\s*\??$",
-        rf"^{_SIDE.format('a')}\s+and\s+{_SIDE.format('b')}\s+both\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$",
-    )
+_TERMS = r"(?:in terms of|with respect to|regarding|when it comes to|in|on|for|by)"
+_ONE = r"(?:(?!\b(?:and|or|versus|vs)\b)[^,;:?]){1,70}?"
+_PAIR = r"(?P<a>[^,;:?]{1,70}?)\s+(?:%s)\s+(?P<b>[^,;:?]{1,70}?)"
+_MANY = rf"(?P<sides>{_ONE}(?:\s*,\s*{_ONE})+\s*,?\s*\b(?:%s)\s+{_ONE}|{_ONE}(?:\s+(?:%s)\s+{_ONE}){{{{2,}}}})".replace("{{", "{").replace(
+    "}}", "}"
 )
+"""Two sides, or three and more; the words that join them are put in."""
+
+
+def _of_sides(pattern: str, joined: str) -> tuple[re.Pattern[str], ...]:
+    """The pattern for three and more sides, then for two."""
+    return tuple(re.compile(pattern.replace("SIDES", sides), re.IGNORECASE) for sides in (_MANY % (joined, joined), _PAIR % joined))
+
+
+_COMPARISONS = (
+    *_of_sides(
+        rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+(?:between|among)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"
+    ),
+    *_of_sides(
+        rf"^(?:(?:please|can you|could you)\s+)*(?:compare|contrast)\s+SIDES(?:\s*(?:,|:|\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$",
+        r"and|with|to|versus|vs\.?|against",
+    ),
+    *_of_sides(rf"^(?:and\s+)?how\s+(?:do|does|did)\s+SIDES\s+(?:differ|compare)(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"),
+    *_of_sides(
+        rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$",
+        r"differ(?:ent)?\s+from|compare\s+(?:to|with)",
+    ),
+    *_of_sides(r"^SIDES(?:(?:\s*[:,;]\s*|\s+-\s+)(?P<z>[^?]+?))?\s*\??$", r"vs\.?|versus"),
+    *_of_sides(r"^SIDES\s*[:,;-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$", "or"),
+    *_of_sides(r"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*SIDES\s*\??$", "or"),
+    *_of_sides(r"^SIDES\s+(?:both|all)\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$", "and"),
+    *_of_sides(r"^(?:which|what)\s+of\s+SIDES\s+(?P<z>(?:is|are|was|were|has|have|does|do|did|can|\w+s)\b[^?]+?)\s*\??$", "and|or"),
+)
+_JOINT = re.compile(r"\s*,\s*(?:(?:and|or|versus|vs\.?)\s+)?|\s+(?:and|or|with|to|versus|vs\.?|against)\s+", re.IGNORECASE)
 
 
 _ATTRIBUTE_WORDS = 4
@@ -95,7 +119,7 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     """The slots of a standalone question, at least one, in the order in which they are asked.
 
     >>> [s.text for s in slots_of("Who developed BiLD and what speedup does it give?")]
-    ['Who developed BiLD', 'what speedup does it give (BiLD)?']
+    ['Who developed BiLD', 'what speedup does BiLD give?']
     """
     if (sides := compared(text)) is not None:
         *names, asked = sides
@@ -103,7 +127,7 @@ def slots_of(text: str) -> tuple[Slot, ...]:
         return tuple(
             Slot(
                 form="comparison",
-                text=f"{side}: {attribute}" if attribute else f"What is {side}?",
+                text=_of_side(attribute, side),
                 label=f"{side}, {attribute}" if len(attributes) > 1 else side,
                 side=side,
                 attribute=attribute,
@@ -115,15 +139,49 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     subject = subject_of(parts[0])
     found = []
     for n, part in enumerate(parts):
-        whole, leaning = part, bool(n and _BACK.search(part))
-        if n and subject and (_BACK.search(part) or not _NAME.search(part[1:])):
-            mark = "?" if part.endswith("?") else ""
-            whole = f"{part.rstrip('?')} ({subject}){mark}"
         form = form_of(part)
         found.append(
-            Slot(form=form, text=whole, label=part.strip(" ?"), leans=leaning, field=asked_field(part) if form == "field" else None)
+            Slot(
+                form=form,
+                text=about(part, subject) if n and subject else part,
+                label=part.strip(" ?"),
+                leans=bool(n and _BACK.search(part)),
+                field=asked_field(part) if form == "field" else None,
+            )
         )
     return tuple(found)
+
+
+def about(part: str, subject: str) -> str:
+    """A later part with its subject: in the place of the word that refers back, else in brackets behind it where it names nothing itself.
+
+    >>> about("how does it solve them?", "DCD"), about("which languages are covered?", "BHASA"), about("what is Celadon?", "ToxicCommons")
+    ('how does DCD solve them?', 'which languages are covered (BHASA)?', 'what is Celadon?')
+    """
+    back = _IT.search(part) or _BACK.search(part)
+    if back and len(subject.split()) <= _SUBJECT_WORDS:
+        owner = "'s" if back[0].casefold() in {"its", "their", "his", "her"} else ""
+        return f"{part[: back.start()]}{subject}{owner}{part[back.end() :]}"
+    if back or not _NAME.search(part[1:]):
+        return f"{part.rstrip('?')} ({subject}){'?' if part.endswith('?') else ''}"
+    return part
+
+
+def _of_side(attribute: str, side: str) -> str:
+    """What is asked of one side of a comparison.
+
+    >>> _of_side("how do they choose ranks", "DyLoRA"), _of_side("memory", "DyLoRA"), _of_side("", "DyLoRA")
+    ('how do DyLoRA choose ranks', 'DyLoRA: memory', 'What is DyLoRA?')
+    """
+    if not attribute:
+        return f"What is {side}?"
+    back = _EACH.search(attribute)
+    return f"{attribute[: back.start()]}{side}{attribute[back.end() :]}" if back else f"{side}: {attribute}"
+
+
+def asks(text: str) -> bool:
+    """Whether it opens like a question."""
+    return _ASKS.match(text) is not None
 
 
 def parts_of(text: str) -> list[str]:
@@ -132,7 +190,7 @@ def parts_of(text: str) -> list[str]:
     >>> parts_of("What licence is TripoSR under, how fast is it, and what architecture does it build on?")
     ['What licence is TripoSR under', 'how fast is it', 'what architecture does it build on?']
     """
-    if not _ASKS.match(text):
+    if not asks(text):
         return [text]
     parts: list[str] = []
     start = 0
@@ -145,11 +203,13 @@ def parts_of(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
-def compared(text: str) -> tuple[str, str, str] | None:
-    """The two sides of a comparison and what is compared (may be empty); None where the question compares no two things by name.
+def compared(text: str) -> tuple[str, ...] | None:
+    """The sides of a comparison, two or more, and last what is compared (may be empty); None where no things are compared by name.
 
     >>> compared("SMPLer-X vs SMPLest-X: how many datasets did each use?")
     ('SMPLer-X', 'SMPLest-X', 'how many datasets did each use')
+    >>> compared("Compare LoRA, DyLoRA and AdaLoRA on memory")
+    ('LoRA', 'DyLoRA', 'AdaLoRA', 'memory')
     >>> compared("Is mortality lower compared with placebo?") is None
     True
     """
@@ -157,9 +217,10 @@ def compared(text: str) -> tuple[str, str, str] | None:
     for pattern in _COMPARISONS:
         match = pattern.search(text)
         if match:
-            first, second = (_bare_side(match[side]) for side in ("a", "b"))
-            if stems(first) and stems(second) and first.casefold() != second.casefold():
-                return first, second, (match["z"] or "").strip(" ?,")
+            found = match.groupdict()
+            sides = [_bare_side(side) for side in (_JOINT.split(found["sides"]) if "sides" in found else (found["a"], found["b"]))]
+            if all(map(stems, sides)) and len({side.casefold() for side in sides}) == len(sides):
+                return *sides, (found["z"] or "").strip(" ?,")
     return None
 
 
@@ -169,7 +230,7 @@ def attributes_of(asked: str) -> list[str]:
     >>> attributes_of("accuracy, speed and size"), attributes_of("which is better and how big are they"), attributes_of("")
     (['accuracy', 'speed', 'size'], ['which is better', 'how big are they'], [''])
     """
-    if _ASKS.match(asked):
+    if asks(asked):
         return parts_of(asked)
     found = [re.sub(r"^(?:the|their|its)\s+", "", part) for part in re.split(r"\s*(?:[,;]\s*(?:and\s+)?|\band\b|&)\s*", asked)]
     return [part for part in found if part] or [""] if all(len(part.split()) <= _ATTRIBUTE_WORDS for part in found) else [asked]
@@ -198,6 +259,9 @@ def form_of(text: str) -> Form:
 def subject_of(text: str) -> str:
     """What a question is about: its names, else its telling words."""
     names = [m[0] for m in _NAME.finditer(text) if m.start() or not _QUESTION_WORD.fullmatch(m[0].split()[0])]
+    defined = _DEFINITION.search(text)
+    if not names and defined and defined["about"]:
+        return defined["about"]
     return " ".join(dict.fromkeys(names)) or " ".join(
         w for w in re.findall(r"[\w'-]+", text) if stems(w) and not _QUESTION_WORD.fullmatch(w)
     )
