@@ -23,7 +23,6 @@ import numpy as np
 
 from rag import reading
 from rag.checking import weighing
-from rag.checking.support import texts_of
 from rag.checking.verify import Verifier, faults_in
 from rag.embedding import load
 from rag.schema import Paper
@@ -105,10 +104,9 @@ def measured(rows: list[tuple[Row, str, Paper]]) -> list[Row]:
         claim, read = reader.claim(text), reader.paper(paper)
         support = reader.lay(claim, read)
         values, faults = None, faults_in(text, read, support)
-        if support.chosen and all(f.kind == "word" for f in faults):
+        if support.chosen and all(f.kind in weighing.WEIGHED for f in faults):
             told = pairs.claim(text, read.paper.title, read.texts)
-            seen = weighing.rules(text, read, texts_of(support, read))
-            values = weighing.signals(told, weighing.foreign(claim, support), seen, figure=bool(faults))
+            values = weighing.signals(text, read.texts, told, weighing.foreign(claim, support), {f.kind for f in faults})
         found.append({**row, "text": text, "signals": values})
     return found
 

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rag.checking import polarity
-from rag.checking.lexicon import NEGATORS, WORSE, stem
+from rag.checking.lexicon import LIKE_DENIAL, PLAIN_NEGATORS, WORSE, stem
 from rag.text import stems
 
 if TYPE_CHECKING:
@@ -34,10 +34,8 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 _ILL = (
-    {stem(word) for word in WORSE}
-    | frozenset(
-        "onli limit less fewer lower wors below imposs instead rather lag trail remov avoid exclud minim littl neglig slight margin".split()
-    )
+    LIKE_DENIAL
+    | {stem(word) for word in WORSE}
     | frozenset("break degrad deterior fail harm hinder hurt impair ineffect inferior struggl suffer weaker wors".split())
 )
 _BOUNDS = frozenset({"only", "less", "instead", "rather", "minimal", "avoid"})
@@ -69,7 +67,7 @@ def signs(question: str, sentence: str) -> dict[str, bool]:
     ({'denied': True, 'ill': False, 'turned': True}, {'denied': False, 'ill': True, 'turned': False})
     """
     clause, claim = _clause(question, sentence), _ASKING.sub("", question.rstrip(" ?"))
-    rules = (polarity.turned, polarity.denied, polarity.sides_swapped, polarity.opposite_word)
+    rules = (polarity.turned, polarity.denied_differently, polarity.sides_swapped, polarity.opposite_word)
     return {
         "denied": _denied(clause) != _denied(question),
         "ill": _ill(clause) != _ill(question),
@@ -86,7 +84,7 @@ def _clause(question: str, sentence: str) -> str:
 
 
 def _denied(text: str) -> bool:
-    return any(word in NEGATORS for word in polarity.tokens_of(text))
+    return any(word in PLAIN_NEGATORS for word in polarity.tokens_of(text))
 
 
 def _ill(text: str) -> bool:

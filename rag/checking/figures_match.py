@@ -51,6 +51,9 @@ _MEASURED = re.compile(
 """What is measured, behind a figure: it is said once for all figures of the sentence."""
 
 _COUNTED = 12
+_MEASURES = frozenset(stem(w) for w in ("token", "character", "word", "sentence", "parameter", "layer", "step", "epoch", "pixel", "frame"))
+"""What lengths and sizes are counted in: one is never told in the words of another."""
+
 _ALONE = 0.5
 _CONDITION = 0.6
 _EXCESS, _EXCESS_OF_TWO = 0.2, 0.3
@@ -60,9 +63,9 @@ _EXCESS, _EXCESS_OF_TWO = 0.2, 0.3
 class Fault:
     """Something in a claim that the paper does not bear out: the rule that says so, and a few words.
 
-    `absent`, `unit`: digits, or a figure with a unit, that the abstract does not give so; `bound`, `owner`: given, but bounded otherwise,
-    or another's. `word`: a small number or a share in words, or a difference between two figures that stand there, may say the same and is
-    no fault by itself; it has to be worked out where it can be.
+    Of figures: `absent`, `unit`: digits, or a figure with a unit, that the abstract does not give so; `word`: the same of a word that may
+    say more than a figure ("half a dozen", a count of what is enumerated), or of a difference between two figures that stand there;
+    `things`, `bound`, `owner`, `place`: given, but of something else, bounded otherwise, another's, in another's place.
     """
 
     kind: str
@@ -72,15 +75,18 @@ class Fault:
 def faults(claim: str, support: Sequence[str], abstract: Sequence[str], *, whole: str) -> list[Fault]:
     """The figures of the claim that the abstract does not give as the claim does, in order; at most one fault a figure.
 
-    `support` are the sentences that carry the claim, best first, `abstract` all of them, `whole` with the title.
+    `support` are the sentences that carry the claim, best first, `abstract` all of them, `whole` with the title. A figure may stand in
+    another sentence than the best, unless the best gives another figure of its kind in that place.
     """
     stated = [(text, quantities(text)) for text in abstract]
     ours = quantities(claim)
-    found = (_fault(claim, own, stated, support, whole) for own in ours)
+    found = (_fault(claim, own, ours, stated, support, whole) for own in ours)
     return [fault for fault in found if fault is not None]
 
 
-def _fault(claim: str, own: Quantity, stated: Sequence[tuple[str, list[Quantity]]], support: Sequence[str], whole: str) -> Fault | None:
+def _fault(
+    claim: str, own: Quantity, ours: Sequence[Quantity], stated: Sequence[tuple[str, list[Quantity]]], support: Sequence[str], whole: str
+) -> Fault | None:
     written = claim[own.start : own.end]
     equal = [(text, q) for text, found in stated for q in found if same_value(own, q)]
     if not equal:
@@ -93,13 +99,18 @@ def _fault(claim: str, own: Quantity, stated: Sequence[tuple[str, list[Quantity]
     ]
     if not fitting:
         return Fault("word" if _in_words(own, written) else "unit", f"{written!r} has another unit in the abstract")
-    kept = [(text, q) for text, q in fitting if bound_kept(own, q)]
+    counted = [(text, q) for text, q in fitting if _same_things(own, q, text)]
+    if not counted:
+        return Fault("things", f"{written!r} counts something else in the abstract")
+    kept = [(text, q) for text, q in counted if bound_kept(own, q)]
     if not kept:
         return Fault("bound", f"{written!r} is bounded otherwise in the abstract")
     near = [(text, q) for text, q in kept if text in support] or kept
     abstract = [text for text, _found in stated]
     if all(_owned_by_another(claim, own, text, q, abstract) for text, q in near):
         return Fault("owner", f"{written!r} belongs to something else in the abstract")
+    if other := _displaced(claim, own, ours, near, support):
+        return Fault("place", f"{written!r} stands where the abstract has {other!r}")
     return None
 
 
@@ -124,6 +135,43 @@ def _difference(own: Quantity, found: Sequence[Quantity]) -> bool:
     slack = 0.5 if own.bound else 0.051
     levels = [q.value for q in found if q.unit in {"%", "point", ""}]
     return any(abs(abs(a - b) - own.value) <= slack for a, b in itertools.combinations(levels, 2))
+
+
+def _displaced(
+    claim: str, own: Quantity, ours: Sequence[Quantity], near: Sequence[tuple[str, Quantity]], support: Sequence[str]
+) -> str | None:
+    """A figure of the best sentence that the claim leaves out, of the same kind, in words that fit the claim better."""
+    homes = [text for text, _q in near]
+    if support[0] in homes:
+        return None
+    if set(homes) & set(support):
+        around = exchange.context(claim, own.start, own.end).keys()
+        shares = {text: len(around & {m.term for m in exchange.marks(text)}) for text in (support[0], *homes)}
+        if shares[support[0]] <= max(shares[home] for home in homes):
+            return None
+    for rival in quantities(support[0]):
+        if rival.value == own.value and rival.unit != own.unit:
+            return support[0][rival.start : rival.end]
+        alike = rival.unit == own.unit and (rival.unit or not own.nouns or not rival.nouns or set(own.nouns) & set(rival.nouns))
+        if alike and not any(same_value(q, rival) for q in ours):
+            return support[0][rival.start : rival.end]
+    return None
+
+
+def shares_figure(claim: str, sentence: str) -> bool:
+    """Whether any figure of the claim stands in the sentence."""
+    stated = quantities(sentence)
+    return any(same_value(own, q) and same_unit(own, q) for own in quantities(claim) for q in stated)
+
+
+def _same_things(own: Quantity, stated: Quantity, text: str) -> bool:
+    """Counts of the same things, or of things that no other figure of the sentence counts."""
+    if not own.nouns or not stated.nouns or own.unit or set(own.nouns) & set(stated.nouns):
+        return True
+    if set(own.nouns) & _MEASURES and set(stated.nouns) & _MEASURES:
+        return False
+    others = [q for q in quantities(text) if q != stated and not q.unit]
+    return not any(set(own.nouns) & set(q.nouns) for q in others)
 
 
 def _owned_by_another(claim: str, own: Quantity, text: str, stated: Quantity, abstract: Sequence[str]) -> bool:

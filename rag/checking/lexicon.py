@@ -1,21 +1,56 @@
-"""The words that `rag.checking.polarity` reads: what points up or down, denies, compares, and what is the opposite of what."""
+"""The words that `rag.checking.polarity` reads: what points up or down, denies, compares, doubts, and what is the opposite of what."""
 
-# ruff: noqa: E501, SIM905 - lists of words
+# ruff: noqa: E501 - lists of words
 
 from __future__ import annotations
 
+import re
+
 from rag.text import stem as snowball
 
-_IRREGULAR: dict[str, str] = dict(
-    pair.split()
-    for pair in """
-lost lose, fell fall, fallen fall, rose rise, risen rise, grew grow, grown grow, shrank shrink, shrunk shrink, held
-hold, built build, found find, shown show, taught teach, wrote write, written write, led lead, kept keep, made make,
-took take, taken take, gave give, given give, chose choose, chosen choose, broke break, broken break, went go, gone go,
-ran run, saw see, seen see, won win, sent send, learnt learn, meant mean, brought bring, thought think, beaten beat,
-drew draw, drawn draw
-""".split(",")
-)
+_IRREGULAR = {
+    "lost": "lose",
+    "fell": "fall",
+    "fallen": "fall",
+    "rose": "rise",
+    "risen": "rise",
+    "grew": "grow",
+    "grown": "grow",
+    "shrank": "shrink",
+    "shrunk": "shrink",
+    "held": "hold",
+    "built": "build",
+    "found": "find",
+    "shown": "show",
+    "taught": "teach",
+    "wrote": "write",
+    "written": "write",
+    "led": "lead",
+    "kept": "keep",
+    "made": "make",
+    "took": "take",
+    "taken": "take",
+    "gave": "give",
+    "given": "give",
+    "chose": "choose",
+    "chosen": "choose",
+    "broke": "break",
+    "broken": "break",
+    "went": "go",
+    "gone": "go",
+    "ran": "run",
+    "saw": "see",
+    "seen": "see",
+    "won": "win",
+    "sent": "send",
+    "learnt": "learn",
+    "meant": "mean",
+    "brought": "bring",
+    "thought": "think",
+    "beaten": "beat",
+    "drew": "draw",
+    "drawn": "draw",
+}
 
 
 def stem(word: str) -> str:
@@ -70,70 +105,256 @@ UNWANTED = _stems(
     "latency cost costs error errors time memory perplexity loss risk risks bias biases overhead consumption noise complexity variance gap",
     "hallucination hallucinations toxicity leakage forgetting overfitting runtime compute mortality incidence toxicity rate rates harm failure",
 )
+AVOIDS = frozenset(
+    f"{verb}{end}"
+    for verb in ("avoid", "circumvent", "bypass", "sidestep", "eschew", "forgo", "obviat", "eliminat", "remov", "skip", "dispens")
+    for end in ("", "e", "s", "es", "ing", "ed", "ping", "ped")
+) | {"training-free"}
+LACKS = frozenset({"lacks", "lacking", "absence", "absent", "struggle", "struggles", "struggled", "struggling"})
+"""Words that deny what follows, as `not` does: what is lacking, and what somebody struggles to do."""
+
 NEGATORS = frozenset(
-    """
-    cannot fail failed fails hardly lack lacking lacks n't neither never no nor not unable without
-    """.split()
+    {
+        "not",
+        "no",
+        "never",
+        "without",
+        "cannot",
+        "neither",
+        "nor",
+        "lack",
+        "lacks",
+        "lacked",
+        "lacking",
+        "fail",
+        "fails",
+        "failed",
+        "failing",
+    }
+    | {"unable", "hardly", "barely", "rarely", "scarcely", "avoid", "avoids", "avoided", "avoiding", "none", "nothing", "free", "prevent"}
+    | {"prevents", "instead", "absence", "absent", "away", "dispense", "dispenses", "removes", "eliminates", "eliminate", "eliminating"}
+    | {
+        "ignore",
+        "ignores",
+        "ignored",
+        "ignoring",
+        "overlook",
+        "overlooks",
+        "overlooked",
+        "neglect",
+        "neglects",
+        "miss",
+        "misses",
+        "missing",
+        "little",
+        "stop",
+        "stops",
+        "drop",
+        "drops",
+        "dropping",
+    }
+    | AVOIDS
+    | LACKS
+    | {"unlike", "n't", "impossible", "unclear", "unknown", "hard", "difficult", "few", "independent", "independently", "refuses"}
 )
+PLAIN_NEGATORS = frozenset(
+    {"not", "no", "never", "without", "cannot", "neither", "nor", "fails", "fail", "failed", "unable", "hardly", "n't"}
+)
+LIKE_DENIAL = _stems(
+    "only limited less fewer lower worse below impossible instead rather lag trail remove avoid exclude",
+    "minimal little negligible slight marginal",
+)
+LIKE_WITHOUT = _stems(
+    "preserve preserves preserved preserving keep keeps kept retain retains maintain maintains zero-shot free alone independent training-free",
+    "fully unsupervised intact single-stage one-stage end-to-end lossless",
+)
+STEADY = _stems(
+    "constant consistent same stable unchanged steady fixed preserved preserve preserves maintain maintains maintained retained retain retains"
+    " regardless independent invariant identical"
+)
+NEEDED = _stems("need needs needed require requires required requiring necessary necessitate demand demands rely relies depend depends")
+OVERLOOKS = frozenset(
+    {"ignore", "ignores", "ignored", "ignoring", "overlook", "overlooks", "overlooked", "overlooking", "neglect", "neglects", "neglected"}
+)
+OF_OTHERS = re.compile(
+    r"\b(?:previous|prior|earlier|existing|past|most|these|those|other|current|traditional|conventional) (?:\w+ )?"
+    r"(?:works?|stud(?:y|ies)|methods?|approach(?:es)?|models?|techniques?|research|systems?|efforts?|literature)\b",
+    re.IGNORECASE,
+)
+FAINT = _stems(
+    "longer yet any more extra additional further prior previous existing significant substantial new model models method methods data training"
+)
+UNDONE_AFTER = frozenset({"avoided", "eliminated", "removed", "dropped", "omitted", "unnecessary", "ignored", "needless", "absent"})
+BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "both", "becomes", "become"})
+SCOPE = 6
 BETTER = frozenset(
-    """
-    above ahead beat beaten beating beats better bigger cheaper defeat defeats dominate dominates easier eclipse eclipses exceed
-    exceeded exceeding exceeds faster greater higher larger longer more outclass outclasses outdo outdoes outpace outpaces
-    outperform outperformed outperforming outperforms outrank outranks outscore outscores outstrip outstrips over overtake
-    overtakes quicker richer safer simpler smarter stronger superior surpass surpassed surpasses surpassing top tops
-    """.split()
+    {
+        "outperform",
+        "outperforms",
+        "outperformed",
+        "outperforming",
+        "surpass",
+        "surpasses",
+        "surpassed",
+        "surpassing",
+        "beat",
+        "beats",
+        "beaten",
+    }
+    | {
+        "beating",
+        "exceed",
+        "exceeds",
+        "exceeded",
+        "exceeding",
+        "overtake",
+        "overtakes",
+        "outdo",
+        "outdoes",
+        "outscore",
+        "outscores",
+        "outclass",
+    }
+    | {"outclasses", "top", "tops", "dominate", "dominates", "defeat", "defeats", "eclipse", "eclipses", "outstrip", "outstrips", "outpace"}
+    | {"outpaces", "outrank", "outranks", "outperforms", "better", "superior", "above", "ahead", "stronger", "faster", "higher", "more"}
+    | {"larger", "greater", "over", "bigger", "longer", "cheaper", "simpler", "easier", "quicker", "smarter", "safer", "richer"}
 )
 WORSE = frozenset(
-    """
-    behind below fewer inferior lag lagged lagging lags less lose loses lost lower short shorter slower smaller trail trailed
-    trailing trails underperform underperformed underperforms weaker worse
-    """.split()
+    {
+        "underperform",
+        "underperforms",
+        "underperformed",
+        "trail",
+        "trails",
+        "trailed",
+        "trailing",
+        "lag",
+        "lags",
+        "lagged",
+        "lagging",
+        "worse",
+    }
+    | {"inferior", "below", "behind", "weaker", "slower", "lower", "fewer", "less", "smaller", "shorter", "loses", "lose", "lost", "short"}
 )
 COMPARING_VERBS = frozenset(
     w for w in BETTER | WORSE if w.startswith(("out", "surpass", "beat", "exceed", "domin", "defeat", "eclips", "under"))
 )
-_ABSOLUTE = """
-always: all always consistently constantly every invariably whenever
-never: cannot never no none not nothing without
-all: across all any both each entire entirely every throughout universal universally whole
-every: across all any both each entire every universal universally whole
-only: alone exclusively just merely nothing only purely single sole solely unique without
-solely exclusively: alone exclusively only purely solely
-guarantees guarantee: ensure ensures guarantee guaranteed guaranteeing guarantees provable provably
-proves: guarantee guarantees proof proofs provable provably prove proved proven proves theorem
-completely: all completely eliminates entirely fully perfectly totally whole
-entirely: all completely entirely fully only purely solely totally whole
-fully: all completely end entirely fully totally
-perfect: 100 flawless perfect perfectly
-perfectly: 100 flawlessly perfect perfectly
-eliminates: avoid avoids eliminate eliminates eliminating free no remove removes without
-first: 1 before first initial never novel pioneering previously yet
-certainly definitely: certainly clearly definitely
-conclusively: conclusively definitively prove proves
-established: confirm confirmed establish established establishes prove proves shown
-undoubtedly: clearly undoubtedly
-universally: across all any every universal universally
-"""
-ABSOLUTE: dict[str, frozenset[str]] = {
-    word: frozenset(backing.split())
-    for words, _, backing in (line.partition(":") for line in _ABSOLUTE.strip().splitlines())
-    for word in words.split()
-}
-"""Words that leave no exception, each with those by which an abstract bears it out."""
-
+ABSOLUTE = (
+    ("always", frozenset({"always", "invariably", "every", "all", "constantly", "consistently", "whenever"})),
+    ("never", frozenset({"never", "no", "not", "nothing", "none", "cannot", "without"})),
+    (
+        "all",
+        frozenset(
+            {"all", "every", "each", "any", "both", "entire", "entirely", "whole", "universal", "universally", "throughout", "across"}
+        ),
+    ),
+    ("every", frozenset({"all", "every", "each", "any", "both", "entire", "whole", "universal", "universally", "across"})),
+    (
+        "only",
+        frozenset({"without", "only", "solely", "exclusively", "just", "alone", "single", "nothing", "purely", "merely", "unique", "sole"}),
+    ),
+    ("solely", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
+    ("exclusively", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
+    ("guarantees", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),
+    ("guarantee", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),
+    (
+        "proves",
+        frozenset({"prove", "proves", "proved", "proven", "proof", "proofs", "provable", "provably", "theorem", "guarantee", "guarantees"}),
+    ),
+    ("completely", frozenset({"completely", "entirely", "fully", "totally", "all", "eliminates", "perfectly", "whole"})),
+    ("entirely", frozenset({"completely", "entirely", "fully", "totally", "all", "solely", "only", "purely", "whole"})),
+    ("fully", frozenset({"completely", "entirely", "fully", "totally", "all", "end"})),
+    ("perfect", frozenset({"perfect", "perfectly", "flawless", "100"})),
+    ("perfectly", frozenset({"perfect", "perfectly", "flawlessly", "100"})),
+    ("eliminates", frozenset({"eliminate", "eliminates", "eliminating", "remove", "removes", "without", "no", "avoids", "avoid", "free"})),
+    ("first", frozenset({"first", "novel", "pioneering", "initial", "never", "yet", "previously", "before", "1"})),
+    ("certainly", frozenset({"certainly", "definitely", "clearly"})),
+    ("definitely", frozenset({"certainly", "definitely", "clearly"})),
+    ("conclusively", frozenset({"conclusively", "definitively", "prove", "proves"})),
+    ("established", frozenset({"establish", "establishes", "established", "proves", "prove", "shown", "confirmed", "confirm"})),
+    ("undoubtedly", frozenset({"undoubtedly", "clearly"})),
+    ("universally", frozenset({"universally", "universal", "all", "every", "any", "across"})),
+)
 HEDGES = frozenset(
-    """
-    aim aims alleged almost apparent appear appears argue attempt attempts believe believed can certain claimed commonly
-    conjecture could expected few frequently generally hint hints hope hypothesise hypothesize indicate indicates indicating
-    largely likely limited mainly many may might most mostly nearly occasionally often partially partly perhaps plausible
-    possibly potential potentially preliminary presumed primarily probably promise promising prone risk seek seeks seem seems
-    several some sometimes suggest suggested suggesting suggests tend tends toward towards tries typically usually
-    """.split()
+    {"may", "might", "could", "possibly", "perhaps", "potentially", "likely", "seems", "seem", "appears", "appear", "suggest", "suggests"}
+    | {"suggesting", "suggested", "potential", "promise", "promising", "hypothesize", "hypothesise", "conjecture", "preliminary", "tend"}
+    | {
+        "tends",
+        "partly",
+        "partially",
+        "sometimes",
+        "often",
+        "usually",
+        "typically",
+        "generally",
+        "mostly",
+        "most",
+        "some",
+        "many",
+        "certain",
+    }
+    | {
+        "can",
+        "frequently",
+        "largely",
+        "mainly",
+        "primarily",
+        "probably",
+        "expected",
+        "believe",
+        "believed",
+        "argue",
+        "plausible",
+        "commonly",
+    }
+    | {
+        "hint",
+        "hints",
+        "indicate",
+        "indicates",
+        "indicating",
+        "occasionally",
+        "few",
+        "several",
+        "limited",
+        "toward",
+        "towards",
+        "almost",
+        "nearly",
+    }
+    | {
+        "aim",
+        "aims",
+        "hope",
+        "attempt",
+        "attempts",
+        "tries",
+        "seek",
+        "seeks",
+        "presumed",
+        "alleged",
+        "claimed",
+        "apparent",
+        "prone",
+        "risk",
+    }
 )
 UNSURE = frozenset(
-    """
-    conjecture could hypothesise hypothesize may might occasionally partially partly perhaps possibly potentially sometimes
-    """.split()
+    {
+        "may",
+        "might",
+        "could",
+        "possibly",
+        "perhaps",
+        "potentially",
+        "hypothesize",
+        "hypothesise",
+        "conjecture",
+        "sometimes",
+        "partly",
+        "partially",
+    }
+    | {"occasionally"}
 )
 _OPPOSITES = """
 before after|first last|upper lower|minimum maximum|minimize maximize|positive negative|supervised unsupervised|labeled unlabeled

@@ -13,11 +13,24 @@ from typing import TYPE_CHECKING
 
 from rag.checking.lexicon import (
     ABSOLUTE,
+    AVOIDS,
+    BE,
     BETTER,
     COMPARING_VERBS,
+    FAINT,
     HEDGES,
+    LACKS,
+    LIKE_DENIAL,
+    LIKE_WITHOUT,
+    NEEDED,
     NEGATORS,
+    OF_OTHERS,
     OPPOSITES,
+    OVERLOOKS,
+    PLAIN_NEGATORS,
+    SCOPE,
+    STEADY,
+    UNDONE_AFTER,
     UNSURE,
     UNWANTED,
     WAYS,
@@ -33,11 +46,16 @@ _TOKEN = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*|[,;:()]")  # noqa: RUF001
 _BREAKS = frozenset({",", ";", ":", "(", ")", "but", "however", "although", "though", "yet", "while", "whereas", "because", "since"})
 
 
+_UNLIKE = re.compile(r"(?i)\b(?:unlike|in contrast to|compared (?:to|with))\b[^,]*,")
 _LESS = frozenset({"less", "not", "no", "without", "never", "fewer", "least", "nor", "neither"})
-_OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
+_BEHIND = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging"})
+_NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
+_ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
+_WITHOUT_TRAINING = frozenset({"zero-shot"})
+_TELLING_LETTERS = 4
 _MITIGATED = frozenset({"not", "almost", "nearly", "near", "hardly", "close"})
-_SCOPE = 6
-"""Words that a negator may deny."""
+_UNTRAINED = tuple(stem(w) for w in ("training", "examples", "labels", "supervision", "data"))
+_OVER = frozenset({"over"})  # compares only behind a word of gain (`improves over`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +125,7 @@ def ways(text: str) -> tuple[Way, ...]:
             low -= 1
         while high + 1 < len(tokens) and high - n < 5 and tokens[high + 1] not in _BREAKS:
             high += 1
-        denied = any(t in NEGATORS for t in tokens[max(low, n - 3) : n])
+        denied = any(t in PLAIN_NEGATORS for t in tokens[max(low, n - 3) : n])
         if axis_sign[0] in {"cost", "ease", "size", "speed"} and any(t in {"less", "least"} for t in tokens[max(low, n - 2) : n]):
             denied = not denied
         about = _content(tokens[low:n] + tokens[n + 1 : high + 1]) - WAYS.keys()
@@ -137,6 +155,20 @@ def turned(claim: str, support: Sequence[str]) -> str | None:
 
 def _both_ways(axis: str, found: Iterable[Way]) -> bool:
     return len({way.sign for way in found if way.axis == axis}) > 1
+
+
+def tally(claim: str, support: Sequence[str]) -> tuple[int, int, int]:
+    """How many pointing words of the claim the support bears out, turns round, and leaves open."""
+    stated = [way for sentence in support for way in ways(sentence)]
+    kept = turned_round = left_open = 0
+    for own in ways(claim):
+        near = [(len(own.about & way.about), _agree(own, way)) for way in stated]
+        same = max((n for n, sign in near if sign > 0), default=0)
+        against = max((n for n, sign in near if sign < 0), default=0)
+        kept += same > against
+        turned_round += against > same
+        left_open += same == against
+    return kept, turned_round, left_open
 
 
 def _agree(one: Way, other: Way) -> int:
@@ -227,6 +259,8 @@ def _clause_end(tokens: list[str], at: int) -> int:
 
 def sides_swapped(claim: str, support: Sequence[str]) -> str | None:
     """A comparison of the claim whose sides stand the other way round in the support."""
+    if turned_round := _rivals_turned(claim, support):
+        return turned_round
     stated = [contest for sentence in support for contest in contests(sentence)]
     for own in contests(claim):
         ahead, behind = own.ahead - own.behind, own.behind - own.ahead
@@ -238,6 +272,34 @@ def sides_swapped(claim: str, support: Sequence[str]) -> str | None:
         if crossed > straight and crossed >= 2:
             return f"who is ahead of whom ({own.word!r})"
     return None
+
+
+def _rivals_turned(claim: str, support: Sequence[str]) -> str | None:
+    """A verb of comparison with the object of one of the support, the other way round: `beats models of X`, `trails models of X`."""
+    stated = [found for sentence in support for found in _against_what(sentence)]
+    for word, sign, objects, subjects in _against_what(claim):
+        shared = [(len(objects & theirs), other) for _word, other, theirs, _subjects in stated if not subjects & theirs - objects]
+        same = max((n for n, other in shared if other == sign), default=0)
+        turned_round = max((n for n, other in shared if other != sign), default=0)
+        if turned_round >= 2 and turned_round > same:
+            return f"who is ahead of whom ({word!r})"
+    return None
+
+
+@lru_cache(maxsize=2048)
+def _against_what(text: str) -> tuple[tuple[str, int, frozenset[str], frozenset[str]], ...]:
+    """Each active verb of comparison: the verb, 1 for ahead and -1 for behind, and the content stems of its object and of what precedes."""
+    tokens = tokens_of(text)
+    found = []
+    for n, token in enumerate(tokens):
+        if token not in COMPARING_VERBS | _BEHIND or any(t in BE for t in tokens[max(0, n - 2) : n]):
+            continue
+        after = tokens[n + 1 : _clause_end(tokens, n + 1)]
+        sign = 1 if token in BETTER else -1
+        if any(t in {"not", "never", "cannot", "fails", "fail"} for t in tokens[max(0, n - 3) : n]):
+            sign = -sign
+        found.append((token, sign, _content(_object(after)) - WAYS.keys(), _content(tokens[max(0, n - 6) : n])))
+    return tuple(found)
 
 
 def _mirrored(claim: str, support: Sequence[str]) -> bool:
@@ -253,43 +315,116 @@ def _mirrored(claim: str, support: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=2048)
 def denials(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each negator with the content stems up to six words on, within the clause, nearest first."""
+    """Each negator with the content stems that it may deny: up to six words on, within the clause, nearest first."""
     tokens = tokens_of(text)
-    found = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     for n, token in enumerate(tokens):
+        word = token.rpartition("-")[2] if token.endswith("-free") else token
+        if token in _WITHOUT_TRAINING:
+            found.append(("without", _UNTRAINED))
+            continue
+        if word not in NEGATORS and not (word == "rather" and tokens[n + 1 : n + 2] == ["than"]):
+            continue
+        if token.endswith("-free"):
+            found.append((word, (stem(token.removesuffix("-free")),)))
+            continue
         scope: list[str] = []
-        for follower in tokens[n + 1 : n + 1 + _SCOPE] if token in NEGATORS else ():
+        for follower in tokens[n + 1 : n + 1 + SCOPE]:
             if follower in _BREAKS:
                 break
-            if follower not in STOP_WORDS and follower[0].isalnum():
-                scope.append(stem(follower))
-        if scope:
-            found.append((token, tuple(scope)))
+            if follower not in STOP_WORDS:
+                scope += sorted(_content([follower]))
+        found.append((word, tuple(scope)))
+    for n, token in enumerate(tokens):
+        if token in UNDONE_AFTER and any(t in BE for t in tokens[max(0, n - 3) : n]):
+            before = [stem(t) for t in tokens[max(0, n - 8) : n] if t not in STOP_WORDS and t not in _BREAKS]
+            found.append((token, tuple(reversed(before))))
     return tuple(found)
 
 
-def denied(claim: str, support: Sequence[str], whole: Sequence[str] = ()) -> str | None:
-    """What the claim denies and the support states, or the claim states and the support denies.
+def denied_differently(claim: str, support: Sequence[str], whole: Sequence[str] = ()) -> tuple[str, bool] | None:
+    """What the claim denies and the support states, or the claim states and the support denies; and whether the support names it.
 
     What any sentence of the `whole` abstract denies may be denied.
     """
-    ours, claimed = denials(claim), _content(tokens_of(claim))
+    ours = denials(claim)
+    theirs = [denial for sentence in support for denial in denials(sentence)]
+    elsewhere = {s for sentence in whole for _word, scope in denials(sentence) for s in scope[:3]}
+    elsewhere |= set(_UNTRAINED) if any("zero-shot" in tokens_of(sentence) for sentence in whole) else set()
+    our_scope = {s for _word, scope in ours for s in scope}
+    their_scope = {s for _word, scope in theirs for s in scope}
     stated = {s for sentence in support for s in _content(tokens_of(sentence))}
-    elsewhere = {s for sentence in (*support, *whole) for _word, scope in denials(sentence) for s in scope}
+    claimed = _content(tokens_of(claim))
     for word, scope in ours:
-        opposed = any(OPPOSITES.get(s, frozenset()) & stated or _prefixed(s, stated) for s in scope[:3])
-        if scope[0] in stated and not elsewhere & set(scope) and not opposed:
-            return f"{word!r} before {scope[0]!r}"
-    mine = {s for _word, scope in ours for s in scope}
+        if word not in PLAIN_NEGATORS or not scope:
+            continue
+        head = list(scope[:3])
+        if any(s in their_scope for s in scope) or any(_undone(s, stated) for s in head) or head[0] in elsewhere:
+            continue
+        if any(OPPOSITES.get(s, frozenset()) & stated for s in head):
+            continue
+        told = [s for s in scope if s not in FAINT][:1] or list(scope[:1])
+        like = LIKE_DENIAL | LIKE_WITHOUT if word in {"without", "no"} else LIKE_DENIAL
+        if told[0] in stated or not (theirs or stated & like):
+            return f"{word!r} before {head[0]!r}", told[0] in stated
+    if _NOT_ONLY.search(claim) and support and _ALONE.search(support[0]) and not _NOT_ONLY.search(support[0]):
+        return "'not only' is not said there", True
     for sentence in support:
-        others = {
-            s for other in support if other != sentence for s in _content(tokens_of(other)) - {x for _w, sc in denials(other) for x in sc}
-        }
         for word, scope in denials(sentence):
-            opposed = bool(OPPOSITES.get(scope[0], frozenset()) & claimed) or _prefixed(scope[0], claimed) is not None
-            if scope[0] in claimed - others and not mine & set(scope) and not opposed:
-                return f"{word!r} is missing before {scope[0]!r}"
+            if word not in PLAIN_NEGATORS | OVERLOOKS | UNDONE_AFTER | AVOIDS | LACKS | {"free"} or not scope:
+                continue
+            if word in AVOIDS | {"free", "absence", "absent"} and not claimed & NEEDED:
+                continue
+            if our_scope & set(scope):
+                continue  # the claim denies it too, in whatever words
+            if word in OVERLOOKS and (ours or not re.search(r"(?i)\b(?:previous|prior|earlier|existing|past)\b", claim)):
+                continue
+            if word not in OVERLOOKS and OF_OTHERS.search(_UNLIKE.sub("", sentence)) and not OF_OTHERS.search(claim):
+                continue  # what others lack is not denied of this
+            nouns = word in OVERLOOKS | UNDONE_AFTER | AVOIDS | LACKS | {"no", "without", "free"}
+            told = [s for s in scope[:3] if s not in FAINT]
+            if word in {"no", "without", "free"} | LACKS:
+                told = told[:1]  # `without sacrificing accuracy` denies no accuracy
+            head = (
+                [s for s in told if _akin(s, claimed)][:1]
+                if nouns
+                else list(scope[: 1 if len(scope) > 1 and not _akin(scope[1], claimed) else 2])
+            )
+            if not nouns and len(head) == 1 and len(head[0]) < _TELLING_LETTERS:
+                continue
+            if not head or not all(_akin(s, claimed) for s in head) or head[0] in our_scope:
+                continue
+            # Another sentence that states it, and is as near to the claim, speaks for it.
+            shared = len(_content(tokens_of(sentence)) & claimed)
+            nearer = [other for other in support if other != sentence and len(_content(tokens_of(other)) & claimed) >= shared]
+            others = {s for other in nearer for s in _affirmed(other)}
+            if all(s in others for s in head) or any(_undone(s, claimed) for s in head):
+                continue
+            return f"{word!r} is missing before {head[0]!r}", True
     return None
+
+
+def _akin(word: str, among: frozenset[str]) -> bool:
+    """Whether a stem, or one that it begins or is begun by, is among these (`suit`, `suitabl`)."""
+    return word in among or (len(word) >= 4 and any(len(o) >= 4 and (o.startswith(word) or word.startswith(o)) for o in among))
+
+
+def denies_alike(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether all that the claim denies is denied by the sentences too."""
+    ours = [scope[0] for _word, scope in denials(claim) if scope]
+    theirs = {s for sentence in sentences for _word, scope in denials(sentence) for s in scope[:2]}
+    return bool(ours) and all(s in theirs for s in ours)
+
+
+def _affirmed(sentence: str) -> frozenset[str]:
+    """Content stems that no negator of the sentence reaches."""
+    return _content(tokens_of(sentence)) - {s for _word, scope in denials(sentence) for s in scope}
+
+
+def _undone(word: str, among: Iterable[str]) -> bool:
+    """Whether `among` holds the word with a negating prefix (`effective`, `ineffective`)."""
+    held = set(among)
+    return any(prefix + word in held for prefix in ("un", "in", "im", "ir", "il", "non", "dis", "mis"))
 
 
 def _prefixed(word: str, among: Iterable[str]) -> str | None:
@@ -348,20 +483,66 @@ def _beside(text: str, word: str) -> frozenset[str]:
 
 
 def overstated(claim: str, support: Sequence[str]) -> str | None:
-    """A word of the claim that leaves no exception and is not borne out, or a doubt of the best sentence that the claim drops."""
+    """An absolute word of the claim that the support does not carry, or a doubt of the support that the claim drops."""
     ours = tokens_of(claim)
     theirs = {part for sentence in support for token in tokens_of(sentence) for part in (token, *token.split("-"))}
-    for n, word in enumerate(ours):
-        before, after = ours[n - 1 : n], ours[n + 1 : n + 5]
-        if word not in ABSOLUTE or theirs & ABSOLUTE[word] or _MITIGATED & set(before):
-            continue
-        if (word == "first" and before != ["the"]) or (word in {"only", "just", "all", "every"} and any(t[0].isdigit() for t in after)):
-            continue  # "first does this, then that"; "only 63%" is a remark, and "all 12" are all there are
-        return f"{word!r} is not said there"
-    claimed = _content(ours)
-    for tokens in [tokens_of(sentence) for sentence in support[:1]] if not HEDGES & set(ours) else ():
+    nearest = {token for sentence in support[:1] for token in tokens_of(sentence)}
+    for n, token in enumerate(ours):
+        for word, backing in ABSOLUTE:
+            held = _backed(ours[n + 1 : n + 4], backing, support) if word in {"all", "every"} else None
+            if (
+                token == word
+                and not _MITIGATED & set(ours[max(0, n - 1) : n])
+                and not (held if held is not None else (nearest if word == "always" else theirs) & backing)
+            ):
+                if word == "first" and ours[max(0, n - 1) : n] != ["the"]:
+                    continue  # "first does this, then that"
+                follower = ours[n + 1] if n + 1 < len(ours) else ""
+                if word in {"only", "just"} and any(t[:1].isdigit() for t in ours[n + 1 : n + 5]):
+                    continue  # "only 63%" is a remark, not a limit
+                if word in {"all", "every"} and (follower[:1].isdigit() or follower in {"two", "three", "four", "five", "six", "seven"}):
+                    continue
+                return f"{token!r} is not said there"
+    if not any(token in HEDGES for token in ours):
+        claimed = _content(ours)
+        for sentence in support[:1]:
+            tokens = tokens_of(sentence)
+            for n, token in enumerate(tokens):
+                if token in UNSURE:
+                    follow = [stem(t) for t in tokens[n + 1 : n + 6] if t not in STOP_WORDS and t[0].isalnum()][:2]
+                    if follow and follow[0] in claimed:
+                        return f"{token!r} is dropped"
+    return None
+
+
+def _backed(things: Sequence[str], backing: frozenset[str], support: Sequence[str]) -> bool | None:
+    """Whether the support says `all` of these things as well; None where it does not name them."""
+    wanted = {stem(t) for t in things if t[0].isalnum() and t not in STOP_WORDS}
+    named = False
+    for sentence in support:
+        tokens = tokens_of(sentence)
         for n, token in enumerate(tokens):
-            follow = [stem(t) for t in tokens[n + 1 : n + 6] if t not in STOP_WORDS and t[0].isalnum()][:1]
-            if token in UNSURE and follow and follow[0] in claimed:
-                return f"{token!r} is dropped"
+            if stem(token) in wanted:
+                named = True
+                if set(tokens[max(0, n - 5) : n]) & backing:
+                    return True
+    return False if named else None
+
+
+def steady(claim: str, support: Sequence[str]) -> str | None:
+    """A word of the claim that says that something grows, falls or changes, where the support says of the same that it stays as it is."""
+    for way in ways(claim):
+        if way.axis not in {"amount", "speed"}:
+            continue
+        for sentence in support:
+            tokens = tokens_of(sentence)
+            if any(other.axis == way.axis for other in ways(sentence)):
+                continue
+            for n, token in enumerate(tokens):
+                if (
+                    stem(token) in STEADY
+                    and way.about & _content(tokens[n + 1 : n + 4])
+                    and not {stem(t) for t in tokens_of(claim)} & STEADY
+                ):
+                    return f"{way.word!r} against {token!r}"
     return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rag import injection, languages
-from rag.checking import figures_match, sums, unclaimed, weighing
+from rag.checking import exchange, figures_match, polarity, roles, sums, unclaimed, weighing
 from rag.checking.clauses import clauses
 from rag.checking.figures_match import Fault
 from rag.checking.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
@@ -248,19 +248,17 @@ class Verifier:
         return self._weighed(claim, read, support, found)
 
     def _weighed(self, claim: Claim, read: Read, support: Support, found: Sequence[Fault]) -> Finding:
-        """A claim with no fault that can be proved: what is seen and read is put together; without a reader every rule has a veto."""
-        if proved := [f.text for f in found if f.kind != "word"]:
-            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=proved[0])
-        chosen = texts_of(support, read)
-        rules, strange = weighing.rules(claim.text, read, chosen), weighing.foreign(claim, support)
-        seen = [*rules.values(), *(f.text for f in found)]
+        """A claim without a fault that nothing outweighs: what is seen and read is put together; without a reader every rule has a veto."""
+        if sure := [f.text for f in found if f.kind not in weighing.WEIGHED]:
+            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=sure[0])
+        strange, seen = weighing.foreign(claim, support), [f.text for f in found]
         if self._pairs is None or not read.texts:
             seen += [f"of {strange.text!r} nothing stands in the abstract"] if strange.altogether else []
             seen += ["too little of it stands in the abstract"] if support.coverage < LEAST_COVERAGE else []
             fault = next(iter(seen), "")
             return Finding(claim=claim.text, read=read, support=support, reading=None, fault=fault)
         reading = self._pairs.claim(claim.text, read.paper.title, read.texts)
-        chance = weighing.chance(weighing.signals(reading, strange, rules, figure=bool(found)))
+        chance = weighing.chance(weighing.signals(claim.text, read.texts, reading, strange, {f.kind for f in found}))
         fault = "" if chance >= weighing.enough() else next(iter(seen), _said_of(reading))
         return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault, chance=chance)
 
@@ -268,7 +266,6 @@ class Verifier:
         """A claim whose figures are worked out from the abstract's: names, order and denials have to be right as ever."""
         done, wrong = worked
         rest = [f.text for f in found if f.kind not in _OF_FIGURES and f.kind != "nothing"]
-        rest += weighing.rules(claim.text, read, texts_of(support, read)).values()
         bare = self.reader.claim(sums.plain(claim.text))
         if (strange := weighing.foreign(bare, self.reader.lay(bare, read))).altogether:
             rest.append(f"of {strange.text!r} nothing stands in the abstract")
@@ -349,6 +346,22 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     found += figures_match.faults(claim, chosen, list(read.texts), whole=read.whole)
     if support.coverage < HARDLY:
         found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
+    texts, context = list(read.texts), [*chosen, read.paper.title]
+    own = frozenset(names.main_names(read.paper.title) | names.own_names(read.paper.title, texts))
+    another, denied = exchange.replaced(claim, texts, title=read.paper.title, own=own), polarity.denied_differently(claim, chosen, texts)
+    told = {
+        another and ("replaced" if another[1] else "another"): another and another[0],
+        "moved": exchange.moved(claim, texts),
+        "misplaced": roles.misplaced(claim, texts, own=own),
+        "denied": denied and denied[0],
+        "exchanged": exchange.exchanged(claim, context),
+        "swapped": polarity.sides_swapped(claim, context),
+        "turned": polarity.turned(claim, context),
+        "steady": polarity.steady(claim, context),
+        "opposite": polarity.opposite_word(claim, context),
+        "overstated": polarity.overstated(claim, context),
+    }
+    found += [Fault(kind, text) for kind, text in told.items() if kind and text]
     return found
 
 

@@ -1,8 +1,8 @@
 """The chance that an abstract carries a claim: what the reader says of the two, and what the rules see, put together.
 
-No rule decides alone, and neither does the reader, which is weak where words stay and their relation turns. A logistic model weighs
-them; it stands in `weighing.json`, fitted by `scripts/claim_weights.py` on claims that the reader has not learned from. Names and
-figures that the abstract lacks are no matter of chance: they stop a claim before (`rag.checking.verify`).
+Rules that hardly ever object to a true claim have a veto, and so has a name or a figure that the abstract lacks (`rag.checking.verify`).
+What is left is for no rule to decide alone, nor for the reader, which is weak where words stay and their relation turns: a logistic
+model weighs them. It stands in `weighing.json`, fitted by `scripts/claim_weights.py` on claims that the reader has not learned from.
 """
 
 from __future__ import annotations
@@ -16,45 +16,29 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.checking import exchange, polarity, unclaimed
-from rag.reading import names
+from rag.checking import polarity, unclaimed
 from rag.reading.figures import quantities
 from rag.text import common
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
-    from rag.checking.support import Claim, Read, Support
+    from rag.checking.support import Claim, Support
     from rag.reading.crossencoder import ClaimReading
 
 LEARNED = Path(__file__).with_suffix(".json")
 
-RULES = ("replaced", "denied", "opposite", "turned", "swapped", "overstated")
-"""A name in another's place, a denial, an opposite, a direction, the sides of a comparison, certainty."""
+WEIGHED = ("word", "another", "turned")
+"""Kinds of fault that something may outweigh: a figure told in words, a name like a word in the place of another, a direction."""
 
-NAMES = ("carried", "worst", "beside", "figure", *RULES)
+NAMES = ("carried", "worst", "beside", "alike", *WEIGHED)
 """The signals in their order: the reader's log odds, the share of the claim's most foreign stretch that nothing in the abstract comes
-near, whether two foreign words stand side by side, whether a figure told in words has none of the abstract beside it, and the rules."""
+near, whether two foreign words stand side by side, whether the abstract denies what the claim denies, and the kinds of fault."""
 
 _STRETCH = re.compile(r"[,;:()`]|\s[-–—]+\s|—|\b(?:and|but|or|while|whereas|because|although|that|which|who)\b", re.IGNORECASE)  # noqa: RUF001
 _LEAST_WEIGHT = 0.5
 _NOWHERE, _ALTOGETHER = 0.25, 0.99
 _SURE = 0.01
-
-
-def rules(claim: str, read: Read, chosen: Sequence[str]) -> dict[str, str]:
-    """What each rule that finds something says; `chosen` are the sentences that carry the claim, best first."""
-    texts, context = list(read.texts), [*chosen, read.paper.title]
-    own = frozenset(names.main_names(read.paper.title) | names.own_names(read.paper.title, texts))
-    found = {
-        "replaced": exchange.replaced(claim, texts, title=read.paper.title, own=own),
-        "denied": polarity.denied(claim, chosen, texts),
-        "opposite": polarity.opposite_word(claim, context),
-        "turned": polarity.turned(claim, context),
-        "swapped": polarity.sides_swapped(claim, context),
-        "overstated": polarity.overstated(claim, context),
-    }
-    return {kind: told for kind, told in found.items() if told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +81,10 @@ def foreign(claim: Claim, support: Support) -> Foreign:
     return Foreign(best, most, beside)
 
 
-def signals(reading: ClaimReading, strange: Foreign, found: Mapping[str, str], *, figure: bool) -> list[float]:
-    """The values of `NAMES`."""
-    return [_log_odds(reading.carried), strange.share, float(strange.beside), float(figure), *(float(kind in found) for kind in RULES)]
+def signals(claim: str, texts: Sequence[str], reading: ClaimReading, strange: Foreign, faults: Collection[str]) -> list[float]:
+    """The values of `NAMES`; `texts` are the sentences of the abstract, `faults` the kinds that were found."""
+    alike = polarity.denies_alike(claim, texts)
+    return [_log_odds(reading.carried), strange.share, float(strange.beside), float(alike), *(float(kind in faults) for kind in WEIGHED)]
 
 
 def chance(values: Sequence[float]) -> float:
