@@ -21,7 +21,7 @@ from rag.schema import Paper
 from rag.text import Span, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 CASES = Path(__file__).parent / "data" / "verify_cases.jsonl"
 EVIDENCE = [Evidence(paper=p, codes={f"{p.paper_id[0]}{n}": s for n, s in enumerate(sentences(p.abstract))}) for p in PAPERS]
@@ -153,7 +153,7 @@ def test_any_text_gets_a_verdict(sentence: str, cited: list[str]) -> None:
 
 
 def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapping[str, dict[str, Any]]) -> None:
-    """On the development half of the cases: 80% of the faults caught, 90% of swapped figures, 93% of the paraphrases passed."""
+    """On the development half of the cases: 95% of the faults caught, swapped figures all, 90% of the paraphrases passed."""
     rows = [row for row in map(json.loads, CASES.read_text(encoding="utf-8").splitlines()) if row["split"] == "dev"]
     papers = {i: Paper(paper_id=i, title=r["title"], abstract=r["abstract"]) for i, r in corpus.items()}
     others = sorted(papers)
@@ -166,10 +166,9 @@ def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapp
         table[(row["fault"] or "faithful", bool(finding.fault))] += 1
     faults = {kind for kind, _ in table} - {"faithful"}
     caught, planted = sum(table[(k, True)] for k in faults), sum(table[(k, False)] + table[(k, True)] for k in faults)
-    assert caught / planted >= 0.8, table
-    for kind in ("swapped_figure", "wrong_paper"):
-        assert table[(kind, True)] / (table[(kind, False)] + table[(kind, True)]) >= 0.9, table
-    assert table[("faithful", False)] / (table[("faithful", False)] + table[("faithful", True)]) >= 0.93, table
+    assert caught / planted >= 0.95, table
+    assert table[("swapped_figure", False)] == 0
+    assert table[("faithful", False)] / (table[("faithful", False)] + table[("faithful", True)]) >= 0.9, table
 
 
 @pytest.mark.parametrize(
@@ -234,8 +233,10 @@ def test_names_are_looked_up(sentence: str, text: str, lost: list[str]) -> None:
         ("Ynet is better than Xnet.", "Xnet is better than Ynet.", polarity.sides_swapped),
         ("Pruning increases memory use.", "Pruning reduces memory use.", polarity.turned),
         ("Pruning improves accuracy.", "Pruning degrades accuracy.", polarity.turned),
-        ("The method does not need labels.", "The method needs labels.", polarity.denied),
-        ("The method needs labels.", "The method needs no labels.", polarity.denied),
+        ("The method does not need labels.", "The method needs labels.", polarity.denied_differently),
+        ("The method needs labels.", "The method needs no labels.", polarity.denied_differently),
+        ("It still trails models trained on pairs.", "It even beats models trained on pairs.", polarity.sides_swapped),
+        ("It needs labels, not only hints.", "It needs hints only, no labels.", polarity.denied_differently),
         ("It is supervised.", "It is unsupervised.", polarity.opposite_word),
         ("All models improve.", "Some models improve.", polarity.overstated),
         ("It improves recall.", "It may improve recall.", polarity.overstated),
@@ -262,16 +263,19 @@ def test_the_strangest_stretch_is_found() -> None:
 
 
 def test_what_the_reader_says_and_the_rules_see_is_weighed() -> None:
-    """A surer reader raises the chance; each rule that finds something, and foreign words, lower it."""
+    """A surer reader raises the chance, and a denial that both have; each kind of fault that is weighed, and foreign words, lower it."""
     sure, unsure = ClaimReading(0.9, 0.05, 0.05, ()), ClaimReading(0.3, 0.4, 0.3, ())
-    plain = weighing.Foreign("", 0.0, beside=False)
+    plain, claim, texts = weighing.Foreign("", 0.0, beside=False), "Foo needs no labels.", ["It needs labels."]
 
-    def chance(reading: ClaimReading, strange: weighing.Foreign = plain, found: tuple[str, ...] = ()) -> float:
-        return weighing.chance(weighing.signals(reading, strange, dict.fromkeys(found, "seen"), figure=False))
+    def chance(
+        reading: ClaimReading, strange: weighing.Foreign = plain, found: tuple[str, ...] = (), texts: Sequence[str] = texts
+    ) -> float:
+        return weighing.chance(weighing.signals(claim, texts, reading, strange, found))
 
     assert chance(sure) > weighing.enough() > chance(unsure, weighing.Foreign("of its own", 1.0, beside=True))
     assert chance(sure) > chance(sure, weighing.Foreign("of its own", 1.0, beside=True))
-    assert all(chance(sure) > chance(sure, found=(rule,)) for rule in weighing.RULES)
+    assert chance(sure) < chance(sure, texts=["No labels are needed."])
+    assert all(chance(sure) > chance(sure, found=(kind,)) for kind in weighing.WEIGHED)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +324,7 @@ def test_a_name_keeps_its_place(claim: str, sound: bool) -> None:
 )
 def test_other_senses_raise_no_alarm(claim: str, support: str) -> None:
     """Words that have an opposite, deny or limit, in a sense that turns nothing round."""
-    checks = (polarity.turned, polarity.opposite_word, polarity.denied, polarity.overstated, polarity.sides_swapped)
+    checks = (polarity.turned, polarity.opposite_word, polarity.denied_differently, polarity.overstated, polarity.sides_swapped)
     assert [check(claim, [support]) for check in checks if check(claim, [support])] == []
 
 

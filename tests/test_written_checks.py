@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rag.checking import sums
+from rag.checking import roles, sums
 from rag.checking.clauses import clauses
 from rag.checking.unclaimed import allowed, code_allowed, courtesy, missing
 from rag.checking.verify import Evidence, Verifier
 from rag.citations import read_reply
 from rag.schema import Paper
+from rag.text import sentences
 
 LEVELS = "Foo reaches 40.08% accuracy on LogBench, far from the human result of 92.96%."
 CHANGE = "We scaled the corpus up, from 7 trillion tokens before to 18 trillion tokens now."
@@ -196,6 +197,34 @@ def test_unchecked_words_are_those_of_the_evidence() -> None:
     assert not code_allowed("```python\napples = 2\nreturn apples\n```", own)
     assert not code_allowed('```\nprint("BANANA")\n```', own)
     assert not code_allowed("```\nThe answer is BANANA\n```", own)
+
+
+@pytest.mark.parametrize(
+    ("claim", "abstract"),
+    [
+        ("Bar-2 and Baz-3 surpass Foo-1 on LogBench.", "Foo-1 does well on LogBench, surpassing other models, including Bar-2 and Baz-3."),
+        ("Foo-1 competes with Bar-9 and Foo-2 with Bar-8.", "Foo-1 and Foo-2 compete with Bar-8 and Bar-9, respectively."),
+        (
+            "It proposes tree search for texts and beam search for images.",
+            "We propose beam search and tree search, for texts and images respectively.",
+        ),
+        ("It came first on De-En.", "It got the 1st place on Zh-En and En-Zh, and 2nd place on De-En."),
+        (
+            "Linear metrics give sudden jumps, whereas nonlinear metrics give smooth changes.",
+            "Nonlinear metrics give sudden jumps, whereas linear metrics give smooth changes.",
+        ),
+        (
+            "In written text, errors are random.",
+            "Errors are fixed in speech and in written text. However, for spoken words, errors are random.",
+        ),
+        ("In Foo-1, the model plays against Bar-2.", "The model refines itself by playing against copies. Foo-1 beats Bar-2."),
+        ("The Foo-1 gate gives a gain of 20%.", "Foo-1 has a gate. A new norm gives a gain of 20%."),
+    ],
+)
+def test_things_that_changed_places(claim: str, abstract: str) -> None:
+    """Told by form, whatever they are."""
+    texts = [abstract[s.start : s.end] for s in sentences(abstract)]
+    assert roles.misplaced(claim, texts, own=frozenset())
 
 
 @pytest.mark.parametrize(

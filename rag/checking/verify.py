@@ -354,7 +354,6 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
         "moved": exchange.moved(claim, texts),
         "misplaced": roles.misplaced(claim, texts, own=own),
         "denied": denied and denied[0],
-        "exchanged": exchange.exchanged(claim, context),
         "swapped": polarity.sides_swapped(claim, context),
         "turned": polarity.turned(claim, context),
         "steady": polarity.steady(claim, context),

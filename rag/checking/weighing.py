@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 LEARNED = Path(__file__).with_suffix(".json")
 
-WEIGHED = ("word", "another", "turned")
-"""Kinds of fault that something may outweigh: a figure told in words, a name like a word in the place of another, a direction."""
+WEIGHED = ("word", "place", "another", "turned")
+"""Kinds of fault that something may outweigh: a figure told in words, a figure or a name like a word in another's place, a direction."""
 
 NAMES = ("carried", "worst", "beside", "alike", *WEIGHED)
 """The signals in their order: the reader's log odds, the share of the claim's most foreign stretch that nothing in the abstract comes
