@@ -29,7 +29,8 @@ test: .venv/.dev ## set up, check and run every test
 	@scripts/browser.sh
 	@$(MAKE) --no-print-directory check
 	@# The browser tests run in a process of their own: Playwright keeps an event loop open, which others can't share.
-	@$(PYTHON_IN_VENV) -m pytest -q -n 2 --ignore=tests/ui
+	@# Those that share a cluster run in one process.
+	@$(PYTHON_IN_VENV) -m pytest -q -n 2 --dist loadgroup --ignore=tests/ui
 	@$(PYTHON_IN_VENV) -m pytest -q tests/ui
 
 check: .venv/.dev ## lint, types, floors, spelling

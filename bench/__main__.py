@@ -1,4 +1,4 @@
-"""`python -m bench [all|ingest|words|latency|cold|memory|filters|growth|chroma|report]`; without a command: all but Chroma's index.
+"""`python -m bench [all|ingest|words|latency|cold|memory|page|filters|growth|chroma|report]`; without a command: all but Chroma's index.
 
 Results go to docs/benchmarks as data, tables to docs/benchmarks.md: a run replaces its own and leaves the others.
 """
@@ -27,7 +27,12 @@ def main() -> None:
     for one in (every, words):
         one.add_argument("--words", type=int, default=20_000, help="papers for the rate of the keyword index")
     commands.add_parser("cold", help="from nothing to an answer")
-    for name, text in (("latency", "a warm search and answer"), ("memory", "a serving process"), ("filters", "searches under filters")):
+    for name, text in (
+        ("latency", "a warm search and answer"),
+        ("memory", "a serving process"),
+        ("page", "the page in a browser"),
+        ("filters", "searches under filters"),
+    ):
         one = commands.add_parser(name, help=text)
         one.add_argument("--papers", type=int, default=100_000)
         one.add_argument("--bulk", action="store_true", help="over a library written around identity and Chroma, made in two minutes")
@@ -42,6 +47,9 @@ def main() -> None:
         one.add_argument("--continue", dest="go_on", action="store_true", help="grow the library of the last run further")
     chroma = commands.add_parser("chroma", help="Chroma's own index against ours")
     chroma.add_argument("--sizes", default="100000")
+    spread = commands.add_parser("ray", help="1, 2 and 4 workers of a Ray cluster of this machine (extra ray)")
+    spread.add_argument("--papers", type=int, default=600)
+    spread.add_argument("--questions", type=int, default=40)
     commands.add_parser("report", help="write the tables from the results")
     # What the commands above run in processes of their own; the last line printed is JSON.
     for name, arguments in _INNER.items():
@@ -74,14 +82,17 @@ _INNER = {
     "ingest-once": ("folder", "papers", "kind"),
     "words-once": ("folder", "papers"),
     "latency-once": ("folder", "queries"),
+    "map-once": ("folder",),
     "chroma-fill": ("folder", "size"),
+    "spread-fill": ("folder", "papers"),
+    "spread-once": ("folder", "papers", "questions", "workers"),
     "chroma-ask": ("folder", "way", "url"),
 }
 
 
 def _inner(given: argparse.Namespace) -> dict[str, Any]:
     """One measurement, in this process."""
-    from bench import bulk, chroma, growth, ingest, latency
+    from bench import bulk, chroma, growth, ingest, latency, page, spread
 
     folder = Path(given.folder)
     match given.command:
@@ -99,6 +110,12 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
             return ingest.ours(folder, int(given.papers), tails=given.kind == "tails")
         case "words-once":
             return ingest.words(folder, int(given.papers))
+        case "spread-fill":
+            return spread.fill(folder, int(given.papers))
+        case "spread-once":
+            return spread.once(folder, int(given.papers), int(given.questions), int(given.workers))
+        case "map-once":
+            return page.drawn(folder)
         case "chroma-fill":
             return chroma.fill(folder, int(given.size))
         case "chroma-ask":
@@ -109,7 +126,7 @@ def _inner(given: argparse.Namespace) -> dict[str, Any]:
 
 def _run(command: str, given: argparse.Namespace) -> None:
     """One command, or all."""
-    from bench import chroma, cold, growth, ingest, memory
+    from bench import chroma, cold, growth, ingest, memory, page, spread
     from bench.measure import apart, calibration, machine, save
 
     if command in {"all", "ingest"}:
@@ -121,16 +138,20 @@ def _run(command: str, given: argparse.Namespace) -> None:
     if command in {"all", "growth"}:
         how = {"limit_s": given.limit_s, "n_queries": given.queries, "go_on": given.go_on, "bulk": given.bulk, "name": given.name}
         growth.run([int(s) for s in given.sizes.split(",")], **how)
+    if command == "ray":
+        spread.run(given.papers, given.questions)
     if command == "chroma":
         chroma.run([int(s) for s in given.sizes.split(",")])
-    bulk = command in {"latency", "memory", "filters"} and given.bulk
+    bulk = command in {"latency", "memory", "page", "filters"} and given.bulk
     folder = WORK / ("bulk" if bulk else "growth")
-    if command in {"latency", "memory", "filters"}:
+    if command in {"latency", "memory", "page", "filters"}:
         growth.ensure(folder, given.papers, bulk=bulk)
     if command in {"all", "latency"}:
         save("latency", {**apart("latency-once", str(folder), str(given.queries)), "bulk": bulk})
     if command in {"all", "memory"}:
         save("memory", {"papers": growth.held(folder), **memory.measured(folder)})
+    if command in {"all", "page"}:
+        save("page", {"opened": page.opened(), "map": apart("map-once", str(folder)), "bulk": bulk})
     if command == "filters":
         probed = apart("probe", str(folder), str(given.queries))
         row = {"papers": probed["papers"], "probe": probed, "machine": machine(), "calibration": calibration()}

@@ -84,7 +84,7 @@ def write(page: Path = PAGE) -> Path:
     """Bring every table up to the results."""
     held = results()
     text = page.read_text(encoding="utf-8")
-    for name, update in (("speed", speed), ("growth", growth), ("filters", filters), ("chroma", chroma)):
+    for name, update in (("speed", speed), ("growth", growth), ("filters", filters), ("chroma", chroma), ("ray", spread)):
         begin, end = BEGIN.format(name=name), END.format(name=name)
         if begin in text and end in text:
             before, rest = text.split(begin)
@@ -110,9 +110,49 @@ def beside(record: Mapping[str, Any]) -> str:
     )
 
 
+def spread(old: Table, held: Mapping[str, Any]) -> Table:
+    """The same work by several numbers of workers, as ratios to one; none where others wanted the cores as well."""
+    if "ray" not in held or _crowded(held["ray"]):
+        return old
+    record = held["ray"]
+    rows, first = record["rows"], record["rows"][0]
+
+    def ratio(name: str, row: Mapping[str, Any]) -> str:
+        return f"{row[name] / first[name]:.2f}"
+
+    table = [
+        (
+            str(row["workers"]),
+            ratio("placed_per_s", row),
+            ratio("embedded_per_s", row),
+            ratio("answered_per_s", row),
+            *(f"{row['search'][name]['p50_ms'] / row['search']['one']['p50_ms']:.2f}" for name in ("shards here", "shards on workers")),
+        )
+        for row in rows
+    ]
+    told = (
+        f"With one worker {first['placed_per_s']:,.0f} papers were placed a second, {first['embedded_per_s']:,.0f} embedded, "
+        f"{first['answered_per_s']:.1f} questions answered; the coordinating process took {first['coordinator_cpu_ms']:.1f} ms of "
+        f"processor time a paper, and a shard {record['look_up_cpu_ms']:.2f} ms to say whether it knows one. "
+        f"{record['papers']} papers, {record['shards']} shards, {record['questions']} questions; {beside(record)}."
+    )
+    head = ("workers", "papers placed and indexed", "papers embedded", "questions answered", "search p50: shards here", "shards on workers")
+    below = (
+        "",
+        "By the clock, over one worker; searches over an ordinary library's in the same run.",
+        "",
+        told,
+        "",
+        "Measured on:",
+        "",
+        f"- ray: {ran(record)}",
+    )
+    return Table(head, tuple(table), below)
+
+
 def speed(old: Table, held: Mapping[str, Any]) -> Table:
     """What a row says: figure, peer, ratio, target, limit, the machine."""
-    makers = {"ingest": _ingest, "words": _words, "cold": _cold, "latency": _latency, "memory": _memory}
+    makers = {"ingest": _ingest, "words": _words, "cold": _cold, "latency": _latency, "memory": _memory, "page": _page}
     rows: list[tuple[str, ...]] = [(*row, beside(held[name])) for name, made in makers.items() if name in held for row in made(held[name])]
     machines = tuple(f"- {name}: {ran(held[name])}" for name in makers if name in held)
     head = ("command", "figure", "peer, same run", "ratio", "target", "limit, share reached", BESIDE)
@@ -142,6 +182,34 @@ def _memory(m: Mapping[str, Any]) -> list[tuple[str, ...]]:
             "< 1.2 GB",
             _NONE,
         )
+    ]
+
+
+def _page(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    o, m = record["opened"], record["map"]
+    where = f"{m['papers']:,} papers" + (", bulk" if record.get("bulk") else "")
+    crowded = _crowded(record)
+    clock = "" if crowded else f"{m['s']:.1f} s, "
+    share = "" if crowded else f"{m['s'] / 10:.2f} of 10 s by the clock, "
+    wanted = f"; {record['machine']['load']:.0f} processes wanted the cores" if crowded else ""
+    times = f"first paint {o['painted_ms']:.0f} ms, the box ready {o['ready_ms']:.0f} ms, examples {o['examples_ms']:.0f} ms"
+    return [
+        (
+            "`python -m bench page`",
+            f"page opened, median of {o['visitors']} visitors: {times}{wanted}",
+            _NONE,
+            _NONE,
+            _NONE,
+            "server and browser share the cores",
+        ),
+        (
+            "`python -m bench page`",
+            f"map of topics, {where}: {clock}{m['cpu_s']:.1f} s of processor time",
+            _NONE,
+            f"{share}{m['cpu_s'] / 10:.2f} of 10 s by processor time",
+            "< 10 s",
+            _NONE,
+        ),
     ]
 
 

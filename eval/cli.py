@@ -20,6 +20,7 @@ from eval.options import (
     JobsOption,
     LimitOption,
     ModeOption,
+    RayOption,
     RunArgument,
     RunsOption,
     SetOption,
@@ -71,6 +72,7 @@ def _answer(
     resume: bool,
     damage: str | None,
     label: str | None = None,
+    ray: str | None = None,
 ) -> tuple[RunFolder, dict[str, Any]]:
     """Run, score and write the reports."""
     from eval import console, ledger, setup
@@ -90,6 +92,7 @@ def _answer(
         changes=pairs_of(changes),
         llm=mode == "llm",
         jobs=jobs,
+        ray=ray,
         damage=damage,
         label=label,
     )
@@ -113,6 +116,7 @@ def run_command(
     changes: SetOption = None,
     mode: ModeOption = "extractive",
     jobs: JobsOption = 1,
+    ray: RayOption = None,
     runs: RunsOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished run of the same kind.")] = False,
     damage: DamageOption = None,
@@ -136,6 +140,7 @@ def run_command(
         resume=resume,
         damage=damage,
         label=label,
+        ray=ray,
     )
     console.headline(metrics, f"{metrics['questions']['base']} questions, {folder.manifest['split']} split, {mode}")
     console.out.print(f"Report: {folder.path / 'report.html'}")

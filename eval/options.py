@@ -21,6 +21,9 @@ VariantsOption = Annotated[str, typer.Option("--variants", help="base, paraphras
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="So many families, spread over the set.")]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="A setting to change, such as fusion=rrf or k=1. May be repeated.")]
 ModeOption = Annotated[str, typer.Option("--mode", help="extractive, or llm (the model that FOOTNOTE_LLM_* names).")]
+RayOption = Annotated[
+    str | None, typer.Option("--ray", help="A Ray cluster, host:port or local: a worker for each of its processors.", show_default=False)
+]
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, max=64, help="Questions at a time. More than 1 disturbs the latency figures.")]
 RunsOption = Annotated[Path | None, typer.Option("--runs", help="Where runs are kept. Default: eval/runs.")]
 DamageOption = Annotated[str | None, typer.Option("--damage", help="Plant a fault in every answer, to see what the gate says of it.")]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rag.config import Settings
     from rag.library import Library
     from rag.schema import Paper
+    from rag.spreading import Asker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Plan:
     changes: Mapping[str, str]
     llm: bool = False
     jobs: int = 1
+    ray: str | None = None
+    """A Ray cluster whose workers are asked, one a job."""
     damage: str | None = None
     label: str | None = None
 
@@ -184,17 +187,26 @@ def _ask_all(
     hear.stage("asking")
     hear.begin(len(questions), len(done))
     local = threading.local()
-    opened: list[Assistant] = []
+    opened: list[Assistant | Asker] = []
     writing = threading.Lock()
     damage = DAMAGES[plan.damage] if plan.damage else None
 
-    def assistant_for(library: str) -> tuple[Assistant, bool]:
-        from rag.assistant import Assistant
+    cluster, jobs = None, max(1, plan.jobs)
+    if plan.ray is not None:
+        from rag.cluster import connect
 
-        mine: dict[str, Assistant] = local.__dict__.setdefault("assistants", {})
+        cluster = connect(plan.ray)
+        jobs = max(jobs, int(cluster.cluster_resources().get("CPU", 1)))
+
+    def assistant_for(library: str) -> tuple[Assistant | Asker, bool]:
+        from rag.assistant import Assistant
+        from rag.spreading import Asker
+
+        mine: dict[str, Assistant | Asker] = local.__dict__.setdefault("assistants", {})
         fresh = library not in mine
         if fresh:
-            mine[library] = Assistant.open(setup.make_settings(libraries[library], plan.changes, llm=plan.llm))
+            wanted = setup.make_settings(libraries[library], plan.changes, llm=plan.llm)
+            mine[library] = Assistant.open(wanted) if cluster is None else Asker(cluster, wanted)
             with writing:
                 opened.append(mine[library])
         return mine[library], fresh
@@ -225,7 +237,7 @@ def _ask_all(
         hear.answered(row)
 
     try:
-        with ThreadPoolExecutor(max_workers=max(1, plan.jobs)) as pool:
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
             for future in [pool.submit(ask, q) for q in open_questions]:
                 future.result()
     finally:

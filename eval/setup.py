@@ -35,6 +35,7 @@ _FROM_ENVIRONMENT = ("llm_", "embedder_base_url", "embedder_api_key")
 _NOT_A_SETUP = {
     "library", "host", "port", "user", "password", "api_key", "owner_key", "allowed_hosts", "max_upload_mb", "llm_api_key",
     "embedder_api_key", "llm_connect_timeout_s", "llm_timeout_s", "llm_max_retries", "llm_price_file", "chroma_url",
+    "ray", "ray_replicas",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rag import config, embedding, reading
 from rag.answering import fields, summaries
@@ -23,7 +23,7 @@ from rag.drafting import LIST_READ, Drafter, Work, read_of
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of, recent
 from rag.injection import spoken
-from rag.library import Library
+from rag.library import Library, is_sharded
 from rag.questions import Question, tasks
 from rag.questions.kinds import MANY
 from rag.reading.reader import KEPT_PAPERS, Reader
@@ -33,7 +33,7 @@ from rag.stopping import Stop, Stopped, current
 from rag.writing import LLMOptions, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from rag.answering.llm import LLMResult
@@ -96,7 +96,7 @@ class Assistant:
         """
         settings = settings or config.load()
         embedder, notes = load_embedder(settings)
-        library = Library.open(settings.library, embedder=embedder, chroma_url=settings.chroma_url, create=create)
+        library = opened(settings, embedder, create=create)
         return cls(library, embedder, settings, notes=notes)
 
     def __enter__(self) -> Self:
@@ -141,17 +141,21 @@ class Assistant:
         """
         from rag import sources
 
-        account = sources.Account()
+        account, cluster = sources.Account(), self.settings.ray
+        how: dict[str, Any] = {"skip_bad": skip_bad, "mapping": mapping, "keep_without_abstract": keep_without_abstract}
+        if cluster is not None:
+            from rag.cluster import embed as embed_there
+            from rag.cluster import read as read_there
 
-        def papers() -> Iterator[Paper]:
-            for path in paths:
-                yield from sources.read(
-                    Path(path), skip_bad=skip_bad, mapping=mapping, keep_without_abstract=keep_without_abstract, account=account
-                )
-
-        report = self.library.add(papers(), progress=progress)
+            papers = read_there(cluster, paths, account, **how)
+        else:
+            papers = itertools.chain.from_iterable(sources.read(Path(path), account=account, **how) for path in paths)
+        report = self.library.add(papers, progress=progress)
         if embed and self.library.embedder is not None:
-            self.library.embed_pending(progress=progress)
+            if cluster is not None:
+                embed_there(cluster, self.library, progress=progress)
+            else:
+                self.library.embed_pending(progress=progress)
         return IngestReport(
             added=report.added,
             merged=report.merged,
@@ -271,11 +275,22 @@ class Assistant:
         stop = Stop() if stop is None else stop  # one that has not stopped yet is false
         stop.limit(self.settings.answer_timeout_s)
         earlier, left_out = recent([*(Turn(question=q) for q in history), *turns])
+        begun, notes = time.monotonic(), [left_out] if left_out else []
+        events = self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits, exact=exact)
         try:
-            notes = [left_out] if left_out else []
-            yield from self._stream(question, earlier, notes, filters=filters, k=k, llm=llm, mode=mode, stop=stop, given=hits, exact=exact)
+            for event in events:
+                yield self._told(event, begun)
         except Stopped:
             return
+        finally:
+            events.close()
+
+    def _told(self, event: Event, begun: float) -> Event:
+        """The event; an answer says where a part of the library was out of reach meanwhile."""
+        lost = self.library.unsearched(begun) if event.kind == "done" else None
+        if lost is None or event.result is None:
+            return event
+        return dataclasses.replace(event, result=dataclasses.replace(event.result, notes=(*event.result.notes, lost)))
 
     def _stream(
         self,
@@ -290,7 +305,7 @@ class Assistant:
         stop: Stop,
         exact: bool,
         given: Sequence[Hit] | None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         begun = time.perf_counter()
         by_model = mode != "extractive" and (llm is not None or self.settings.llm_enabled)
         yield Event(kind="step", text=f"searching {self.library.count(filters):,} papers")
@@ -531,6 +546,15 @@ class Assistant:
             held = min(frequencies[term] for term in own)
             found.append(math.log(1 + (total - held + 0.5) / (held + 0.5)) / largest if held else 1.5)
         return found
+
+
+def opened(settings: config.Settings, embedder: Embedder | None, *, create: bool = False) -> Library:
+    """The configured library; one in shards is searched by a Ray cluster where one is set."""
+    if settings.ray is not None and is_sharded(settings.library):
+        from rag.cluster import Clustered
+
+        return Clustered.on(settings.ray, settings.library, embedder=embedder, replicas=settings.ray_replicas)
+    return Library.open(settings.library, embedder=embedder, chroma_url=settings.chroma_url, create=create)
 
 
 def load_embedder(settings: config.Settings) -> tuple[Embedder | None, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rag.assistant import Assistant
+    from rag.schema import Answer
+    from rag.spreading import Asker
 
 LEAST_RETRIEVED = 20
 _LONGEST_LINE = 8_000_000
@@ -95,7 +98,7 @@ class BatchReport:
 
 
 def run(
-    assistant: Assistant,
+    asked: Assistant | Sequence[Asker],
     questions: Path,
     answers: Path,
     *,
@@ -103,43 +106,54 @@ def run(
     mode: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> BatchReport:
-    """Answer every question whose id is not in `answers` yet, in order."""
+    """Answer every question whose id is not in `answers` yet, in order; by one assistant, or by the workers of a cluster."""
     done = _finished(answers)
     lines = list(_lines(questions))
     bad: list[str] = []
-    answered = skipped = 0
-    begun = time.monotonic()
+    open_lines: list[tuple[int, str, QuestionLine]] = []
+    skipped = 0
+    for n, (place, text) in enumerate(lines, 1):
+        try:
+            line = QuestionLine.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "line"
+            bad.append(f"{questions}:{place}: {where}: {first['msg']}")
+            continue
+        if str(line.id) in done:
+            skipped += 1
+            continue
+        done.add(str(line.id))
+        open_lines.append((n, f"{questions}:{place}", line))
+
+    def answered(asker: Assistant | Asker, one: tuple[int, str, QuestionLine]) -> Answer | AnswerTimeout:
+        line = one[2]
+        wanted = max(k or 0, asker.settings.k, LEAST_RETRIEVED)
+        filters = Filters(**line.filters.model_dump()) or None
+        try:
+            return asker.ask(line.question, history=line.history, filters=filters, k=wanted, mode=mode)
+        except AnswerTimeout as error:
+            return error
+
+    if isinstance(asked, Sequence):
+        from rag.spreading import in_order
+
+        found = in_order(asked, answered, open_lines)
+    else:
+        found = (answered(asked, one) for one in open_lines)
+    count, begun = 0, time.monotonic()
     with answers.open("a", encoding="utf-8") as out:
-        for n, (place, text) in enumerate(lines, 1):
-            try:
-                line = QuestionLine.model_validate_json(text)
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(map(str, first["loc"])) or "line"
-                bad.append(f"{questions}:{place}: {where}: {first['msg']}")
-                continue
-            if str(line.id) in done:
-                skipped += 1
-                continue
-            try:
-                answer = assistant.ask(
-                    line.question,
-                    history=line.history,
-                    filters=Filters(**line.filters.model_dump()) or None,
-                    k=max(k or 0, assistant.settings.k, LEAST_RETRIEVED),
-                    mode=mode,
-                )
-            except AnswerTimeout as error:
-                bad.append(f"{questions}:{place}: {error}")
+        for (at, where, line), answer in zip(open_lines, found, strict=True):
+            if isinstance(answer, AnswerTimeout):
+                bad.append(f"{where}: {answer}")
                 continue
             out.write(json.dumps({"id": line.id, **answer.to_dict()}, ensure_ascii=False) + "\n")
             out.flush()
-            done.add(str(line.id))
-            answered += 1
+            count += 1
             if progress is not None:
-                rate = answered / max(time.monotonic() - begun, 1e-9)
-                progress(Progress(phase="answering", done=n, total=len(lines), rate_per_s=rate, eta_s=(len(lines) - n) / rate))
-    return BatchReport(answered=answered, skipped=skipped, bad=tuple(bad))
+                rate = count / max(time.monotonic() - begun, 1e-9)
+                progress(Progress(phase="answering", done=at, total=len(lines), rate_per_s=rate, eta_s=(len(lines) - at) / rate))
+    return BatchReport(answered=count, skipped=skipped, bad=tuple(bad))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -53,7 +53,7 @@ _ANSWERS = re.compile(
 )
 _ASKS = re.compile(r"^\W*(?:(?:the|your|user)\s+)*(?:question|query|q|frage|pregunta)\s*\W*:", re.IGNORECASE)
 _BEGIN, _END_OF = re.compile(r"^\W*BEGIN EVIDENCE\b"), re.compile(r"^\W*END EVIDENCE\b")
-_FORMULA = re.compile(r"\$\$.+?\$\$|\$(?![\s\d])[^$\n]{1,200}?(?<!\s)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
+FORMULA = re.compile(r"\$\$.+?\$\$|\$(?![\s\d])[^$\n]{1,200}?(?<!\s)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
 _UNCLOSED_CHARS = 400  # how far a round bracket may stay open before it is taken for a slip (as in rag.text)
 
 
@@ -420,7 +420,7 @@ def inline(raw: str) -> tuple[str, str]:
         kept.append(match[0])
         return f"\ue000{len(kept) - 1}\ue001"
 
-    held = _FORMULA.sub(keep, raw)
+    held = FORMULA.sub(keep, raw)
     bare = styled = ""
     if re.search(r"[*_`\\<\[&~!]", held):
         for block in _markdown().parseInline(held.strip()):
@@ -440,7 +440,7 @@ def inline(raw: str) -> tuple[str, str]:
 
 def formulas(text: str) -> list[str]:
     """The formulas of a sentence as they stand."""
-    return _FORMULA.findall(text)
+    return FORMULA.findall(text)
 
 
 def claimed(text: str) -> str:
@@ -454,7 +454,7 @@ def claimed(text: str) -> str:
         signs = re.sub(r"\\(?!text|mathrm|mbox|operatorname)[A-Za-z]+", " ", match[0])
         return plain(match[0]) if re.search(r"\d|(?<!\\)\b[^\W\d_]{4,}", signs) else " "
 
-    return re.sub(r"[\s,]+([.,;:!?)])", r"\1", re.sub(r"\s+", " ", _FORMULA.sub(said, text))).strip()
+    return re.sub(r"[\s,]+([.,;:!?)])", r"\1", re.sub(r"\s+", " ", FORMULA.sub(said, text))).strip()
 
 
 def same(one: str, other: str) -> bool:

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     embedder_base_url: str | None = Field(None, description="Address for `openai:<model>` embedders, such as `http://127.0.0.1:11434/v1`")
     embedder_api_key: SecretStr | None = Field(None, description="Key for that address")
     chroma_url: str | None = Field(None, description="A Chroma server, such as `http://127.0.0.1:8000`; unset: embedded Chroma")
+    ray: str | None = Field(
+        None, description="A Ray cluster, `host:port` or `local`, that reads, embeds and searches sharded libraries (extra `ray`)"
+    )
+    ray_replicas: int = Field(1, ge=1, le=64, description="Processes that search a shard there")
     fusion: str = Field("auto", description="How rankings are joined: `auto`, `minmax`, `rrf`, `dense` or `keyword`")
     reranker: str | None = Field(None, description="`hf:<cross-encoder>`: reranks the first 50 papers (extra `hf`)")
     k: int = Field(20, ge=1, le=1000, description="Papers retrieved for a question")
@@ -163,6 +167,12 @@ def libraries_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("footnote", appauthor=False) / "libraries"
+
+
+def libraries() -> list[str]:
+    """The names of the libraries there, sharded ones too, in order."""
+    folder = libraries_folder()
+    return sorted({p.parent.name for name in ("papers.db", "shards.json") for p in folder.glob(f"*/{name}")}) if folder.is_dir() else []
 
 
 def cache_folder() -> Path:

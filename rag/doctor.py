@@ -39,6 +39,8 @@ def leaving(settings: Settings) -> list[str]:
         found.append(f"questions, earlier questions and evidence sentences, to {settings.llm_base_url} (model {settings.llm_model})")
     if settings.embedder.startswith("openai:"):
         found.append(f"abstracts and questions, to {settings.embedder_base_url or 'the embedding server'} (for vectors)")
+    if settings.ray and not settings.ray.startswith("local"):
+        found.append(f"papers, vectors and questions, to the workers of the Ray cluster at {settings.ray}")
     if settings.chroma_url:
         found.append(f"papers, chunks and vectors, to the Chroma server at {settings.chroma_url}")
     return found

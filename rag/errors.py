@@ -8,6 +8,7 @@ FootnoteError                 one clear line: the fact, the value, the next step
 ├── IndexLocked               another process is writing
 ├── IndexDamaged              a part of the library can't be read, or is none of ours
 ├── IndexUnwritable           the library can't be written: a read-only medium, a full disk
+├── ShardLost                 a part of a sharded library can't be reached
 ├── PaperNotFound             no such paper
 ├── AnswerTimeout             the time for an answer is up
 └── ProviderError             an LLM or embedding server
@@ -24,11 +25,24 @@ Weak evidence is no error: it is an Answer that abstains. The command line and t
 
 from __future__ import annotations
 
+from typing import Any
+
 from rag.redaction import redacted
 
 
 class FootnoteError(Exception):
     """Base of all; `str()` is one line fit for the user."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process gets it: with its line and its fields, whatever it is made of."""
+        return _revived, (type(self), self.args, dict(vars(self)))
+
+
+def _revived(kind: type[FootnoteError], given: tuple[Any, ...], fields: dict[str, Any]) -> FootnoteError:
+    error = kind.__new__(kind)
+    error.args = given
+    vars(error).update(fields)
+    return error
 
 
 class ConfigError(FootnoteError):
@@ -67,6 +81,10 @@ class IndexDamaged(FootnoteError):
 
 class IndexUnwritable(FootnoteError):
     """The library can't be written: a read-only medium, missing permission, a full disk."""
+
+
+class ShardLost(FootnoteError):
+    """A shard of a library can't be reached."""
 
 
 class PaperNotFound(FootnoteError):

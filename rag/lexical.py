@@ -7,12 +7,14 @@ caller's to say, as a mask of rows; `Narrow` helps to find those rows quickly wh
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import shutil
 import string
 import weakref
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ from rag import memory
 from rag.lexical_files import linked, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,6 +48,16 @@ _ENDINGS = (
     "ously ary"
 )
 """How English ends a word behind its stem; as it is, too."""
+
+_K1, _B = np.float32(1.2), np.float32(0.75)
+"""tantivy's BM25."""
+
+_EXPLAINED = re.compile(
+    r'"value": ([\d.e+]+),\s+"description": "freq,.*?"value": ([\d.e+]+),\s+"description": "dl,.*?Str, \\"(.*?)\\"\)"', re.DOTALL
+)
+"""What tantivy says of one term in one paper: how often it stands there, the field's length, the term."""
+
+_ESCAPED = re.compile(r"\\+u\{([0-9a-f]+)\}")
 
 _WORD = r"[\p{L}\p{N}]+(?:\.\p{N}+)*"
 # Measured on three sets of queries: the 33 words of Lucene's list and the commonest of questions and of abstracts do better than
@@ -102,6 +114,34 @@ class Narrow:
         return bool(self.groups) or self.first is not None or self.last is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What BM25 knows of a collection: how many papers, how many terms their field has together, and how many papers hold each term.
+
+    Those of several indexes add up to those of one that holds all their papers.
+    """
+
+    papers: int = 0
+    tokens: int = 0
+    freqs: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def length(self) -> np.float32:
+        """The mean length of the field, as tantivy works it out."""
+        return np.float32(self.tokens) / np.float32(max(1, self.papers))
+
+    def idf(self, term: str) -> np.float32:
+        """How telling a term is; as tantivy works it out."""
+        held = self.freqs.get(term, 0)
+        odds = (np.float32(self.papers - held) + np.float32(0.5)) / (np.float32(held) + np.float32(0.5))
+        return np.float32(math.log(np.float32(1.0) + odds))
+
+    def __add__(self, other: Statistics) -> Statistics:
+        """Of both together."""
+        freqs = {term: self.freqs.get(term, 0) + other.freqs.get(term, 0) for term in {*self.freqs, *other.freqs}}
+        return Statistics(self.papers + other.papers, self.tokens + other.tokens, freqs)
+
+
 def terms(text: str) -> list[str]:
     """The terms of a text as an index knows them, in order, repeats kept."""
     return list(_word_terms(text) if len(text) <= _A_WORD else _text_terms(text))
@@ -154,6 +194,35 @@ def _may_begin(stem: str, word: str) -> bool:
     return any(OSA.distance(stem[:-1], word[:n], score_cutoff=1) <= 1 for n in range(len(stem) - 2, len(stem) + 1))
 
 
+def near(
+    word: str, doc_freqs: Callable[[Iterable[str]], Mapping[str, int]], beginning: Callable[[str], Iterable[tuple[str, int]]]
+) -> dict[str, int]:
+    """Words one edit from `word` whose term some paper holds, with the number of papers; the edit lies behind the first letter.
+
+    The term dictionary is asked, which takes microseconds, not the papers: in the word's first half each edit is tried, which the
+    stem shares; in its second, where the stem may end otherwise, those that lead to a term which begins with the first half.
+    `doc_freqs` gives the numbers of papers, of terms that none holds too or not; `beginning` the terms that begin so, commonest first.
+    """
+    whole, own = "".join(_analyser(stems=False).analyze(word)), terms(word)
+    if len(own) != 1 or not whole:
+        return {}
+    plain, letters = word if word.lower() == whole else whole, _letters(whole)
+    half = (len(whole) + 1) // 2
+    tried = []
+    for stem in dict.fromkeys((*own, whole)):  # the ending may be one of the slip's alone
+        edits = list(_edits(stem, half, letters))
+        known = doc_freqs(edits)
+        held = {n: edit for n, edit in enumerate(edits) if known.get(edit)} if any(known.values()) else {}
+        tried += [(other, held[n]) for n, other in enumerate(_edits(plain, half, letters)) if n in held] if held else []
+    for stem, _ in itertools.islice(beginning(whole[:half]), _BEGIN_ALIKE):
+        if len(stem) <= len(whole) + 1 and _may_begin(stem, whole):
+            forms = (f for f in _forms(stem) if OSA.distance(f, whole, score_cutoff=1) == 1 and f.startswith(whole[:half]))
+            tried += [(plain[: (n := _alike(whole, f))] + f[n:], stem) for f in forms]
+    found = {other: stem for other, stem in tried if terms(other) == [stem] and other.lower() != word.lower()}
+    known = doc_freqs(set(found.values()))
+    return {other: known[stem] for other, stem in found.items()}
+
+
 class KeywordIndex:
     """The index in `folder`. Readers see what was committed when they last called `reload`."""
 
@@ -186,6 +255,7 @@ class KeywordIndex:
             self._searcher = self._index.searcher()
         self._writer: Any = None
         self._fed: dict[int, int] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -197,6 +267,7 @@ class KeywordIndex:
         with self._told():
             self._index.reload()
             self._searcher = self._index.searcher()
+            self._sizes = {}
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -292,26 +363,17 @@ class KeywordIndex:
         return int(self._searcher.doc_freq(field, term))
 
     def near(self, word: str) -> dict[str, int]:
-        """Words one edit from `word` whose term some paper holds, with the number of papers; the edit lies behind the first letter.
-
-        The term dictionary is asked, which takes microseconds, not the papers: in the word's first half each edit is tried, which the
-        stem shares; in its second, where the stem may end otherwise, those that lead to a term which begins with the first half.
-        """
-        whole, own = "".join(_analyser(stems=False).analyze(word)), terms(word)
-        if len(own) != 1 or not whole:
-            return {}
-        plain, letters = word if word.lower() == whole else whole, _letters(whole)
-        half = (len(whole) + 1) // 2
+        """As the function of that name, in this index."""
         doc_freq = self._searcher.doc_freq
-        tried = []
-        for stem in dict.fromkeys((*own, whole)):  # the ending may be one of the slip's alone
-            held = {n: e for n, e in enumerate(_edits(stem, half, letters)) if doc_freq("text", e)}
-            tried += [(other, held[n]) for n, other in enumerate(_edits(plain, half, letters)) if n in held] if held else []
-        for stem, _ in self._searcher.terms_with_prefix("text", whole[:half], limit=_BEGIN_ALIKE):
-            if len(stem) <= len(whole) + 1 and _may_begin(stem, whole):
-                forms = (f for f in _forms(stem) if OSA.distance(f, whole, score_cutoff=1) == 1 and f.startswith(whole[:half]))
-                tried += [(plain[: (n := _alike(whole, f))] + f[n:], stem) for f in forms]
-        return {other: doc_freq("text", stem) for other, stem in tried if terms(other) == [stem] and other.lower() != word.lower()}
+
+        def held(asked: Iterable[str]) -> dict[str, int]:
+            return {term: n for term in asked if (n := doc_freq("text", term))}
+
+        return near(word, held, lambda start: self.beginning(start, _BEGIN_ALIKE))
+
+    def beginning(self, start: str, most: int | None = None) -> list[tuple[str, int]]:
+        """Terms that begin so, with the number of papers: the commonest first, ties by the alphabet."""
+        return [(str(term), int(n)) for term, n in self._searcher.terms_with_prefix("text", start, limit=most)]
 
     def numbered(self, term: str, *, k: int) -> list[int]:
         """Rows of papers that hold a term with digits right behind it (`wmt22` for `wmt`), at most `k`."""
@@ -364,14 +426,67 @@ class KeywordIndex:
                 return list(zip(kept_rows.tolist(), kept.tolist(), strict=True))
             limit *= 4
 
-    def score(self, weights: Mapping[str, float], rows: Sequence[int], *, field: str = "text") -> list[tuple[int, float]]:
-        """As `search`, for these rows alone: those that share a term, descending."""
+    def score(
+        self, weights: Mapping[str, float], rows: Sequence[int], *, field: str = "text", among: Statistics | None = None
+    ) -> list[tuple[int, float]]:
+        """As `search`, for these rows alone: those that share a term, descending.
+
+        `among`: the scores that the papers have in a larger collection, of which this index holds a part.
+        """
         query = self._query(weights, field)
         if query is None or not rows:
             return []
         found = self._searcher.search(self._under(query, self._rows(rows)), len(rows), count=False).hits
-        held = self._searcher.fast_field_values("row", [a for _, a in found])
-        return [(int(row), float(score)) for row, (score, _) in zip(held, found, strict=True)]
+        held = [int(row) for row in self._searcher.fast_field_values("row", [a for _, a in found])]
+        if among is None:
+            return [(row, float(score)) for row, (score, _) in zip(held, found, strict=True)]
+        scores = self._rescored(weights, [a for _, a in found], field, among)
+        return sorted(zip(held, scores.tolist(), strict=True), key=lambda pair: -pair[1])
+
+    # -- as a part of a larger collection ---------------------------------------------------------------------------------------
+
+    def statistics(self, terms: Iterable[str], field: str = "text") -> Statistics:
+        """What BM25 knows of this index and of these terms (papers replaced since the last merge may count twice)."""
+        freqs = {term: self.doc_freq(term, field) for term in terms}
+        known = self._sizes.get(field)
+        if known is None:
+            known = self._sizes[field] = self._size(field, next((term for term, held in freqs.items() if held), None))
+        return Statistics(*known, freqs)
+
+    def _size(self, field: str, term: str | None) -> tuple[int, int]:
+        """How many papers there are, and how many terms their field has together: tantivy tells it where it explains a score."""
+        if term is None:
+            term = next((str(t) for t, _ in self._searcher.terms_with_prefix(field, "", limit=1)), None)
+        if term is None:
+            return self.count, 0
+        query = self._query({term: 1.0}, field)
+        said = query.explain(self._searcher, self._searcher.search(query, 1, count=False).hits[0][1]).to_json()
+        papers, length = (float(re.findall(rf'"value": ([\d.e+]+),\s+"description": "{name},', said)[0]) for name in ("N", "avgdl"))
+        return int(papers), round(papers * length)
+
+    def towards(self, among: Statistics, weights: Mapping[str, float], field: str = "text") -> tuple[dict[str, float], float, float]:
+        """Weights under which this index ranks nearly as the larger collection does, and two factors between which the truth lies.
+
+        A score of the larger collection is at least the first and at most the second times that which `search` gives with these weights.
+        They make up for the terms' own frequencies here; what they can't make up for is the index's own mean length.
+        """
+        own = self.statistics(weights, field)
+        held = {t: w * float(among.idf(t) / own.idf(t)) for t, w in weights.items() if own.freqs[t]}
+        ratio = float(among.length / own.length) if held else 1.0
+        return held, min(1.0, ratio) * (1 - 1e-5), max(1.0, ratio) * (1 + 1e-5)
+
+    def _rescored(self, weights: Mapping[str, float], addresses: Sequence[Any], field: str, among: Statistics) -> NDArray[np.float32]:
+        """The papers' scores with the statistics of the larger collection, step by step as tantivy works them out."""
+        query, at = self._query(dict.fromkeys(weights, 1.0), field), {term: n for n, term in enumerate(weights)}
+        counts, lengths = np.zeros((len(addresses), len(at)), dtype=np.float32), np.ones((len(addresses), 1), dtype=np.float32)
+        for n, address in enumerate(addresses):
+            for count, length, term in _EXPLAINED.findall(query.explain(self._searcher, address).to_json()):
+                plain = term if term in at else _ESCAPED.sub(lambda code: chr(int(code[1], 16)), term)
+                counts[n, at[plain]], lengths[n] = count, length
+        norms = _K1 * (np.float32(1.0) - _B + _B * lengths / among.length)
+        factors = np.array([among.idf(t) * (np.float32(1.0) + _K1) * np.float32(w) for t, w in weights.items()], dtype=np.float32)
+        # One after the other, as tantivy adds: a sum in pairs would end in other digits.
+        return np.add.accumulate(factors * (counts / (counts + norms)), axis=1, dtype=np.float32)[:, -1]
 
     def _under(self, query: Any, condition: Any) -> Any:
         """The query with a condition that leaves its scores alone."""

@@ -234,3 +234,26 @@ def test_a_text_embedded_alone_is_not_remembered() -> None:
     alone, beside = ingest.embedding_alone(4), measure.calibration()
     measure.believed({"embedding": alone, "calibration": beside})
     assert alone["text_ms"] > 0.2 * beside["embedding_ms"]
+
+
+def test_workers_are_compared_to_one() -> None:
+    """Rates over those of one worker, searches over an ordinary library's."""
+    search = {"one": {"p50_ms": 10.0}, "shards here": {"p50_ms": 20.0}, "shards on workers": {"p50_ms": 25.0}}
+    rows = [
+        {
+            "workers": n,
+            "placed_per_s": 100.0 * n,
+            "embedded_per_s": 10.0 * n,
+            "answered_per_s": 3.0,
+            "coordinator_cpu_ms": 0.5,
+            "search": search,
+        }
+        for n in (1, 2)
+    ]
+    beside = {"read_gb_per_s": 10.0, "product_gflop_per_s": 100.0, "embedding_ms": 10.0}
+    machine = {"cpu": "some", "cores": 2, "memory_gb": 8, "load": 1.0, "at": "2026-01-01T00:00:00", "commit": "abc"}
+    record = {"rows": rows, "papers": 5, "shards": 4, "questions": 6, "look_up_cpu_ms": 0.2, "calibration": beside, "machine": machine}
+    table = str(report.spread(report.Table((), ()), {"ray": record}))
+    assert "| 2 | 2.00 | 2.00 | 1.00 | 2.00 | 2.50 |" in table
+    assert "With one worker 100 papers were placed a second" in table
+    assert report.spread(report.Table((), ()), {}) == report.Table((), ())

@@ -19,6 +19,7 @@ def _library(n: int, dimension: int = 64) -> Overview:
     subject = random.integers(0, len(SUBJECTS), n)
     places = random.normal(size=(len(SUBJECTS), dimension)) * 3
     return Overview(
+        rows=[],
         paper_ids=[f"p{i}" for i in range(n)],
         titles=[f"Measuring {SUBJECTS[s]}, part {i} <b>" for i, s in enumerate(subject)],
         published=[f"20{10 + i % 4}-{1 + i % 12:02}-03" if i % 5 else "" for i in range(n)],

@@ -29,7 +29,7 @@ ADASAM = "adasam-boosting-sharpness-aware-minimization-with-1e3d60"
 GULLS = "Gulls steal chips from tourists at the pier. We counted 412 thefts in nine weeks of observation."
 COMMANDS = (
     "ask batch chat doctor ingest search serve summarize papers library|papers list|papers show|papers remove|papers export|"
-    "library list|library backup|library restore|library rebuild"
+    "library list|library backup|library restore|library rebuild|library shard|library join|library status"
 )
 
 

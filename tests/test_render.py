@@ -391,3 +391,18 @@ def test_an_answer_under_way_forgets_on_restart() -> None:
     assert [link["href"] for link in found.all("a", "cite")] == ["#src-1-1"]
     assert "Baz says" not in found.text
     assert now.cut().references == ("foo",)
+
+
+def test_sentences_that_each_name_their_paper_are_a_list() -> None:
+    """A summary of several papers: a line for each, its title set off; other sentences run on."""
+    named = Citation(paper_id="foo", field="title", value=FOO.title)
+    told = [
+        dataclasses.replace(s, text=f"{FOO.title} (2023): {s.text}", citations=(named, *s.citations), status="quoted")
+        for s in (SAYS, SMALL)
+    ]
+    part = Part(form="summary", text="logs", status="answered", statements=(0, 1))
+    other = Part(form="field", text="who", status="not_stated")
+    found = seen(str(render.statements(answer(*told, parts=(part, other)), 1)))
+    assert [len(found.all(name)) for name in ("li", "strong")] == [2, 2]
+    plain = seen(str(render.statements(answer(SAYS, SMALL, parts=(part, other)), 1)))
+    assert not plain.all("li")

@@ -6,20 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from rag import sources
+from rag import citations, sources
 from rag.errors import ConfigError
 from rag.sources import citing
-from ui import cards
+from ui import cards, layout
 from ui import turns as keeping
 from ui.markup import join, tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from markupsafe import Markup
+
     from rag.library import Library
-    from rag.schema import Answer, Paper
+    from rag.schema import Answer, Paper, Statement
 
 KINDS = {
     "markdown": ("md", "text/markdown"),
@@ -82,23 +82,39 @@ _STYLE = (
 
 def html(answer: Answer) -> Markup:
     """Question, answer with raised numbers, and the references with what was quoted from each: for a word processor or a browser."""
-    pieces = re.split(r"\[(\d+)\]", answer.answer)
-    known = range(1, len(answer.references) + 1)
-    body = [(tag("sup", text) if int(text) in known else f"[{text}]") if n % 2 else text for n, text in enumerate(pieces)]
-    lines: list[list[Any]] = [[]]
-    for piece in body:
-        if isinstance(piece, Markup):
-            lines[-1].append(piece)
-            continue
-        first, *others = piece.split("\n")
-        lines[-1].append(first)
-        lines += [[text] for text in others]
+    said = [layout.formed(answer.statements, _numbered(answer))] if layout.has_form(answer.statements) else _lines(answer)
     rows = []
     for paper_id, paper in zip(answer.references, keeping.cited_papers(answer), strict=True):
         quotes = dict.fromkeys(c.quote for s in answer.statements for c in s.citations if c.paper_id == paper_id and c.quote)
         rows.append(tag("li", cards.plain(paper) if paper else paper_id, *(tag("blockquote", text) for text in quotes)))
-    said = [tag("p", *line) for line in lines if any(str(part).strip() for part in line)]
     return join([tag("h2", answer.question), *said, tag("h3", "References") if rows else None, tag("ol", *rows) if rows else None])
+
+
+def _lines(answer: Answer) -> list[Markup]:
+    """The answer's lines, each a paragraph, with raised numbers."""
+    pieces = re.split(r"\[(\d+)\]", answer.answer)
+    known = range(1, len(answer.references) + 1)
+    lines: list[list[Any]] = [[]]
+    for n, piece in enumerate(pieces):
+        if n % 2:
+            lines[-1].append(tag("sup", piece) if int(piece) in known else f"[{piece}]")
+            continue
+        first, *others = piece.split("\n")
+        lines[-1].append(first)
+        lines += [[text] for text in others]
+    return [tag("p", *line) for line in lines if any(str(part).strip() for part in line)]
+
+
+def _numbered(answer: Answer) -> layout.Run:
+    """Statements with raised numbers; what is withheld leaves nothing."""
+
+    def run(found: Sequence[tuple[int, Statement]]) -> Markup:
+        shown = [s for _, s in found if s.status != "withheld"]
+        numbers = [citations.numbers_of(s, answer.references) for s in shown]
+        said = zip(shown, numbers, strict=True)
+        return join((join([layout.inline(s.styled or s.text), *(tag("sup", n) for n in own)], " ") for s, own in said), " ")
+
+    return run
 
 
 def papers(library: Library, paper_ids: Sequence[str], kind: str) -> str:
@@ -117,7 +133,8 @@ def references(answer: Answer, style: str) -> dict[str, str]:
 
 def markdown(answer: Answer) -> str:
     """Question, answer with [n], and the references with what was quoted from each. Marks of Markdown in the texts are escaped."""
-    lines = [f"# {_escaped(answer.question)}", "", *_paragraphs(answer.answer)]
+    said = [_formed(answer), ""] if layout.has_form(answer.statements) else _paragraphs(answer.answer)
+    lines = [f"# {_escaped(answer.question)}", "", *said]
     papers = keeping.cited_papers(answer)
     if papers:
         lines += ["## References", ""]
@@ -135,6 +152,15 @@ def markdown(answer: Answer) -> str:
 
 def _reference(paper: Paper) -> str:
     return _escaped(cards.plain(paper))
+
+
+_KEPT = re.compile(rf"(?s)(```.*?```|`[^`\n]+`|{citations.FORMULA.pattern})")
+
+
+def _formed(answer: Answer) -> str:
+    """A written answer as the Markdown that it is; but for its code and formulas, what would be a link or an element is text."""
+    pieces = _KEPT.split(citations.render(answer.statements, answer.references))
+    return "".join(piece if n % 2 else re.sub(r"([\[\]<&])", r"\\\1", piece) for n, piece in enumerate(pieces))
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -78,18 +78,20 @@ class LibraryTab:
         library = self.page.assistant(visit).library
         text, filters = (text or "").strip(), self.narrowed(values)
         order: Any = SORTS.get(sort, "title")
-        total = None if text else library.count(filters)
+        total: int | None = library.count(filters, text=text or None)
         found = library.list(filters, text=text or None, sort=order, offset=visit.offset, limit=PAGE + 1)
         note = ""
-        if text and not found and not visit.offset:
+        if text and not total:
             found = [hit.paper for hit in self.page.assistant(visit).search(text, k=PAGE, filters=filters)]
             note = "No title or author holds these words; these are the nearest papers by content." if found else ""
+            total = None
         shown = papers.listing(
             found[:PAGE], cleared=visit.cleared, offset=visit.offset, more=len(found) > PAGE, total=total, note=note, chosen=visit.chosen
         )
         names = [(name.rstrip("/").rsplit("/", 1)[-1], name) for name in self.page.shelf.names()]
         own = visit.library or self.page.shelf.default
-        return {self.listing: str(shown), self.library: gr.Dropdown(choices=names, value=own), **self.bar(visit)}
+        drawn = {} if visit.view == LIST or visit.opened else {self.chart: gr.HTML(self.drawn(visit, filters, text), visible=True)}
+        return {self.listing: str(shown), self.library: gr.Dropdown(choices=names, value=own), **self.bar(visit), **drawn}
 
     def narrowed(self, values: tuple[Any, ...]) -> Filters | None:
         """The filters that are set."""
@@ -102,7 +104,7 @@ class LibraryTab:
         found: Update = {}
         for name, facet in (("category", "categories"), ("tag", "tags"), ("collection", "collections")):
             offered = [(f"{text} · {n:,}", text) for text, n in sorted(facets.get(facet, {}).items())]
-            found[self.controls[name]] = gr.Dropdown(choices=[("Any", narrow.ANY), *offered])
+            found[self.controls[name]] = gr.Dropdown(choices=[("Any", narrow.ANY), *offered], visible=bool(offered) or name == "category")
         return found
 
     def bar(self, visit: Visit) -> Update:
@@ -116,13 +118,18 @@ class LibraryTab:
             **({} if count else {self.marking: gr.Column(visible=False)}),
         }
 
-    def charted(self, visit: Visit, view: str) -> Update:
-        """The list, the timeline or the map."""
-        if view == LIST:
-            return {self.chart: gr.HTML("", visible=False), self.listing: gr.HTML(visible=True)}
-        of, found = self.page.shelf.overview(visit.library)
-        drawn = charts.timeline(of.published) if view == TIMELINE else charts.picture(of, found)
-        return {self.chart: gr.HTML(str(drawn), visible=True), self.listing: gr.HTML(visible=False), **self.unopened()}
+    def charted(self, visit: Visit, view: str, text: str, sort: str, *values: Any) -> Update:
+        """The list, the timeline or the map, of what the filters let through."""
+        visit.view, visit.opened = view if view in {TIMELINE, MAP} else LIST, ""
+        return {**self.listed(visit, text, sort, *values), **self.closed(visit)}
+
+    def drawn(self, visit: Visit, filters: Filters | None, text: str) -> str:
+        """The picture of the papers that match."""
+        visit.drawn = filters, text or None
+        of, found = self.page.shelf.overview(visit.library, *visit.drawn)
+        if visit.drawn != (None, None) and not of.paper_ids:
+            return str(papers.nothing())
+        return str(charts.timeline(of.published) if visit.view == TIMELINE else charts.picture(of, found))
 
     def picked_topic(self, visit: Visit, event: gr.EventData, *values: Any) -> Update:
         """A mark of a picture: a paper is opened, a topic's papers or a year's are asked."""
@@ -130,10 +137,13 @@ class LibraryTab:
             return self.open(visit, paper_id)
         year = str(sent(event, "year") or "")
         ask = self.page.ask
-        if year:
+        if year and visit.drawn == (None, None):
             both: Update = {ask.controls["year_from"]: year, ask.controls["year_to"]: year}
             return {**both, self.page.tabs: gr.Tabs(selected="ask")}
-        of, found = self.page.shelf.overview(visit.library)
+        of, found = self.page.shelf.overview(visit.library, *visit.drawn)
+        if year:
+            ids = tuple(p for p, date in zip(of.paper_ids, of.published, strict=True) if date.startswith(year))[:MOST_CHOSEN]
+            return dict(ask.about(visit, ids, *values))
         place = number(event, "topic")
         if not 0 <= place < len(found):
             raise ConfigError("that topic is no longer there; draw the map again")
@@ -141,9 +151,9 @@ class LibraryTab:
         return dict(ask.about(visit, ids, *values))
 
     def first(self, visit: Visit, *at: Any) -> Update:
-        """The list from its beginning."""
-        visit.offset = 0
-        return self.listed(visit, *at)
+        """The list from its beginning; a paper that is open makes room for it."""
+        visit.offset, opened, visit.opened = 0, visit.opened, ""
+        return {**self.listed(visit, *at), **(self.closed(visit) if opened else {})}
 
     def further(self, visit: Visit, *at: Any) -> Update:
         """The next page."""
@@ -161,6 +171,11 @@ class LibraryTab:
         words = (text or "").strip() or None
         found = self.page.assistant(visit).library.list(self.narrowed(values), text=words, sort=order, limit=MOST_CHOSEN)
         visit.chosen, visit.cleared = tuple(paper.paper_id for paper in found), visit.cleared + 1
+        if (
+            len(found) == MOST_CHOSEN
+            and (total := self.page.assistant(visit).library.count(self.narrowed(values), text=words)) > MOST_CHOSEN
+        ):
+            gr.Info(f"{total:,} papers match; the first {MOST_CHOSEN:,} are chosen, which is the most that can be")
         return self.listed(visit, text, sort, *values)
 
     def choose(self, visit: Visit, event: gr.EventData) -> Update:
@@ -223,8 +238,14 @@ class LibraryTab:
         visit.library, visit.offset = name, 0
         self.page.ask.look_at(visit, Chat(name), request)
         visit.unchoose()
+        visit.opened, visit.view = "", LIST
         self.page.shelf.remember(visit_of(request.cookies), visit)
-        return {self.changed: f"{name}:{self.page.assistant(visit).library.generation}", **self.listed(visit), **self.closed()}
+        return {
+            self.changed: f"{name}:{self.page.assistant(visit).library.generation}",
+            self.view: LIST,
+            **self.listed(visit),
+            **self.closed(visit),
+        }
 
     # -- one paper ----------------------------------------------------------------------------------------------------------------
 
@@ -235,18 +256,24 @@ class LibraryTab:
         shown = papers.opened(paper, assistant.summarize(paper.paper_id))
         visit.opened = paper.paper_id
         return {
-            self.opened: gr.HTML(str(shown), visible=True), self.listing: gr.HTML(visible=False), self.chart: gr.HTML("", visible=False),
-            self.view: LIST, self.own: gr.Column(visible=True), self.own_tags: ", ".join(paper.tags),
+            self.opened: gr.HTML(str(shown), visible=True), self.listing: gr.HTML(visible=False), self.chart: gr.HTML(visible=False),
+            self.own: gr.Column(visible=True), self.own_tags: ", ".join(paper.tags),
             self.own_collections: ", ".join(paper.collections), self.own_note: str(paper.extra.get(NOTE, "")),
         }  # fmt: skip
 
-    def closed(self) -> Update:
-        """The list again."""
-        return {**self.unopened(), self.listing: gr.HTML(visible=True)}
+    def closed(self, visit: Visit) -> Update:
+        """No paper is open: the list, or the picture, again."""
+        visit.opened = ""
+        listed = visit.view == LIST
+        return {
+            self.opened: gr.HTML("", visible=False), self.own: gr.Column(visible=False), self.listing: gr.HTML(visible=listed),
+            **({self.chart: gr.HTML("", visible=False)} if listed else {}),
+        }  # fmt: skip
 
-    def unopened(self) -> Update:
-        """No paper is open."""
-        return {self.opened: gr.HTML("", visible=False), self.own: gr.Column(visible=False)}
+    def back_again(self, visit: Visit, *at: Any) -> Update:
+        """Leave the paper that is open; what was before it is shown as it is now."""
+        visit.opened = ""
+        return {**self.listed(visit, *at), **self.closed(visit)}
 
     def picked(self, visit: Visit, event: gr.EventData, request: gr.Request, *values: Any) -> Update:
         """A paper's button was pressed, in the list, on a card or under an abstention; or an answer is to become a collection."""
@@ -261,6 +288,8 @@ class LibraryTab:
 
     def summarised(self, visit: Visit) -> Update:
         """A cited summary of the chosen papers, in the chat."""
+        if len(visit.chosen) > MOST_SUMMARISED:
+            gr.Info(f"The first {MOST_SUMMARISED} of the {len(visit.chosen):,} chosen papers are summarised")
         answer = self.page.assistant(visit).summarize_many(visit.chosen[:MOST_SUMMARISED])
         return {**self.page.ask.add(visit, answer), self.page.tabs: gr.Tabs(selected="ask")}
 
@@ -293,7 +322,7 @@ class LibraryTab:
         visit.unchoose()
         visit.offset = 0
         gr.Info(f"{count} paper{'s' if count != 1 else ''} removed")
-        return {**self.listed(visit, *at), **self.closed(), self.changed: f"removed:{library.generation}"}
+        return {**self.listed(visit, *at), **self.closed(visit), self.changed: f"removed:{library.generation}"}
 
     def outputs(self) -> list[Any]:
         """Everything that these handlers write to, but for the chat."""
@@ -327,19 +356,26 @@ def build(page: Page) -> LibraryTab:
                 "year_from": gr.Textbox(label="From year", max_length=4, min_width=90, scale=1),
                 "year_to": gr.Textbox(label="To year", max_length=4, min_width=90, scale=1),
                 **{
-                    name: gr.Dropdown([("Any", narrow.ANY)], label=label, value=narrow.ANY, allow_custom_value=True, min_width=140, scale=2)
+                    name: gr.Dropdown(
+                        [("Any", narrow.ANY)],
+                        label=label,
+                        value=narrow.ANY,
+                        allow_custom_value=True,
+                        min_width=140,
+                        scale=2,
+                        visible=name == "category",
+                    )
                     for name, label in (("category", "In category"), ("tag", "With tag"), ("collection", "In collection"))
                 },
             }
-            view = gr.Radio([LIST, TIMELINE, MAP], value=LIST, label="Show as", scale=3, min_width=300)
         with gr.Row(elem_classes="tools bar"):
-            every = gr.Button("Choose all that match", size="sm", scale=0, min_width=170)
+            view = gr.Radio([LIST, TIMELINE, MAP], value=LIST, label="Show as", elem_id="view", scale=0, min_width=0)
+            every = gr.Button("Choose all that match", size="sm", scale=0, min_width=0)
             chosen = gr.HTML("", js_on_load=None, apply_default_css=False)
-            summarise = gr.Button("Summarise chosen", size="sm", visible=False, scale=0)
-            about = gr.Button("Ask about chosen", size="sm", visible=False, scale=0)
-            mark = gr.Button("Tag or collect chosen", size="sm", visible=False, scale=0, min_width=170)
-            remove = gr.Button("Remove chosen", size="sm", visible=False, scale=0)
-            none = gr.Button("Choose none", size="sm", visible=False, scale=0)
+            about, summarise, mark, remove, none = (
+                gr.Button(words, size="sm", visible=False, scale=0, min_width=0)
+                for words in ("Ask only these", "Summarise chosen", "Tag or collect chosen", "Remove chosen", "Choose none")
+            )
             export = gr.HTML(
                 str(papers.exports()), elem_id="export", js_on_load=on_load("delegate"), apply_default_css=False, visible=False
             )
@@ -387,6 +423,7 @@ def _wire(made: LibraryTab, give: gr.Button, take: gr.Button, keep: gr.Button) -
         guarded(made.first),
         at,
         own,
+        trigger_mode="always_last",  # else what is changed while the list is being made would be lost
         **listing,
     )
     made.text.change(guarded(made.first), at, own, trigger_mode="always_last", **listing)
@@ -395,7 +432,7 @@ def _wire(made: LibraryTab, give: gr.Button, take: gr.Button, keep: gr.Button) -
     # Not "always_last": that would hand the first event's data to the last one.
     made.listing.input(guarded(made.choose), visit, own, trigger_mode="multiple", **listing)
     made.every.click(guarded(made.choose_all), at, own, **listing)
-    made.view.input(guarded(made.charted), [visit, made.view], own, **listing)
+    made.view.input(guarded(made.charted), [visit, made.view, *at[1:]], own, **listing)
     made.chart.select(guarded(made.picked_topic), [visit, *values], both, **quick)
     made.mark.click(lambda: gr.Column(visible=True), None, made.marking, **quick)
     marks = [visit, made.tags, made.collections, *at[1:]]
@@ -404,7 +441,7 @@ def _wire(made: LibraryTab, give: gr.Button, take: gr.Button, keep: gr.Button) -
     keep.click(guarded(made.noted), [visit, made.own_tags, made.own_collections, made.own_note], own, **listing)
     made.none.click(guarded(made.unchoose), at, own, **listing)
     made.library.input(guarded(made.switch), [visit, made.library], own, **listing)
-    made.opened.collapse(made.closed, None, own, **quick)
+    made.opened.collapse(guarded(made.back_again), at, own, **listing)
     pressed = [made.listing.select, made.opened.select, ask.transcript.select, ask.panel.select]
     gr.on(pressed, guarded(made.picked), [visit, *values], both, **quick)
     made.summarise.click(guarded(made.summarised), visit, both, **quick)

@@ -69,14 +69,13 @@ class Live:
         """The turn as far as it goes; `key` is the chat's, with which a page that was left comes back to it."""
         numbers = {paper_id: n + 1 for n, paper_id in enumerate(self.references)}
         papers: dict[str, Paper | None] = {paper.paper_id: paper for paper in self.papers}
-        shown = [render.sentence(s, n, self.number, numbers, papers) for n, s in enumerate(self.statements)]
-        said = tag("p", *(part for one in shown for part in (one, " "))) if shown else None
+        said = render.written(self.statements, self.number, numbers, papers) if self.statements else None
         return tag(
             "article",
             render.question(self.question, self.number, edit=False),
             tag(
                 "div",
-                tag("div", said, class_="answer") if said else None,
+                said,
                 tag("p", tag("span", class_="pulse", aria_hidden="true"), tag("span", f"{self.status} …"), class_="steps"),
                 class_="said",
             ),

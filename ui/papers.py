@@ -26,7 +26,7 @@ def listing(
 ) -> Markup:
     """A page of the library. `total` None: not counted. The browser knows what is ticked, until `cleared` is another number."""
     if not papers:
-        return tag("p", note or "No paper matches.", class_="hint", role="status", data_cleared=cleared, data_offset=0)
+        return nothing(cleared)
     span = f"{offset + 1:,} to {offset + len(papers):,}" + (f" of {total:,}" if total is not None else "")
     turn = tag(
         "nav",
@@ -36,11 +36,25 @@ def listing(
         class_="turner",
         aria_label="Pages of the list",
     )
-    every = tag("label", tag("input", type="checkbox", data_every="yes"), " All on this page", class_="every")
+    every = tag(
+        "div", tag("label", tag("input", type="checkbox", data_every="yes"), " All on this page"), tag("span", span), class_="every"
+    )
     rows = [_row(paper) for paper in papers]
     hint = tag("p", note, class_="hint") if note else None
     ticked = json.dumps(list(chosen)) if chosen else None
     return tag("div", hint, every, tag("ul", *rows, class_="papers"), turn, data_cleared=cleared, data_offset=offset, data_chosen=ticked)
+
+
+def nothing(cleared: int | None = None) -> Markup:
+    """What stands where no paper matches."""
+    return tag(
+        "p",
+        "No paper matches. Take a filter off, or search for fewer words.",
+        class_="hint",
+        role="status",
+        data_cleared=cleared,
+        data_offset=0,
+    )
 
 
 def _row(paper: Paper) -> Markup:
@@ -78,7 +92,7 @@ def opened(paper: Paper, summary: Answer) -> Markup:
     number = next((n + 1 for n, p in enumerate(shown) if p is not None and p.paper_id == paper.paper_id), 1)
     return tag(
         "section",
-        tag("button", "Back to the list", type="button", class_="quiet", data_event="collapse"),
+        tag("button", "Back to the library", type="button", class_="quiet", data_event="collapse"),
         tag("h2", paper.title, tabindex="-1"),
         said,
         tag("h3", "Abstract"),

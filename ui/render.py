@@ -6,12 +6,13 @@ carries the number of the sentence (`data-s`), and so do the marks in the cards,
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ui import suggest
+from ui import layout, suggest
 from ui import turns as keeping
 from ui.markup import formulas, join, tag
 
@@ -76,14 +77,7 @@ def blocks(answer: Answer) -> list[Block]:
     """The statements in the lines and under the headings that the answer's text gives them."""
     found: list[Block] = []
     cursor = 0
-    formed = any(s.before.strip() or "\n" in s.before for s in answer.statements)
     for n, statement in enumerate(answer.statements):
-        if formed:  # a model's answer says itself what stands before each sentence
-            headings = [line.strip(" #*") for line in statement.before.splitlines() if line.lstrip().startswith(("#", "**"))]
-            if not found or "\n" in statement.before:
-                found.append(Block(heading=" · ".join(headings)))
-            found[-1].statements.append((n, statement))
-            continue
         core = statement.text.rstrip(".!?")
         place = answer.answer.find(core, cursor) if core and statement.status != "withheld" else -1
         gap = ""
@@ -187,17 +181,35 @@ class _Shown:
     papers: dict[str, Paper | None]
 
     def run(self, found: Sequence[tuple[int, Statement]]) -> Markup:
-        """Sentences one after the other."""
-        return join((sentence(s, n, self.number, self.numbers, self.papers) for n, s in found), " ")
+        """Sentences one after the other; those that are withheld in a row leave one sign."""
+        pieces: list[Markup] = []
+        for withheld, group in itertools.groupby(found, key=lambda one: one[1].status == "withheld"):
+            own = list(group)
+            pieces += [_sign(len(own))] if withheld else [sentence(s, n, self.number, self.numbers, self.papers) for n, s in own]
+        return join(pieces, " ")
+
+    def said(self, found: Sequence[tuple[int, Statement]]) -> Markup:
+        """A paragraph of them; a list where each tells of the paper that it names first."""
+        if len(found) > 1 and all(_named(s) for _, s in found):
+            return tag("ul", *(tag("li", self.run([one])) for one in found))
+        return tag("p", self.run(found))
+
+
+def written(found: Sequence[Statement], number: int, numbers: dict[str, int], papers: dict[str, Paper | None]) -> Markup:
+    """A model's sentences in the form that it gave them."""
+    return tag("div", layout.formed(found, _Shown(number, numbers, papers).run), class_="answer")
 
 
 def statements(answer: Answer, number: int) -> Markup:
-    """The sentences: a table of a comparison, what was asked part by part, a list, or paragraphs; further evidence is folded."""
-    shown = _Shown(
-        number,
-        {paper_id: n + 1 for n, paper_id in enumerate(answer.references)},
-        dict(zip(answer.references, keeping.cited_papers(answer), strict=True)),
-    )
+    """The sentences: in the form that a model gave them; else a table of a comparison, what was asked part by part, a list, or paragraphs.
+
+    Further evidence is folded.
+    """
+    numbers = {paper_id: n + 1 for n, paper_id in enumerate(answer.references)}
+    papers = dict(zip(answer.references, keeping.cited_papers(answer), strict=True))
+    if layout.has_form(answer.statements):
+        return written(answer.statements, number, numbers, papers)
+    shown = _Shown(number, numbers, papers)
     if answer.table is not None and _fits(answer):
         return _compared(answer, shown)
     if len(answer.parts) > 1:
@@ -215,7 +227,7 @@ def statements(answer: Answer, number: int) -> Markup:
     if len(found) == 1 and answer.mode == "extractive" and len(answer.statements) > LEAD + 1:
         lead, rest_ = found[0].statements[:LEAD], found[0].statements[LEAD:]
         first = _block(Block(found[0].heading, lead), shown)
-        return tag("div", first, _further(tag("p", shown.run(rest_)), _evidence(len(rest_))), class_="answer")
+        return tag("div", first, _further(shown.said(rest_), _evidence(len(rest_))), class_="answer")
     return tag("div", *(_block(b, shown) for b in found), class_="answer")
 
 
@@ -255,7 +267,7 @@ def _compared(answer: Answer, shown: _Shown) -> Markup:
     ]
     table = tag("table", tag("thead", head) if any(answer.table.columns) else None, tag("tbody", *rows))
     rest = [(n, s) for n, s in enumerate(answer.statements) if n not in told]
-    more = _further(tag("p", shown.run(rest)), _evidence(len(rest))) if rest else None
+    more = _further(shown.said(rest), _evidence(len(rest))) if rest else None
     missing = [
         _part(part.text, part.status, [], shown) for part in answer.parts if part.status == "not_stated" and part.form != "comparison"
     ]
@@ -274,7 +286,7 @@ def _parted(answer: Answer, shown: _Shown) -> Markup:
         told |= set(own)
         pieces.append(_part(part.text, part.status, fresh, shown))
     rest = [(n, s) for n, s in enumerate(answer.statements) if n not in told]
-    return tag("div", *pieces, _further(tag("p", shown.run(rest)), _evidence(len(rest))) if rest else None, class_="answer parts")
+    return tag("div", *pieces, _further(shown.said(rest), _evidence(len(rest))) if rest else None, class_="answer parts")
 
 
 def _part(text: str, status: str, found: Sequence[tuple[int, Statement]], shown: _Shown) -> Markup:
@@ -286,8 +298,8 @@ def _part(text: str, status: str, found: Sequence[tuple[int, Statement]], shown:
         "section",
         tag("h4", text[:1].upper() + text[1:]),
         tag("p", word, class_="missing") if word else None,
-        tag("p", shown.run(lead)) if lead else None,
-        _further(tag("p", shown.run(rest)), _evidence(len(rest))) if rest else None,
+        shown.said(lead) if lead else None,
+        _further(shown.said(rest), _evidence(len(rest))) if rest else None,
     )
 
 
@@ -300,7 +312,7 @@ def _evidence(count: int) -> str:
 
 
 def _block(block: Block, shown: _Shown) -> Markup:
-    lines = tag("p", shown.run(block.statements))
+    lines = shown.said(block.statements)
     return join([tag("h4", block.heading.rstrip(":")) if block.heading else None, lines])
 
 
@@ -309,7 +321,7 @@ def sentence(
 ) -> Markup:
     """A sentence with its citations. A withheld one leaves a sign and none of its words."""
     if statement.status == "withheld":
-        return tag("span", "⊘ one sentence withheld", class_="st withheld", title=STATUS["withheld"][1])
+        return _sign(1)
     body = _words(statement, papers or {})
     marks = [citation(statement, paper_id, place, number, numbers, papers or {}) for paper_id in _cited(statement) if paper_id in numbers]
     sign = None
@@ -321,20 +333,33 @@ def sentence(
     return tag("span", body, " " if marks or sign else None, *marks, sign, class_=f"st {statement.status}", data_s=place)
 
 
+def _sign(count: int) -> Markup:
+    """What is left of sentences that are withheld."""
+    words = "⊘ one sentence withheld" if count == 1 else f"⊘ {count} sentences withheld"
+    return tag("span", words, class_="st withheld", title=STATUS["withheld"][1])
+
+
 def _words(statement: Statement, papers: dict[str, Paper | None]) -> Markup:
     """The sentence, with its paper's title set off where it leads; in quotation marks where the authors' own words are quoted.
 
     An abstract that is retold in other words is nobody's quotation.
     """
-    text = statement.text
-    named = [c.value for c in statement.citations if c.field == "title" and c.value]
-    title = next((value for value in named if text.startswith(value)), "")
-    lead = re.match(r"(?: \(\d{4}\))?: ", text[len(title) :]) if title else None
-    rest = text[len(title) + len(lead[0]) :] if lead else text
+    if statement.styled:
+        return tag("span", layout.inline(statement.styled), class_="text")
+    title, lead = _named(statement) or ("", "")
+    rest = statement.text[len(title) + len(lead) :]
     own = [paper for c in statement.citations if c.quote == rest and (paper := papers.get(c.paper_id)) is not None]
     verbatim = statement.status == "quoted" and any(paper.abstract_origin == "source" for paper in own)
     body = tag("q", formulas(rest)) if verbatim else tag("span", formulas(rest), class_="text")
-    return join([tag("strong", title), lead[0], body]) if lead else body
+    return join([tag("strong", title), lead, body]) if lead else body
+
+
+def _named(statement: Statement) -> tuple[str, str] | None:
+    """The paper's title with which a sentence begins, and what parts it from the rest."""
+    text = statement.text
+    title = next((c.value for c in statement.citations if c.field == "title" and c.value and text.startswith(c.value)), "")
+    lead = re.match(r"(?: \(\d{4}\))?: ", text[len(title) :]) if title else None
+    return (title, lead[0]) if lead else None
 
 
 def citation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import logging
 import threading
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
     from rag.answering.events import Event
     from rag.config import Settings
     from rag.library.overview import Overview
+    from rag.schema import Filters
     from ui.charts import Topic
 
 MOST_VISITS, VISIT_S = 1000, 12 * 3600.0
 """Browsers whose choice of a model is remembered, and for how long after the choice."""
+
+MOST_OVERVIEWS = 8
+"""Pictures of libraries, each of what some filters let through, that are remembered."""
 
 LOOKED_AT = 300
 """Papers that are looked at to tell what a library's abstracts are."""
@@ -48,7 +53,7 @@ class Shelf:
         self._guard, self._working_out = threading.Lock(), threading.Lock()
         self._open: dict[str, Assistant] = {}
         self._examples: dict[tuple[str, int], list[str]] = {}
-        self._overviews: dict[tuple[str, int], tuple[Overview, list[Topic]]] = {}
+        self._overviews: OrderedDict[tuple[str, int, Filters | None, str | None], tuple[Overview, list[Topic]]] = OrderedDict()
         self._retold: dict[tuple[str, int], bool] = {}
         self.warmed, self._closing = threading.Event(), threading.Event()
         self._running: weakref.WeakSet[Running] = weakref.WeakSet()
@@ -75,10 +80,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The configured library, then the others in the user's data folder, by name."""
-        folder = config.libraries_folder()
-        others = sorted(p.parent.name for p in folder.glob("*/papers.db")) if folder.is_dir() else []
-        own = Path(config.library_folder(self.default))
-        return [self.default, *(n for n in others if n != self.default and folder / n != own)]
+        folder, own = config.libraries_folder(), Path(config.library_folder(self.default))
+        return [self.default, *(n for n in config.libraries() if n != self.default and folder / n != own)]
 
     def model_of(self, visit: Visit) -> LLMOptions | None:
         """The model that writes this visit's answers; None: they are quoted offline."""
@@ -101,14 +104,20 @@ class Shelf:
             self._retold = {**{k: v for k, v in self._retold.items() if k[0] != key[0]}, key: found}
         return self._retold[key]
 
-    def overview(self, name: str = "") -> tuple[Overview, list[Topic]]:
-        """All papers in few words, and the topics that they fall into; worked out once for each state of the library."""
+    def overview(self, name: str = "", filters: Filters | None = None, text: str | None = None) -> tuple[Overview, list[Topic]]:
+        """The papers of a library that match, in few words and without their vectors, and the topics that they fall into.
+
+        Worked out once for each state of the library; what was looked at last is kept.
+        """
         library = self.assistant(name).library
-        key = (name or self.default, library.generation)
+        key = (name or self.default, library.generation, filters, text)
         with self._working_out:
             if key not in self._overviews:
-                of = library.overview()
-                self._overviews = {**{k: v for k, v in self._overviews.items() if k[0] != key[0]}, key: (of, charts.topics(of))}
+                of = library.overview(filters, text=text)
+                self._overviews[key] = dataclasses.replace(of, vectors=of.vectors[:0].copy()), charts.topics(of)
+                while len(self._overviews) > MOST_OVERVIEWS:
+                    self._overviews.popitem(last=False)
+            self._overviews.move_to_end(key)
             return self._overviews[key]
 
     def known_examples(self, name: str = "") -> list[str]:

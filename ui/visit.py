@@ -12,7 +12,7 @@ from ui.chat import Chat
 
 if TYPE_CHECKING:
     from rag.assistant import LLMOptions
-    from rag.schema import Paper
+    from rag.schema import Filters, Paper
     from ui.nearby import Server
     from ui.turns import Turn
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Visit:
     """The state of one open page, on the server. It has no repr, since `llm` holds a key.
 
-    `cleared` counts how often the chosen papers were let go of; `following` stands for the event that
-    shows what comes of the chat; one is enough.
+    `cleared` counts how often the chosen papers were let go of; `following` stands for the event that shows what comes of the chat; one
+    is enough. `view` is what the library is shown as, `drawn` what the picture of it was narrowed to.
     """
 
     library: str = ""
@@ -34,6 +34,8 @@ class Visit:
     cleared: int = 0
     offset: int = 0
     opened: str = ""
+    view: str = "List"
+    drawn: tuple[Filters | None, str | None] = (None, None)
     following: object = None
     servers: tuple[Server, ...] = ()
     chat: Chat = field(default_factory=Chat)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,8 @@ from rag.cli.bundled import fill_default
 from rag.schema import Filters
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from rag.assistant import Assistant
     from rag.schema import Answer
 
@@ -98,7 +101,11 @@ def search(
     settings = options.settings(library)
     fill_default(settings)
     with Assistant.open(settings) as assistant:
+        begun = time.monotonic()
         found = assistant.search(query, k=k, filters=chosen)
+        lost = assistant.library.unsearched(begun)
+    if lost is not None:
+        typer.echo(f"note: {lost}", err=True)
     if as_json:
         rows = [
             {"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6), "why": h.why, "title": h.paper.title} for h in found
@@ -132,14 +139,22 @@ def batch(
     library: options.LibraryName = None,
     k: options.K = None,
     extractive: Annotated[bool, typer.Option("--extractive", help="Quote, even where a model is set.")] = False,
+    ray: options.Ray = None,
 ) -> None:
     """Answer a file of questions. Finished ids are skipped, so a stopped run resumes; bad lines are reported at the end."""
     from rag.assistant import Assistant
     from rag.batch import run
     from rag.cli.progress import shown
 
-    with Assistant.open(options.settings(library)) as assistant, shown() as tell:
-        report = run(assistant, questions, answers, k=k, mode="extractive" if extractive else None, progress=tell)
+    settings = options.settings(library)
+    if ray is None:
+        opened: AbstractContextManager[Any] = Assistant.open(settings)
+    else:
+        from rag.spreading import askers
+
+        opened = askers(ray, settings)
+    with opened as asked, shown() as tell:
+        report = run(asked, questions, answers, k=k, mode="extractive" if extractive else None, progress=tell)
     for line in report.bad:
         typer.echo(f"footnote: {line}", err=True)
     typer.echo(f"{report.answered} answered, {report.skipped} already there, {len(report.bad)} bad lines", err=True)

@@ -29,6 +29,7 @@ Collection = Annotated[
     str | None, typer.Option("--collection", help="A collection: its name, or a path such as Thesis/Methods.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Ray = Annotated[str | None, typer.Option("--ray", help="A Ray cluster: host:port, or local (extra ray).", show_default=False)]
 K = Annotated[int | None, typer.Option("--k", min=1, max=1000, help="Papers to retrieve.", show_default=False)]
 
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")

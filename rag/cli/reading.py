@@ -30,6 +30,7 @@ def ingest(
     embed: Annotated[bool, typer.Option("--embed/--no-embed", help="Make vectors now; keyword search works without them.")] = True,
     watch: Annotated[bool, typer.Option("--watch", help="Follow a folder: read files as they come and change, until Ctrl-C.")] = False,
     remove_missing: Annotated[bool, typer.Option("--remove-missing", help="Remove papers that are gone from Zotero.")] = False,
+    ray: options.Ray = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Read papers, find duplicates, store, index and embed them. Papers stored before cost nothing; a stopped run resumes."""
@@ -57,11 +58,13 @@ def ingest(
 
         if zotero is not None or len(paths) != 1 or not paths[0].is_dir():
             raise ConfigError(f"--watch follows one folder, not {' '.join(map(str, paths))!r}; name a folder of exports")
-        follow(options.settings(library), paths[0], mapping=mapping or None, embed=embed, keep_without_abstract=no_abstract == "keep")
+        follow(
+            options.settings(library, ray=ray), paths[0], mapping=mapping or None, embed=embed, keep_without_abstract=no_abstract == "keep"
+        )
         return
     if remove_missing and zotero is None:
         raise ConfigError("--remove-missing goes with `footnote ingest zotero`; leave it out")
-    with Assistant.open(options.settings(library), create=True) as assistant, shown() as tell:
+    with Assistant.open(options.settings(library, ray=ray), create=True) as assistant, shown() as tell:
         if zotero is not None:
             report = assistant.ingest_zotero(
                 zotero[0], remove_missing=remove_missing, progress=tell, embed=embed, keep_without_abstract=no_abstract == "keep"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -34,6 +35,10 @@ class HubEmbedder:
         self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512) - 2
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process gets it: loaded there, once."""
+        return _elsewhere, (self.name.removeprefix("hf:"),)
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """`(n, dimension)` float32, unit rows."""
         if not texts:
@@ -51,3 +56,8 @@ class HubEmbedder:
     @staticmethod
     def _rows(matrix: Vectors) -> Vectors:
         return unit_rows(np.asarray(matrix, dtype=np.float32))
+
+
+@lru_cache(maxsize=1)
+def _elsewhere(model: str) -> HubEmbedder:
+    return HubEmbedder(model)

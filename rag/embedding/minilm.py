@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -49,7 +50,12 @@ class MiniLM:
         path = cache / f"minilm-{precision}-{_GRAPH_VERSION}-{weights.MODEL_SHA256[:12]}.onnx" if cache is not None else None
         self._session = session(path, lambda: _built(precision))
         self._workers = workers or _cores()
+        self._made_of = (precision, cache)
         self._readings: Recent[str, tuple[Vectors, Halves, list[tuple[int, int]]]] = Recent(_REMEMBERED)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process gets it: made there, once, for one thread."""
+        return _elsewhere, self._made_of
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """`(n, 384)` float32, unit rows."""
@@ -96,6 +102,11 @@ class MiniLM:
     @staticmethod
     def _cut(ids: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
         return np.array(ids if len(ids) <= WORD_PIECES else [*ids[: WORD_PIECES - 1], ids[-1]], dtype=np.int64)
+
+
+@lru_cache(maxsize=2)
+def _elsewhere(precision: Precision, cache: Path | None) -> MiniLM:
+    return MiniLM(precision, cache=cache, workers=1)
 
 
 def _cores() -> int:

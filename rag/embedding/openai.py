@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import numpy as np
@@ -72,6 +72,12 @@ class OpenAIEmbedder:
             http_client=openai.DefaultHttpxClient(follow_redirects=False),
         )
         network.watch(self._client._client)  # noqa: SLF001 - the client that it has made
+
+        self._made_of = (model, base_url, api_key, timeout_s, max_retries, max_tokens)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process gets it: with connections of its own."""
+        return _elsewhere, self._made_of
 
     @cached_property
     def dimension(self) -> int:
@@ -153,3 +159,10 @@ def _said(error: openai.APIStatusError) -> str:
     body = error.body if isinstance(error.body, dict) else {}
     parts = [str(body[key]) for key in ("code", "message") if body.get(key)]
     return " ".join(" ".join(parts or [error.message]).split())[:200]
+
+
+@lru_cache(maxsize=2)
+def _elsewhere(
+    model: str, base_url: str, api_key: str | None, timeout_s: float, max_retries: int, max_tokens: int | None
+) -> OpenAIEmbedder:
+    return OpenAIEmbedder(model, base_url=base_url, api_key=api_key, timeout_s=timeout_s, max_retries=max_retries, max_tokens=max_tokens)

@@ -82,13 +82,13 @@ class Adder:
             self.counts["skipped"] += 1
             return None
         text = dump(paper)
-        code = int.from_bytes(hashlib.blake2b(f"{paper.paper_id}\n{text}".encode(), digest_size=8).digest(), "big", signed=True)
-        seen = self.records.db.execute("SELECT row FROM seen JOIN facts USING (row) WHERE code = ?", (code,)).fetchone()
-        if seen:
+        code = code_of(paper, text)
+        seen = self.seen(code)
+        if seen is not None:
             self.counts["unchanged"] += 1
-            return int(seen[0])
+            return seen
         keys, sketch = identity.keys_for(paper), identity.sketch(paper.abstract)
-        found = self._found(paper, keys, sketch)
+        found = self.found(paper, keys, sketch)
         same = [row for row, verdict in found.items() if verdict == "same"]
         same = self._agreed(paper, same, keys)
         row = self._merge(paper, same, keys, sketch) if same else self._new(paper, keys, sketch, text)
@@ -98,7 +98,12 @@ class Adder:
 
     # -- which stored papers it is ----------------------------------------------------------------------------------------------
 
-    def _found(self, paper: Paper, keys: Sequence[str], sketch: Sequence[int]) -> dict[int, Verdict]:
+    def seen(self, code: int) -> int | None:
+        """The row of the paper that a record with this code went into, where it was read before."""
+        found = self.records.db.execute("SELECT row FROM seen JOIN facts USING (row) WHERE code = ?", (code,)).fetchone()
+        return None if found is None else int(found[0])
+
+    def found(self, paper: Paper, keys: Sequence[str], sketch: Sequence[int]) -> dict[int, Verdict]:
         """The verdict on each stored paper that may be this one, by row."""
         rows = self.records.candidates(keys, sketch)
         named = self.records.row_of(paper.paper_id) if paper.paper_id else None
@@ -290,6 +295,11 @@ class Adder:
         self.put_over(row, old, new, keys, identity.sketch(new.abstract))
         self.counts["replaced" if new.abstract != old.abstract else "merged"] += 1
         return True
+
+
+def code_of(paper: Paper, text: str) -> int:
+    """A signed 64-bit number that stands for a record as it was read; `text` is its dump."""
+    return int.from_bytes(hashlib.blake2b(f"{paper.paper_id}\n{text}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _alike(stored: Paper, paper: Paper) -> bool:

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     Rows = list[int]
     VectorLists = list[NDArray[np.float32]]
 
+SHARDS = "shards.json"
+"""The file that makes a folder a library in shards."""
+
 Sort = Literal["title", "published", "added", "paper_id"]
 
 _ORDER = {
@@ -55,6 +58,11 @@ def _may_be_slip(word: str) -> bool:
     """Whether a word that no paper holds may be a slip: no short name, no English word."""
     name = any(c.isdigit() or c.isupper() for c in word[1:])
     return not (name and len(word) < 7) and not english(word)
+
+
+def is_sharded(location: str | Path) -> bool:
+    """Whether the library of that name or in that folder lies in shards."""
+    return (config.library_folder(str(location)) / SHARDS).exists()
 
 
 def _hint(location: str) -> str:
@@ -93,8 +101,8 @@ class Library:
         create: bool = False,
         rebuild: What | None = None,
         thorough: bool = False,
-    ) -> Library:
-        """Open the library of that name or in that folder.
+    ) -> Self:
+        """Open the library of that name or in that folder; one in shards too (`rag.library.sharded`).
 
         Derived parts that are damaged are made anew (`mended` says which); IndexDamaged where the records are. What nobody has touched
         since Footnote last saw it is not read through again, unless `thorough`.
@@ -105,6 +113,12 @@ class Library:
         another embedder or another cut, or its schema is newer.
         """
         folder = config.library_folder(str(location))
+        if cls is Library and is_sharded(location):
+            from rag.library.sharded import Sharded
+
+            if chroma_url is not None:
+                raise ConfigError(f"library {str(folder)!r} is sharded and keeps its own Chroma; unset FOOTNOTE_CHROMA_URL")
+            return cast("Self", Sharded.open(folder, embedder=embedder, rebuild=rebuild, thorough=thorough))
         server = None
         if chroma_url is not None:
             from rag.library.mirror import mirror_folder
@@ -302,9 +316,11 @@ class Library:
             rows.append(row)
         return rows
 
-    def count(self, filters: Filters | None = None) -> int:
-        """How many papers match; the versions of a work count once."""
+    def count(self, filters: Filters | None = None, *, text: str | None = None) -> int:
+        """How many papers match (`text`: as in `list`); the versions of a work count once."""
         self.refresh()
+        if text:
+            return len(self._matching(filters, text))
         mask = self._mask(filters)
         return self._held() if mask is None else int(mask.sum())
 
@@ -344,9 +360,14 @@ class Library:
         `text` keeps those with it in title, authors or paper_id, whatever the case. Of a work's versions one is there, unless
         `every_version`.
         """
+        self.refresh()
+        rows = self._matching(filters, text, sort, every_version=every_version)
+        return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
+
+    def _matching(self, filters: Filters | None, text: str | None, sort: Sort = "added", *, every_version: bool = False) -> Sequence[int]:
+        """The rows of the papers that `list` would give."""
         if sort not in _ORDER:
             raise ConfigError(f"papers can't be sorted by {sort!r}; choose one of {', '.join(map(repr, _ORDER))}")
-        self.refresh()
         hidden: frozenset[int] = frozenset()
         if every_version:
             with self._guard:
@@ -362,8 +383,7 @@ class Library:
         found = self._parts.records.db.execute(
             f"SELECT f.row FROM facts f JOIN papers p USING (row) {where} ORDER BY {_ORDER[sort]}", bound
         )
-        rows = [int(r) for (r,) in found if r not in hidden and (mask is None or (r < len(mask) and mask[r]))]
-        return self.papers_by_row(rows[offset : None if limit is None else offset + limit])
+        return [int(r) for (r,) in found if r not in hidden and (mask is None or (r < len(mask) and mask[r]))]
 
     # -- searching --------------------------------------------------------------------------------------------------------------
 
@@ -389,9 +409,11 @@ class Library:
         """
         of = {word: found[0] for word in words if len(word) >= 5 and len(found := self.terms(word)) == 1}
         held = self.doc_freqs(of.values())
-        keywords = self._parts.keywords
-        near = {word: keywords.near(word) for word, term in of.items() if not held[term] and _may_be_slip(word)}
+        near = {word: self._near(word) for word, term in of.items() if not held[term] and _may_be_slip(word)}
         return {w: min(found, key=lambda other: (not english(other), -found[other], other)) for w, found in near.items() if found}
+
+    def _near(self, word: str) -> Mapping[str, int]:
+        return self._parts.keywords.near(word)
 
     def numbered(self, term: str, *, k: int) -> Papers:
         """Papers that hold a term (one of `terms`) with digits right behind it, at most `k`, in no order."""
@@ -455,6 +477,11 @@ class Library:
             found = sorted(found, key=lambda pair: (-pair[1], names.get(pair[0], "")))
         return found[:k]
 
+    def unsearched(self, since: float) -> str | None:
+        """A line on the part of the library that could not be reached since that moment (monotonic); None where all could."""
+        del since
+        return None
+
     def chunk_vectors(self, rows: Sequence[int]) -> VectorLists:
         """For each row its chunks' vectors in order, `(n_chunks, d)` float32 (through int16); `(0, d)` where there are none yet."""
         while True:
@@ -468,17 +495,18 @@ class Library:
         ends = list(itertools.accumulate(n for _, n in runs))
         return [found[end - n : end] for end, (_, n) in zip(ends, runs, strict=True)]
 
-    def overview(self) -> Overview:
-        """Every paper in few words, with its first chunk's vector where it has one: for pictures of the whole. In order of row."""
+    def overview(self, filters: Filters | None = None, *, text: str | None = None) -> Overview:
+        """Every paper that `list` would give in few words, with its first chunk's vector where it has one. In order of row."""
         self.refresh()
-        hidden = self._versions().hidden
+        wanted = set(self._matching(filters, text))
         view = self._matrix_view()
         found = self._parts.records.db.execute(
             "SELECT f.row, p.paper_id, f.title, f.published, f.slot FROM facts f JOIN papers p USING (row) ORDER BY f.row"
         )
-        kept = [line for line in found if int(line[0]) not in hidden]
+        kept = [line for line in found if int(line[0]) in wanted]
         slots = np.array([-1 if slot is None or slot >= view.n else slot for *_, slot in kept], dtype=np.int64)
         return Overview(
+            rows=[int(line[0]) for line in kept],
             paper_ids=[str(line[1]) for line in kept],
             titles=[str(line[2]) for line in kept],
             published=[str(line[3] or "") for line in kept],
@@ -512,6 +540,18 @@ class Library:
     def embed_pending(self, *, progress: Callable[[Progress], None] | None = None, limit: int | None = None) -> int:
         """Make missing vectors (of `limit` papers at most); for how many papers. Resumes where a killed run stopped."""
         return vectors.embed_pending(self._parts, progress=progress, limit=limit)
+
+    def without_vectors(self, after: int, limit: int) -> Sequence[tuple[int, Paper]]:
+        """Papers that lack vectors, with their rows, in order of row behind `after`: for who makes vectors elsewhere."""
+        self.refresh()
+        records = self._parts.records
+        found = records.db.execute("SELECT row FROM facts WHERE slot IS NULL AND row > ? ORDER BY row LIMIT ?", (after, limit))
+        papers = records.papers([int(row) for (row,) in found])
+        return sorted(papers.items())
+
+    def put_vectors(self, made: vectors.Made) -> int:
+        """Store vectors that were made elsewhere; of how many papers. Those that have vectors by now, or another text, are left out."""
+        return vectors.take(self._parts, made)
 
     def follow(
         self,

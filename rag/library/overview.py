@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Papers in order of row. `placed` are the places of those with a vector, which `vectors` `(len(placed), d)` holds in that order."""
+    """Papers in order of row (`rows`).
 
+    `placed` are the places of those with a vector, which `vectors` `(len(placed), d)` holds in that order.
+    """
+
+    rows: Sequence[int]
     paper_ids: Sequence[str]
     titles: Sequence[str]
     published: Sequence[str]

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag import chunking
+from rag.errors import IndexMismatch
 from rag.library.progress import Meter, Progress
 from rag.schema import Chunk
+from rag.store.matrix import Coded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,27 +89,88 @@ def embed_pending(parts: Parts, *, progress: Callable[[Progress], None] | None =
 
 
 def _batch(parts: Parts, embedder: Embedder, rows: Sequence[int]) -> None:
-    records, db = parts.records, parts.records.db
-    papers = records.papers(rows)
+    papers = parts.records.papers(rows)
     chunks = {row: chunks_of(papers[row], embedder) for row in rows}
     flat = [(row, chunk) for row in rows for chunk in chunks[row]]
     texts = [chunking.embedding_text(papers[row].title, chunk.text) for row, chunk in flat]
     codes = [text_code(embedder.name, text) for text in texts]
-    vectors = _vectors(parts, embedder, texts, codes)
+    store(parts, {row: [(c.start, c.end) for c in chunks[row]] for row in rows}, _vectors(parts, embedder, texts, codes), codes)
+
+
+def store(
+    parts: Parts, spans: Mapping[int, Sequence[tuple[int, int]]], vectors: NDArray[np.float32] | Coded, codes: Sequence[bytes]
+) -> None:
+    """Write vectors, which stand in the order of `spans` (row to chunk spans), with the codes of their texts: Chroma first."""
+    records, db, rows = parts.records, parts.records.db, list(spans)
+    papers = records.papers(rows)
     # What Chroma may hold of each paper is known before it holds it, so that nothing is ever left there unseen.
     with records.transaction():
-        db.executemany("UPDATE facts SET held = max(held, ?) WHERE row = ?", [(len(c), r) for r, c in chunks.items()])
+        db.executemany("UPDATE facts SET held = max(held, ?) WHERE row = ?", [(len(s), r) for r, s in spans.items()])
         seq = records.next_seq()
     if parts.server is not None:
         # Another machine's killed writer may have left chunks that this one never heard of.
         parts.chunks.delete_rows(rows)
     else:
         held = dict(db.execute(f"SELECT row, held FROM facts WHERE row IN ({','.join(map(str, rows))})"))
-        parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(chunks[r]), held[r])])
-    spans = {row: [(c.start, c.end) for c in chunks[row]] for row in rows}
-    metadata = [m for row in rows for m in chunk_metadata(papers[row], row, spans[row], embedder.name, seq)]
-    parts.chunks.upsert([chunk.chunk_id for _, chunk in flat], vectors, metadata)
+        parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(spans[r]), held[r])])
+    metadata = [m for row in rows for m in chunk_metadata(papers[row], row, spans[row], str(records.meta("embedder")), seq)]
+    ids = [f"{m['paper_id']}:{m['ordinal']}" for m in metadata]
+    parts.chunks.upsert(ids, vectors.vectors() if isinstance(vectors, Coded) else vectors, metadata)
     record_slots(parts, spans, vectors, codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Vectors of some papers, made elsewhere: rows with their chunks' spans, vectors in that order, codes of the texts behind them."""
+
+    spans: Mapping[int, Sequence[tuple[int, int]]]
+    vectors: NDArray[np.float32]
+    codes: Sequence[bytes]
+    manifest: Mapping[str, str | int]
+
+
+def made_of(embedder: Embedder, papers: Sequence[tuple[int, Paper]]) -> Made:
+    """The vectors of papers, by row; nothing of a library is needed."""
+    chunks = {row: chunks_of(paper, embedder) for row, paper in papers}
+    texts = [chunking.embedding_text(paper.title, chunk.text) for row, paper in papers for chunk in chunks[row]]
+    return Made(
+        spans={row: [(c.start, c.end) for c in found] for row, found in chunks.items()},
+        vectors=embedder.embed(texts),
+        codes=[text_code(embedder.name, text) for text in texts],
+        manifest={"embedder": embedder.name, "dimension": embedder.dimension, "chunking": chunking.NAME},
+    )
+
+
+def take(parts: Parts, made: Made) -> int:
+    """Store vectors that were made elsewhere, of papers that still lack them and whose texts are as they were; of how many."""
+    with parts.writing():
+        records = parts.records
+        held = records.all_meta() if int(records.meta("slots", 0)) else {}
+        for key, value in made.manifest.items():
+            if held.get(key, value) != value:
+                raise IndexMismatch(f"library {str(parts.folder)!r} was built with {key} {held[key]!r}, the vectors with {value!r}")
+        with records.transaction():
+            records.set_meta(**made.manifest)
+        papers, at = records.papers(list(made.spans)), 0
+        kept: dict[int, Sequence[tuple[int, int]]] = {}
+        slots: list[int] = []
+        for row, spans in made.spans.items():
+            places, at = range(at, at + len(spans)), at + len(spans)
+            lacks = records.db.execute("SELECT 1 FROM facts WHERE row = ? AND slot IS NULL", (row,)).fetchone()
+            if not lacks or row not in papers:
+                continue
+            texts = [chunking.embedding_text(papers[row].title, papers[row].abstract[a:b]) for a, b in spans]
+            if [text_code(str(made.manifest["embedder"]), text) for text in texts] == [made.codes[n] for n in places]:
+                kept[row] = spans
+                slots += places
+        if kept:
+            store(parts, kept, made.vectors[slots], [made.codes[n] for n in slots])
+            parts.publish()
+            parts.group_vectors()
+        if records.meta("lost") and not records.pending():
+            with records.transaction():
+                records.set_meta(lost=None)
+        return len(kept)
 
 
 def chunk_metadata(paper: Paper, row: int, spans: Sequence[tuple[int, int]], embedder: str, seq: int) -> list[dict[str, Any]]:
@@ -154,7 +218,7 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], codes: Sequ
 
 
 def record_slots(
-    parts: Parts, spans: Mapping[int, Sequence[tuple[int, int]]], vectors: NDArray[np.float32], codes: Sequence[bytes]
+    parts: Parts, spans: Mapping[int, Sequence[tuple[int, int]]], vectors: NDArray[np.float32] | Coded, codes: Sequence[bytes]
 ) -> None:
     """Append vectors, which stand in the order of `spans` (row to chunk spans), to the matrix, and say so in the records."""
     records = parts.records

@@ -6,6 +6,7 @@ an id unless the record carries one: identity is the library's.
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,15 @@ class Account:
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def add(self, other: Account) -> None:
+        """Take over what another reading told."""
+        room = max(0, MOST_BAD - len(self.bad))
+        self.bad += other.bad[:room]
+        self.more_bad += other.more_bad + len(other.bad[room:])
+        self.without_abstract += other.without_abstract
+        self.left_out += other.left_out
+        self.notes += other.notes
+
 
 def read(
     path: Path,
@@ -57,13 +67,14 @@ def read(
     on_bad: Callable[[SourceError], None] | None = None,
     keep_without_abstract: bool = False,
     account: Account | None = None,
+    part: tuple[int, int] = (0, 1),
 ) -> Iterator[Paper]:
     """The papers of a file, or of the files of a folder and its subfolders by name, in their order there.
 
     A bad line raises `SourceError`; with `skip_bad` it goes to `on_bad` and the reading goes on. A file that can't be read at all (missing,
     empty, binary, of no known format) always raises when it was named itself; in a folder, it is left out, and named in `account`.
     A record without an abstract stops nothing: it is counted, and is a paper only where `keep_without_abstract`. `mapping` gives the
-    column of a table for a field (`{"abstract": "Zusammenfassung"}`).
+    column of a table for a field (`{"abstract": "Zusammenfassung"}`). `part` (n, of): of a folder's files the n-th and each `of` further.
     """
     path = Path(path)
     told = account or Account()
@@ -80,7 +91,7 @@ def read(
 
     reading = _Reading(mapping, bad, keep_without_abstract, told)
     if path.is_dir():
-        yield from reading.folder(path)
+        yield from reading.folder(path, part)
         return
     document = open_document(path, path.name)
     yield from reading.papers(document, reading.format_of(document))
@@ -96,11 +107,11 @@ class _Reading:
     told: Account
     of_folder: bool = False
 
-    def folder(self, folder: Path) -> Iterator[Paper]:
+    def folder(self, folder: Path, part: tuple[int, int]) -> Iterator[Paper]:
         """The papers of a folder's files; each that is left out is named with the reason."""
         self.of_folder = True
         read_any = False
-        for path in _files(folder):
+        for path in itertools.islice(_files(folder), part[0], None, part[1]):
             name = path.relative_to(folder).as_posix()
             if _describes(path):
                 self.told.left_out.append(f"{name}: describes the folder")
@@ -116,7 +127,7 @@ class _Reading:
                 yield from self.papers(document, found)
             except UnreadableFileError as error:
                 self.told.left_out.append(f"{name}: {error.reason}")
-        if not read_any:
+        if not read_any and part[1] == 1:
             reasons = "; ".join(self.told.left_out[:3])
             raise SourceError(f"the folder holds nothing that is read ({_READS})" + (f": {reasons}" if reasons else ""), path=str(folder))
 

@@ -48,6 +48,35 @@ def fine(vectors: NDArray[np.float32], scale: NDArray[np.float32]) -> NDArray[np
     return np.rint(vectors * (_FINE / (127.0 * scale))[:, None]).astype(np.int16)
 
 
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Vectors as the files hold them: `int8` and `int16` `(n, d)`, `scale` `(n,)`. Coding what was decoded ends in other digits."""
+
+    int8: NDArray[np.int8]
+    int16: NDArray[np.int16]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32]) -> Coded:
+        """Vectors coded."""
+        code, scale = quantise(vectors)
+        return cls(code, fine(vectors, scale), scale)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Coded]) -> Coded:
+        """Several, one behind the other."""
+        int8, int16, scale = zip(*((c.int8, c.int16, c.scale) for c in parts), strict=True)
+        return cls(np.concatenate(int8), np.concatenate(int16), np.concatenate(scale))
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.scale)
+
+    def vectors(self) -> NDArray[np.float32]:
+        """As numbers again, each to 2e-5 of its row's largest."""
+        return self.int16.astype(np.float32) * (self.scale * np.float32(127.0 / _FINE))[:, None]
+
+
 def dots(query: NDArray[np.int8], matrix: NDArray[np.int8]) -> NDArray[np.float32]:
     """Integer dot products of one query with each row, `(n,)` float32."""
     import simsimd
@@ -79,6 +108,10 @@ class View:
         """The vectors in these slots, `(n, d)`, each value to 2e-5 of the row's largest."""
         factor = self.scale[slots] * np.float32(127.0 / _FINE)
         return self.int16[slots].astype(np.float32) * factor[:, None]
+
+    def coded(self, slots: NDArray[np.int64] | Sequence[int] | slice) -> Coded:
+        """The same as the files hold them."""
+        return Coded(self.int8[slots], self.int16[slots], self.scale[slots])
 
     def search(
         self, query: NDArray[np.float32], *, k: int, mask: NDArray[np.bool_] | None = None
@@ -203,14 +236,14 @@ class Matrix:
                     return "holds vectors that contradict themselves"
         return None
 
-    def append(self, n: int, vectors: NDArray[np.float32], rows: Sequence[int]) -> int:
+    def append(self, n: int, vectors: NDArray[np.float32] | Coded, rows: Sequence[int]) -> int:
         """Write vectors after the first `n` slots and wait for the disk; the new number of slots. Whatever lay beyond `n` is lost."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        code, scale = quantise(vectors)
+        coded = vectors if isinstance(vectors, Coded) else Coded.of(vectors)
         parts: dict[str, bytes] = {
-            "int8.bin": code.tobytes(),
-            "int16.bin": fine(vectors, scale).tobytes(),
-            "scale.bin": scale.tobytes(),
+            "int8.bin": coded.int8.tobytes(),
+            "int16.bin": coded.int16.tobytes(),
+            "scale.bin": coded.scale.tobytes(),
             "rows.bin": np.asarray(rows, dtype=np.int32).tobytes(),
         }
         for name, content in parts.items():

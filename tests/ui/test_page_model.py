@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fakes.openai_server import FakeOpenAI
+    from fakes.openai_server import Asked, FakeOpenAI
     from page_kit import Desk, Server
 
 pytestmark = pytest.mark.browser
@@ -30,6 +30,45 @@ def test_a_written_answer_is_verified_and_the_banner_tells_where_the_text_goes(d
     expect(turn.locator(".meta")).to_contain_text(re.compile(r"(\d+) of \1 sentences verified"))
     expect(turn.locator(".sign").first).to_contain_text("verified")
     expect(turn.locator(".meta")).to_contain_text("no price known")
+
+
+def _formed(asked: Asked) -> list[str]:
+    """A reply as models write them: headings, bold, lists, a table, code."""
+
+    def code(words: str) -> str:
+        return next(line.code for line in asked.evidence if words in line.text)
+
+    first = (
+        f"## MathOctopus\n\n- **MathOctopus** is a *family* of LLMs for Multilingual Math Reasoning (xMR) [{code('family of LLMs')}].\n"
+        f"- The data covers `ten` languages [{code('ten languages')}].\n\n"
+    )
+    rest = (
+        f"### Results\n\n| Model | Accuracy on MGSM |\n| --- | --- |\n| MathOctopus-13B | 47.6% [{code('47.6%')}] |\n"
+        f"| ChatGPT | 46.3% [{code('47.6%')}] |\n\n```python\naccuracy = correct / total\n```\n"
+    )
+    return [first, rest]
+
+
+def test_a_written_answer_keeps_its_form(desk: Desk, fake: FakeOpenAI) -> None:
+    """Heading, bullets, bold and code while it is written, the table when it has come; each claim has its number, none of the rest."""
+    fake.writer = _formed
+    desk.use_model(fake.behave("slow"))
+    desk.box.fill("How accurate is MathOctopus, and on what is it trained?")
+    desk.box.press("Enter")
+    under_way = desk.page.locator("#live .answer")
+    expect(under_way.locator("h4")).to_have_text("MathOctopus")
+    expect(under_way.locator("li strong").first).to_have_text("MathOctopus")
+    fake.gate.set()
+    turn = desk.answered(0)
+    expect(turn.locator(".answer li .st")).to_have_count(2)
+    expect(turn.locator(".answer li code")).to_have_text("ten")
+    expect(turn.get_by_role("columnheader")).to_have_text(["Model", "Accuracy on MGSM"])
+    expect(turn.get_by_role("row", name="MathOctopus-13B")).to_contain_text("47.6%")
+    expect(turn.locator(".answer pre code")).to_have_text("accuracy = correct / total\n")
+    assert turn.locator(".answer a.cite").count() == turn.locator(".answer .st").count() == 4
+    assert not {"#", "*", "|", "`"} & set(turn.locator(".answer").inner_text())
+    turn.locator("td a.cite").first.click()
+    expect(desk.page.locator("#sources-1 mark.now").first).to_contain_text("47.6%")
 
 
 def test_the_key_is_sent_to_the_model_and_nowhere_else(desk: Desk, fake: FakeOpenAI, server: Server) -> None:

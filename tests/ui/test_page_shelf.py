@@ -61,7 +61,7 @@ def test_tags_collections_and_notes_of_ones_own(desk: Desk) -> None:
     page.get_by_label("Note on this paper").fill("Compare with the moss paper <b>soon</b>")
     page.get_by_role("button", name="Keep", exact=True).click()
     expect(page.get_by_text("Kept with the paper")).to_be_visible()
-    page.get_by_role("button", name="Back to the list").click()
+    page.get_by_role("button", name="Back to the library").click()
     expect(page.locator(".fact.own", has_text="note")).to_have_attribute("title", "Compare with the moss paper <b>soon</b>")
     desk.tab("Ask")
     page.get_by_label("Tag", exact=True).click()
@@ -82,7 +82,7 @@ def test_the_map_and_the_timeline_lead_to_papers_and_questions(desk: Desk) -> No
     title = first.locator("title").text_content()
     first.click()
     expect(page.locator("#opened h2").first).to_have_text(title or "")
-    page.get_by_role("button", name="Back to the list").click()
+    page.get_by_role("button", name="Back to the library").click()
     page.get_by_text("Map", exact=True).click()
     page.get_by_role("list", name="Topics").get_by_role("button").first.click()
     expect(page.get_by_role("list", name="Narrowed to")).to_contain_text("chosen papers")
@@ -93,6 +93,38 @@ def test_the_map_and_the_timeline_lead_to_papers_and_questions(desk: Desk) -> No
     expect(page.get_by_label("Year from")).to_have_value("2023")
     turn = desk.ask("What is DB-LLM?")
     assert turn.is_visible()
+
+
+def test_the_pictures_show_what_the_filters_let_through(desk: Desk) -> None:
+    """Map and timeline count the papers that match, follow a filter while they stand, come back after a paper, and ask the same papers."""
+    page = desk.page
+    desk.tab("Library")
+    page.get_by_text("Map", exact=True).click()
+    dots = page.locator("#chart .dot")
+    hint = page.locator("#chart .hint")
+    expect(hint).to_contain_text("papers by what their abstracts are about")
+    whole, every = hint.inner_text(), dots.count()
+    page.get_by_label("From year").fill("2023")
+    page.get_by_label("To year").fill("2023")
+    expect(hint).not_to_have_text(whole)
+    page.get_by_text("List", exact=True).click()
+    top = page.locator("#papers .every span")
+    expect(top).to_contain_text(re.compile(r"of \d+"))
+    count = int(top.inner_text().rpartition(" ")[2])
+    assert 3 < count < every
+    page.get_by_text("Map", exact=True).click()
+    expect(dots).to_have_count(count)
+    dots.first.click()
+    page.get_by_role("button", name="Back to the library").click()
+    expect(dots).to_have_count(count)
+    page.get_by_text("Timeline", exact=True).click()
+    expect(hint).to_contain_text(f"{count} papers with a date")
+    assert {bar[:4] for bar in page.locator("#chart .bar").evaluate_all("found => found.map((one) => one.dataset.year)")} == {"2023"}
+    page.get_by_label("Search papers").fill("no title holds this")
+    expect(page.locator("#chart")).to_contain_text("No paper matches")
+    page.get_by_label("Search papers").fill("")
+    page.locator("#chart [data-year='2023']").first.click()
+    expect(page.get_by_role("list", name="Narrowed to")).to_contain_text(re.compile(rf"only {count} chosen papers"))
 
 
 class _Doi(http.server.BaseHTTPRequestHandler):
