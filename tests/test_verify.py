@@ -153,7 +153,7 @@ def test_any_text_gets_a_verdict(sentence: str, cited: list[str]) -> None:
 
 
 def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapping[str, dict[str, Any]]) -> None:
-    """On the development half of the cases: 95% of the faults caught, swapped figures all, 90% of the paraphrases passed."""
+    """On the development half of the cases: 95% of the faults caught, swapped figures all, 93% of the paraphrases passed."""
     rows = [row for row in map(json.loads, CASES.read_text(encoding="utf-8").splitlines()) if row["split"] == "dev"]
     papers = {i: Paper(paper_id=i, title=r["title"], abstract=r["abstract"]) for i, r in corpus.items()}
     others = sorted(papers)
@@ -168,7 +168,7 @@ def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapp
     caught, planted = sum(table[(k, True)] for k in faults), sum(table[(k, False)] + table[(k, True)] for k in faults)
     assert caught / planted >= 0.95, table
     assert table[("swapped_figure", False)] == 0
-    assert table[("faithful", False)] / (table[("faithful", False)] + table[("faithful", True)]) >= 0.9, table
+    assert table[("faithful", False)] / (table[("faithful", False)] + table[("faithful", True)]) >= 0.93, table
 
 
 @pytest.mark.parametrize(

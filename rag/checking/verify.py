@@ -1,8 +1,8 @@
 """Is a sentence what the cited abstract says? The gate between a model and its reader.
 
 Enter a sentence, the papers that were read and what it cites; leaves a verdict with the quotes that carry it. A sentence passes where
-one paper holds every name and figure in it, and the cross-encoder, which reads the two together, and the rules agree that the paper says
-the same (`rag.checking.carried`). Without the cross-encoder every rule has a veto: another unit, bound, owner or direction, something
+one paper holds every name and figure in it, no rule with a veto objects, and what the cross-encoder says, which reads the two together,
+weighs more than the rest (`rag.checking.weighing`). Without the cross-encoder every rule has a veto: another unit, bound, owner or direction, something
 denied or said more surely, too few of its words in the best sentences (`rag.checking.support`). What fails under its own citation is
 tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
 """
@@ -350,7 +350,7 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     own = frozenset(names.main_names(read.paper.title) | names.own_names(read.paper.title, texts))
     another, denied = exchange.replaced(claim, texts, title=read.paper.title, own=own), polarity.denied_differently(claim, chosen, texts)
     told = {
-        another and ("replaced" if another[1] else "another"): another and another[0],
+        "replaced" if another and another[1] else "another": another and another[0],
         "moved": exchange.moved(claim, texts),
         "misplaced": roles.misplaced(claim, texts, own=own),
         "denied": denied and denied[0],
@@ -360,7 +360,7 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
         "opposite": polarity.opposite_word(claim, context),
         "overstated": polarity.overstated(claim, context),
     }
-    found += [Fault(kind, text) for kind, text in told.items() if kind and text]
+    found += [Fault(kind, text) for kind, text in told.items() if text]
     return found
 
 
