@@ -2,9 +2,9 @@
 
 Enter a sentence, the papers that were read and what it cites; leaves a verdict with the quotes that carry it. A sentence passes where
 one paper holds every name and figure in it, no rule with a veto objects, and what the cross-encoder says, which reads the two together,
-weighs more than the rest (`rag.checking.weighing`). Without the cross-encoder every rule has a veto: another unit, bound, owner or direction, something
-denied or said more surely, too few of its words in the best sentences (`rag.checking.support`). What fails under its own citation is
-tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
+weighs more than the rest (`rag.checking.weighing`). Without the cross-encoder every rule has a veto: another unit, bound, owner or
+direction, something denied or said more surely, too few of its words in the best sentences (`rag.checking.support`). What fails under its
+own citation is tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
 """
 
 from __future__ import annotations
