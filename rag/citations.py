@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from rag.markup import HIDDEN
 from rag.schema import Citation
 from rag.text import normalise, plain, sentences
 from rag.thoughts import Thoughts
@@ -53,7 +54,18 @@ _ANSWERS = re.compile(
 )
 _ASKS = re.compile(r"^\W*(?:(?:the|your|user)\s+)*(?:question|query|q|frage|pregunta)\s*\W*:", re.IGNORECASE)
 _BEGIN, _END_OF = re.compile(r"^\W*BEGIN EVIDENCE\b"), re.compile(r"^\W*END EVIDENCE\b")
-FORMULA = re.compile(r"\$\$.+?\$\$|\$(?![\s\d])[^$\n]{1,200}?(?<!\s)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
+FORMULA = re.compile(
+    r"\$\$.+?\$\$|\$(?![\s\d])[^$\n]{1,200}?(?<!\s)\$(?!\d)|\\\((?:\\\\|\\(?![\\()])|[^\\])+\\\)|\\\[(?:\\\\|\\(?![\\\[\]])|[^\\])+\\\]",
+    re.DOTALL,
+)
+"""A formula that is opened again before it is closed is none: each is looked for up to the next, in linear time."""
+
+_DEEPEST = 4
+"""Most marks of lists and quotations before one line."""
+
+_LONG_LINE = 2000
+"""Characters without an end of a sentence: it is looked for as the line grows by tenths then, so that no square of its length is taken."""
+
 _UNCLOSED_CHARS = 400  # how far a round bracket may stay open before it is taken for a slip (as in rag.text)
 
 
@@ -91,6 +103,7 @@ class ReplyReader:
         self._codes = list(known)
         self.thoughts = Thoughts(closes=closes)
         self._buffer = ""
+        self._looked_at = 0
         self._leading: bool | None = None
         self._begun = False  # a line of which sentences were taken already
         self._block = 0
@@ -103,12 +116,12 @@ class ReplyReader:
 
     def feed(self, delta: str) -> list[CitedSentence]:
         """Add what came; what is now complete."""
-        self._buffer += self.thoughts.feed(delta)
+        self._buffer += HIDDEN.sub("", self.thoughts.feed(delta))
         return self._lines()
 
     def finish(self) -> list[CitedSentence]:
         """The reply has ended: what is left is complete."""
-        self._buffer += self.thoughts.finish()
+        self._buffer += HIDDEN.sub("", self.thoughts.finish())
         found = self._lines()
         if self._buffer.strip():
             rest, self._buffer = self._buffer, ""
@@ -121,8 +134,12 @@ class ReplyReader:
     def _lines(self) -> list[CitedSentence]:
         found: list[CitedSentence] = []
         while (cut := self._buffer.find("\n")) >= 0:
-            line, self._buffer = self._buffer[:cut], self._buffer[cut + 1 :]
+            line, self._buffer, self._looked_at = self._buffer[:cut], self._buffer[cut + 1 :], 0
             found += self._line(line)
+        if len(self._buffer) > max(_LONG_LINE, self._looked_at * 1.1):
+            self._looked_at = len(self._buffer)
+        elif len(self._buffer) > _LONG_LINE:
+            return found
         if self._plain_so_far(self._buffer):
             found += self._take(self._buffer, last=False)
         return found
@@ -236,7 +253,7 @@ class ReplyReader:
         if len(self._table) == 1:
             self._table.append(line)
             if _DELIMITER.match(line):
-                head = " | ".join(inline(self._without_marks(c)[0])[1] for c in cells_of(self._table[0]))
+                head = " | ".join(as_cell(inline(self._without_marks(c)[0])[1]) for c in cells_of(self._table[0]))
                 self._opens("")
                 rule = "|".join(" --- " for _ in cells_of(self._table[0]))
                 return [CitedSentence(text=f"| {head} |\n|{rule}|", kind="table", cells=tuple(self._cells(self._table[0])))]
@@ -263,6 +280,8 @@ class ReplyReader:
         """The complete sentences of `line`; where it is not the `last` of its kind, the rest goes back to the buffer."""
         if not self._begun and (listed := _LIST_MARK.match(line)) is not None and not line[: listed.end()].lstrip().startswith("#"):
             mark = listed[0].rstrip() + " "
+            if len(mark.split()) > _DEEPEST:  # lists in lists without end
+                mark = f"{mark.split()[-1]} "
             inner = line[listed.end() :]
             if last and (bold := _BOLD_LINE.match(inner)) and not re.search(r"[.!?]$", bold[1]):
                 return [CitedSentence(text=bold[1], styled=f"{mark}**{bold[1]}**", kind="heading", level=8)]
@@ -398,12 +417,24 @@ def cells_of(line: str) -> list[str]:
     return [*found, cell.strip()] if cell.strip() else found
 
 
+def as_cell(text: str) -> str:
+    r"""What stands in a cell of a table, so that it stays one.
+
+    >>> as_cell("a | b")
+    'a \\| b'
+    """
+    return re.sub(r"(?<!\\)\|", r"\|", text)
+
+
 @lru_cache(maxsize=1)
 def _markdown() -> Any:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": True}).enable("strikethrough")
+    return MarkdownIt("commonmark", {"html": True}).enable("strikethrough").disable("text_join")
 
+
+_SIGNS = re.compile("[\ue000\ue001]")
+"""What a formula's number stands between while the rest is parsed; a reply has none of its own."""
 
 _WRAPS = {"strong_open": "**", "strong_close": "**", "em_open": "*", "em_close": "*", "s_open": "", "s_close": ""}
 
@@ -420,12 +451,14 @@ def inline(raw: str) -> tuple[str, str]:
         kept.append(match[0])
         return f"\ue000{len(kept) - 1}\ue001"
 
-    held = FORMULA.sub(keep, raw)
+    held = FORMULA.sub(keep, _SIGNS.sub("\ufffd", raw))
     bare = styled = ""
     if re.search(r"[*_`\\<\[&~!]", held):
         for block in _markdown().parseInline(held.strip()):
             for token in block.children or ():
-                said = {"softbreak": " ", "hardbreak": " ", "html_inline": "", "image": token.content}.get(token.type, token.content)
+                said = {"softbreak": " ", "hardbreak": " ", "html_inline": ""}.get(token.type, token.content)
+                if token.type == "text_special":  # a character by its number
+                    said = _SIGNS.sub("\ufffd", said)
                 bare += said
                 styled += f"`{said}`" if token.type == "code_inline" else _WRAPS.get(token.type, said)
     else:

@@ -16,7 +16,7 @@ from rag.tags import without_tags
 
 _SPACES = re.compile(r"\s+")
 # Control characters, bidirectional overrides, zero-width marks, soft hyphens and lone surrogates: none can be seen, all can mislead.
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _MARKUP = re.compile(r"[\\$~`*_<&{^\[#]|''")
@@ -115,7 +115,7 @@ def _tidy(text: str) -> str:
     """NFC without hidden characters, single-spaced."""
     if text.isascii() and text.isprintable():
         return text.strip() if "  " not in text else " ".join(text.split())
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", _HIDDEN.sub("", text))).strip()
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", HIDDEN.sub("", text))).strip()
 
 
 def _clean(text: str) -> str:

@@ -100,7 +100,7 @@ _FORMATTING = frozenset(
         "wbr",
     ]
 )
-_LONGEST_MARK, _LONGEST_WORDS = 132, 64
+_LONGEST_MARK, _LONGEST_WORDS, _LONG = 132, 64, 2000
 _HALF = re.compile(rf"(?:<\|?|\[|◁)[^<>\[\]▷\n]{{0,{_LONGEST_MARK}}}$")
 _VOICE = re.compile(
     r"\b(?:I(?:'|\b(?!\.))|I['’](?:ll|m|ve|d)|me|my|let['’]?s|the user|user (?:asks|wants|question)|we (?:need|should|must|can|have|could)\b(?! to note)|okay|hmm|wait)\b"
@@ -130,10 +130,14 @@ class Thoughts:
     _begun: bool = False
     _channel: bool = False
     _named: str = ""
+    _looked_at: int = 0
 
     def feed(self, piece: str) -> str:
         """What may be read now."""
         self._buffer += piece
+        if not self._sure and _LONG < len(self._buffer) < self._looked_at * 1.1:
+            return ""  # looked at as it grows by tenths: text that is kept back takes no square of its length
+        self._looked_at = len(self._buffer)
         while (mark := self._next()) is not None:
             before, self._buffer = self._buffer[: mark.start()], self._buffer[mark.end() :]
             self._text(before)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rag import thoughts
 from rag.citations import CitedSentence, ReplyReader, numbers_of, read_reply, references_of, render, span_citation
 from rag.schema import Citation, Paper, Statement
+
+if TYPE_CHECKING:
+    import re
 
 KNOWN = ["k3f7", "a9b2", "c4d5"]
 
@@ -93,6 +99,42 @@ def test_streaming_cuts_as_the_whole_reply_is_cut(reply: str, step: int) -> None
     whole = read_reply(reply, KNOWN)
     assert _letters(streamed) == _letters(whole)
     assert {c for s in streamed for c in s.codes} <= set(KNOWN)
+
+
+@pytest.mark.parametrize("piece", ["Foo reads server logs and ", "[k3f7] ", "\\( a ", "[", "(a ", "word "])
+def test_a_line_without_end_is_looked_at_seldom(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked through, all in all, is a small multiple of the line's length, however small the pieces are in which it comes."""
+    looked = 0
+    search = thoughts._MARK
+
+    class Counting:
+        def search(self, text: str) -> re.Match[str] | None:
+            nonlocal looked
+            looked += len(text)
+            return search.search(text)
+
+    take = ReplyReader._take
+
+    def counted(self: ReplyReader, line: str, *, last: bool) -> list[CitedSentence]:
+        nonlocal looked
+        looked += len(line)
+        return take(self, line, last=last)
+
+    monkeypatch.setattr(thoughts, "_MARK", Counting())
+    monkeypatch.setattr(ReplyReader, "_take", counted)
+    reader, text = ReplyReader(KNOWN), (piece * 40_000)[:40_000]
+    for n in range(0, len(text), 4):
+        reader.feed(text[n : n + 4])
+    reader.finish()
+    assert looked < 100 * len(text)
+
+
+def test_what_can_t_be_seen_is_taken_out_of_a_reply() -> None:
+    """A mark that turns the direction of writing would show other words, or figures, than those that are checked."""
+    assert (
+        read_reply("Foo is \u202e21%\u202c\x1b[31m \u200bfast [k3f7].", KNOWN)[0].text
+        == read_reply("Foo is 21%[31m fast [k3f7].", KNOWN)[0].text
+    )
 
 
 def test_numbers_follow_first_use_and_skip_what_is_withheld() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from test_render import FOO, NASTY, answer, quoted, seen
 
+from rag import citations
 from rag.answering.events import Event
 from rag.schema import Filters, Statement
 from ui import exports, layout, live, render, turns
@@ -117,3 +118,50 @@ def test_exports_keep_the_form() -> None:
     assert [len(found.all(name)) for name in ("ul", "table", "pre")] == [1, 1, 1]
     assert len(found.all("sup")) == 7
     assert "zorblax" not in found.text
+
+
+@pytest.mark.parametrize("text", ["\ue0000\ue001", "\ue00099\ue001", "&#xE000;0&#xE001;", "&#57344;7&#57345;", "$x$ &#xE000;0&#xE001;"])
+def test_no_text_stands_for_a_statement_or_a_formula(text: str) -> None:
+    """The signs that hold a place while a form is parsed can't be written, nor given by their numbers."""
+    found = seen(str(layout.formed([said("one."), said("two.", f"\n\n{text} ", "", text)], lambda f: join(s.text for _, s in f))))
+    assert (found.text.count("one."), found.text.count("two.")) == (1, 1)
+    plain, styled = citations.inline(text)
+    assert (plain.count("$x$"), styled.count("$x$")) == (text.count("$x$"), text.count("$x$"))
+    assert len(seen(str(layout.inline(text))).all("span", "math")) == text.count("$x$")
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (said("one."), said("two.", "\n\n" + "- " * 40)),
+        (said("one.", "| a | b |\n| --- | --- |\n| h | "), said("two.", " | "), said("three.", " | ", " |")),
+    ],
+)
+def test_no_statement_is_lost_in_its_form(statements: tuple[Statement, ...]) -> None:
+    """Lists deeper than a parser goes, and cells beyond a table's head: the statements run on without a form."""
+    found = seen(str(layout.formed(statements, lambda f: join((s.text for _, s in f), " "))))
+    assert [word for word in ("one.", "two.", "three.") if word in found.text] == [s.text for s in statements]
+
+
+@pytest.mark.parametrize(
+    "styled",
+    [
+        *("$<img src=x onerror=alert(1)>$", "$[a](http://evil)$", "$$![a](http://evil)$$", "`<b>x</b>``", "\\`<b>x</b>\\`", "\\<b>x</b>"),
+        *("\\[a](http://evil)", "\\\\<b>", "a \\`<b>`", "`` `<b>", "```<b>```"),
+    ],
+)
+def test_an_export_as_markdown_holds_no_element_and_no_link_of_a_model(styled: str) -> None:
+    """In a formula, behind a backslash, beside marks of code that open none: a reader of Markdown finds text."""
+    text = exports.markdown(answer(said("one.", styled=styled), mode="llm"))
+    blocks = MarkdownIt("commonmark", {"html": True}).parse(text)
+    kinds = {token.type for block in blocks for token in (block, *(block.children or ()))}
+    assert not kinds & {"html_inline", "html_block", "image", "link_open"}
+
+
+def test_what_authors_have_in_brackets_is_no_number_of_ours() -> None:
+    """In an export, a [1] of an abstract stays as it stands; ours behind it is raised."""
+    quote = "It is small as in [1] and [2]."
+    one = answer(Statement(text=quote, status="quoted", citations=(quoted(FOO, "It is small."),)))
+    found = seen(str(exports.html(one)))
+    assert len(found.all("sup")) == 1
+    assert "as in [1] and [2]" in found.text

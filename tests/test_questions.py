@@ -37,6 +37,7 @@ def knows(name: str) -> bool:
         ("What does the model do with everything about the past?", "general"),
         ("Which architecture works best?", "method"),
         ("papers about backdoor attacks", "list"),
+        ("newest 5 papers on diffusion models", "list"),
         ("Are there any surveys or papers on model fusion?", "list"),
         ("How many papers are about distillation?", "count"),
         ("Summarise what is known about mixtures of experts", "summary"),
@@ -70,6 +71,7 @@ def test_kinds(text: str, kind: str) -> None:
         ("papers dated 2023-04", Filters(date_from="2023-04-01", date_to="2023-04-30")),
         ("papers posted after 2023-04", Filters(date_from="2023-05-01")),
         ("papers posted before 2023-04-07", Filters(date_to="2023-04-06")),
+        ("papers from 2023 on", Filters(date_from="2023-01-01")),
         ("What was released since June 2023?", Filters(date_from="2023-06-01")),
         ("papers published up to May 2022", Filters(date_to="2022-05-31")),
         ("papers from July 2022 to March 2023", Filters(date_from="2022-07-01", date_to="2023-03-31")),
@@ -271,3 +273,10 @@ def test_requests_for_literature(text: str, topic: str | None) -> None:
 def test_a_follow_up_names_what_it_refers_to(text: str, history: list[str], standalone: str) -> None:
     """One name takes the pronoun's place; several, words without a name, and an it that refers to nothing leave the words as they are."""
     assert understand(text, history=history).standalone == standalone
+
+
+def test_a_year_before_a_topic_is_one_year() -> None:
+    """The `on` of "from 2023 on parsing" belongs to what follows it."""
+    found = understand("how many papers from 2023 on parsing?")
+    assert found.filters == Filters(date_from="2023-01-01", date_to="2023-12-31")
+    assert "parsing" in found.topic

@@ -24,6 +24,8 @@ from rag.questions.slots import compared, form_of, parts_of, slots_of
         ("Is PierCam accurate and does it need labels?", ["Is PierCam accurate", "does it need labels?"]),
         ("Which camera, of those that see at night, is cheapest?", ["Which camera, of those that see at night, is cheapest?"]),
         ("the pier on which gulls and crows met", ["the pier on which gulls and crows met"]),
+        ("How does PierCam see? what does it cost? limits?", ["How does PierCam see?", "what does it cost?", "limits?"]),
+        ("Does PierCam need light; if so, how much does it need?", ["Does PierCam need light", "how much does it need?"]),
         ("Which gulls steal chips and which?", ["Which gulls steal chips and which?"]),
     ],
 )
@@ -56,6 +58,9 @@ def test_a_part_that_refers_back_takes_the_name_along() -> None:
         ("How do PierCam, DockEye, and BayWatch differ?", ("PierCam", "DockEye", "BayWatch", "")),
         ("Which of PierCam, DockEye and BayWatch is cheaper?", ("PierCam", "DockEye", "BayWatch", "is cheaper")),
         ("Compare PierCam and DockEye on price, weight and range", ("PierCam", "DockEye", "price, weight and range")),
+        ("PierCam vs DockEye vs BayWatch — which sees best?", ("PierCam", "DockEye", "BayWatch", "which sees best")),
+        ("Compare the price of PierCam with DockEye on piers", ("PierCam", "DockEye", "price on piers")),
+        ("Compare the price of PierCam and the weight of DockEye", ("price of PierCam", "weight of DockEye", "")),
         ("Was theft lower with PierCam compared with no camera?", None),
         ("What do gulls and crows eat?", None),
         ("Is PierCam better than DockEye?", None),

@@ -359,3 +359,11 @@ def test_word_for_word_needs_no_reading() -> None:
     assert verifier.check("It is 12% faster than Bar.", [Evidence(paper=paper)], ["foo", "nothing"]).status == "reattributed"
     with pytest.raises(AssertionError):
         verifier.check(order, [Evidence(paper=paper)], ["foo"])
+
+
+def test_a_sentence_without_end_is_not_checked() -> None:
+    """What is longer than any sentence is withheld at once."""
+    said = "Foo is a parser of server logs and " * 3000
+    verdict = Verifier().check(said, [], [])
+    assert verdict.status == "unsupported"
+    assert "too long" in verdict.reason

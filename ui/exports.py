@@ -92,17 +92,33 @@ def html(answer: Answer) -> Markup:
 
 def _lines(answer: Answer) -> list[Markup]:
     """The answer's lines, each a paragraph, with raised numbers."""
-    pieces = re.split(r"\[(\d+)\]", answer.answer)
-    known = range(1, len(answer.references) + 1)
+    pieces, end = list[str](), 0
+    for match in _marks(answer):
+        pieces += [answer.answer[end : match.start()], match[1]]
+        end = match.end()
+    pieces.append(answer.answer[end:])
     lines: list[list[Any]] = [[]]
     for n, piece in enumerate(pieces):
         if n % 2:
-            lines[-1].append(tag("sup", piece) if int(piece) in known else f"[{piece}]")
+            lines[-1].append(tag("sup", piece))
             continue
         first, *others = piece.split("\n")
         lines[-1].append(first)
         lines += [[text] for text in others]
     return [tag("p", *line) for line in lines if any(str(part).strip() for part in line)]
+
+
+def _marks(answer: Answer) -> list[re.Match[str]]:
+    """The [n] of the answer's text. What a sentence itself has in brackets is its authors' own and counts none of the papers below."""
+    own, end = list[range](), 0
+    for statement in answer.statements:
+        said = statement.text.rstrip(".!?")
+        if said and statement.status != "withheld" and (place := answer.answer.find(said, end)) >= 0:
+            end = place + len(said)
+            own.append(range(place, end))
+    known = range(1, len(answer.references) + 1)
+    found = re.finditer(r"\[(\d{1,6})\]", answer.answer)
+    return [m for m in found if int(m[1]) in known and not any(m.start() in span for span in own)]
 
 
 def _numbered(answer: Answer) -> layout.Run:
@@ -154,13 +170,32 @@ def _reference(paper: Paper) -> str:
     return _escaped(cards.plain(paper))
 
 
-_KEPT = re.compile(rf"(?s)(```.*?```|`[^`\n]+`|{citations.FORMULA.pattern})")
+_CODE = re.compile(r"(?sm)(^```[^`\n]*\n.*?^```$|(?<![\\`])`[^`\n]+`(?!`))")
+_LIVE = re.compile(r"(\\*)([\[\]<&`])")
 
 
 def _formed(answer: Answer) -> str:
-    """A written answer as the Markdown that it is; but for its code and formulas, what would be a link or an element is text."""
-    pieces = _KEPT.split(citations.render(answer.statements, answer.references))
-    return "".join(piece if n % 2 else re.sub(r"([\[\]<&])", r"\\\1", piece) for n, piece in enumerate(pieces))
+    """A written answer as the Markdown that it is; what would be a link or an element is text, in formulas by a blank, which TeX ignores.
+
+    A mark of code that opens none is text as well: a reader of Markdown would close it elsewhere, and what stands between would be let in.
+    """
+    pieces = _CODE.split(citations.render(answer.statements, answer.references))
+    return "".join(piece if n % 2 else _no_code(piece) for n, piece in enumerate(pieces))
+
+
+def _no_code(text: str) -> str:
+    def formula(match: re.Match[str]) -> str:
+        return re.sub(r"(<|!(?=\[)|\](?=[(\[:]))", r"\1 ", match[0]).replace("`", "'")
+
+    def escaped(said: str) -> str:
+        return _LIVE.sub(lambda m: f"{m[1]}{'' if len(m[1]) % 2 else chr(92)}{m[2]}", said)
+
+    found: list[str] = []
+    end = 0
+    for match in citations.FORMULA.finditer(text):
+        found += [escaped(text[end : match.start()]), formula(match)]
+        end = match.end()
+    return "".join([*found, escaped(text[end:])])
 
 
 def _paragraphs(text: str) -> list[str]:

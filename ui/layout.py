@@ -38,7 +38,8 @@ _HEADINGS = ("h4", "h5", "h6")
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    left_out = ["link", "image", "autolink", "html_inline", "html_block", "reference", "code"]
+    # Characters given by number were read with the reply; a second reading could make up the signs below.
+    left_out = ["link", "image", "autolink", "html_inline", "html_block", "reference", "code", "entity"]
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable(left_out)
 
 
@@ -61,7 +62,10 @@ def inline(text: str) -> Markup:
 
 
 def formed(statements: Sequence[Statement], run: Run) -> Markup:
-    """The statements in their form; `run` makes HTML of some that follow one another, given with their positions."""
+    """The statements in their form; `run` makes HTML of some that follow one another, given with their positions.
+
+    A form that leaves no place for one of them (cells beyond a table's head, lists in lists without end) is dropped: they run on.
+    """
     held = _Held()
     text, withheld = "", list[tuple[int, "Statement"]]()
     for n, statement in enumerate(statements):
@@ -78,10 +82,11 @@ def formed(statements: Sequence[Statement], run: Run) -> Markup:
                 heading, parted, lead = before.rpartition("\n\n")
                 before = f"{heading}{parted}{sign}\n\n{lead}"
         text += before if before or not text else " "
-        text += held.put(statement.text, run([(n, statement)])) + held.without_formulas(statement.after)
+        text += held.put(statement.text, run([(n, statement)]), needed=True) + held.without_formulas(statement.after)
     if withheld:
         text = _with_sign(text, held.put("", run(withheld)))
-    return _Writer(held).written(_markdown().parse(text))
+    shown = _Writer(held).written(_markdown().parse(text))
+    return shown if held.complete else tag("p", run(list(enumerate(statements))))
 
 
 def _in_table(text: str) -> bool:
@@ -98,9 +103,17 @@ class _Held:
 
     def __init__(self) -> None:
         self._items: list[tuple[str, Markup]] = []
+        self._needed: set[int] = set()
 
-    def put(self, raw: str, shown: Markup) -> str:
+    @property
+    def complete(self) -> bool:
+        """Whether all that is needed has come back as HTML."""
+        return not self._needed
+
+    def put(self, raw: str, shown: Markup, *, needed: bool = False) -> str:
         """Hold something; `raw` stands for it where there is text alone, in code."""
+        if needed:
+            self._needed.add(len(self._items))
         self._items.append((raw, shown))
         return f"\ue000{len(self._items) - 1}\ue001"
 
@@ -116,6 +129,7 @@ class _Held:
     def filled(self, text: str) -> Markup:
         """The text as HTML, with what is held in it."""
         pieces = _HELD.split(text)
+        self._needed.difference_update(map(int, pieces[1::2]))
         return join(self._items[int(piece)][1] if n % 2 else formulas(piece) for n, piece in enumerate(pieces))
 
     def raw(self, text: str) -> str:

@@ -51,7 +51,7 @@ def looked_up(found: Sequence[Holding], said: str, *, counted: bool) -> Draft:
     lines = [line(h.paper, h.span.start if h.span else None, h.span.end if h.span else None) for h in found[:SHOWN]]
     notes = [f"Looked up in the whole library: {len(found)} paper{'s' if len(found) != 1 else ''} with {said}."]
     notes += [f"{len(found) - SHOWN} more papers hold it."] if len(found) > SHOWN else []
-    return _listed(lines, found, said if counted else "", tuple(notes))
+    return _listed(lines, found, f"with {said}" if counted else "", tuple(notes))
 
 
 def near(reads: Sequence[Read], topical: Sequence[Holding], *, counted: bool) -> Draft:
@@ -62,7 +62,7 @@ def near(reads: Sequence[Read], topical: Sequence[Holding], *, counted: bool) ->
     for read in others[: max(0, SHOWN - len(lines))]:
         best = max(read.sentences, key=lambda s: (s.evidence, -s.place), default=None)
         lines.append(line(read.hit.paper, best.start if best else None, best.end if best else None))
-    return _listed(lines, [*topical, *others], "this topic" if counted else "", (BY_NEARNESS,))
+    return _listed(lines, [*topical, *others], "on this topic" if counted else "", (BY_NEARNESS,))
 
 
 def superlative(found: Sequence[Holding], chosen: Superlative) -> Draft | None:
@@ -98,7 +98,7 @@ def _listed(lines: Sequence[Statement], papers: Sequence[object], counted: str, 
         return Draft(statements=tuple(lines), headings=dict.fromkeys(range(1, len(lines)), ""), notes=notes)
     number = len(papers)
     titles = tuple(c for statement in lines for c in statement.citations if c.field == "title")
-    lead = Statement(text=f"{number} paper{'s' if number != 1 else ''}: {counted}.", status="quoted", citations=titles)
+    lead = Statement(text=f"{number} paper{'s' if number != 1 else ''} {counted}.", status="quoted", citations=titles)
     return Draft(statements=(lead, *lines), headings=dict.fromkeys(range(1, len(lines) + 1), ""), notes=notes)
 
 

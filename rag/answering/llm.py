@@ -23,7 +23,7 @@ from rag.answering.prices import Prices
 from rag.answering.turns import TURNS, Urgency
 from rag.checking import unclaimed
 from rag.checking.verify import Evidence
-from rag.citations import CitedSentence, ReplyReader, numbers_of, read_reply, references_of, render, same, span_citation
+from rag.citations import CitedSentence, ReplyReader, as_cell, numbers_of, read_reply, references_of, render, same, span_citation
 from rag.errors import ContextOverflow, ProviderError
 from rag.injection import is_order
 from rag.schema import AbstainReason, Answer, Mode, Statement, Usage
@@ -383,7 +383,7 @@ class AnswerStream:
         if not shown:
             yield Event(kind="withheld", text="nothing of a row is supported")
             return
-        before = f"{layout.before_row()}| {head.styled or head.text} | "
+        before = f"{layout.before_row()}| {as_cell(head.styled or head.text)} | "
         for n, made in enumerate(found):
             if n not in shown or made is None:
                 before += "— | " if cells[n].text else "| "

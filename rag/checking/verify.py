@@ -98,6 +98,10 @@ class Finding:
         return self.chance if self.chance is not None else self.support.coverage
 
 
+_LONGEST = 4000
+"""Characters of a sentence that is checked; what is longer is none, and the check takes more than its length."""
+
+
 class Verifier:
     """Checks sentences against abstracts. Thread-safe."""
 
@@ -119,6 +123,8 @@ class Verifier:
         `verified`: the cited papers carry it. `reattributed`: another paper does, or a citation stood for nothing. Ties between papers
         go to the one that stands first in `evidence`.
         """
+        if len(sentence) > _LONGEST:
+            return Verdict(status="unsupported", reason="it is too long to be checked as one sentence")
         text = unclaimed.without_source(claimed(sentence)).rstrip(" :")
         known = unclaimed.words_of(question, *(e.paper.title for e in evidence), *(e.paper.abstract for e in evidence))
         whole = "\n".join(f"{e.paper.title}\n{e.paper.abstract}" for e in evidence) or " "

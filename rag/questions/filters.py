@@ -39,7 +39,7 @@ _BETWEEN_MONTHS = re.compile(
     rf"\b(?:between|from)\s+(?P<a>{_MONTHS})\s+(?:and|to|until|till|through|-|–)\s+(?P<b>{_MONTHS})\.?,?\s+(?P<year>(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
-_SINCE = re.compile(rf"\b(?:since|starting(?: in| from)?|from)\s+{_point(1)}(?:\s+on(?:wards?)?)?\b", re.IGNORECASE)
+_SINCE = re.compile(rf"\b(?:since|starting(?: in| from)?|from)\s+{_point(1)}(?:\s+onwards?|\s+on(?=\s*(?:[,;.?!]|$)))?\b", re.IGNORECASE)
 _AFTER = re.compile(rf"\b(?:after|later than|newer than)\s+{_point(1)}\b", re.IGNORECASE)
 _BEFORE = re.compile(rf"\b(?:before|earlier than|prior to|older than)\s+{_point(1)}\b", re.IGNORECASE)
 _UNTIL = re.compile(rf"\b(?:until|till|up to|through|by the end of|no later than)\s+{_point(1)}\b", re.IGNORECASE)

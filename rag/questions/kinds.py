@@ -18,6 +18,9 @@ Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "met
 MANY: frozenset[Kind] = frozenset({"list", "count", "summary"})
 """Kinds that ask for papers rather than for what one says."""
 
+_OPENS = "what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|the|these|those|this|that|most|all|many"
+"""Words with which a question or a statement about papers begins, no request for some."""
+
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|greetings|thanks?(?: you)?|thank you|thx|cheers|good (?:morning|evening|afternoon|day)|bye|goodbye|how are you|what'?s up|"
     r"who are you|what are you|what(?: can you do(?: for me)?|'s your name| is your name)|how do(?:es)? (?:you|this) work|help(?: me)?|ok(?:ay)?|cool|nice|great|perfect|there|today|doing|"
@@ -45,7 +48,7 @@ _LIST = re.compile(
     r"\bwhat(?:'s|\u2019s| is| else is) (?:there|in (?:here|the library|the collection)) (?:on|about)\b|"
     r"\bwhat (?:do|have) (?:you|we) (?:have|got)(?: \w+){0,2} (?:on|about)\b|"
     rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_MANY_PAPERS}\b(?! (?:date|day|year|month)s?\b)"
-    rf"|^(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
+    rf"|^(?:(?!(?:{_OPENS})\b)[\w.-]+\s+){{0,4}}(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
     rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in (?:the|this|our|my) (?:collection|library)|are (?:there|covered|described)|exist)\b"
     rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
     rf"|\bwho (?:has |have )?(?:works?|worked) on\b|\bhas (?:anyone|anybody|someone|somebody)\b",

@@ -23,11 +23,13 @@ Form = Literal[
 _WH = r"(?:what|which|who|whom|whose|when|where|why|how)"
 _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
 _PREPOSITION = r"(?:on|in|at|by|for|from|with|to|of|against|over|under|into|through)"
+_IF_SO = r"(?:(?:and\s+)?if (?:so|yes|not|any)\b\s*,?\s*)?"
 _NEXT = re.compile(
-    rf"(?:\s*[,;]\s*(?:(?:and|or|but|then)\s+)?(?:also\s+)?|\s+(?:and|but)\s+(?:also\s+)?|\s*\?+\s*(?:(?:and|but|or)\s+)?(?:also\s+)?)"
-    rf"(?=(?:{_PREPOSITION}\s+)?{_WH}\b|{_AUX}\s+(?:it|they|this|these|those|the|he|she|there)\b)",
+    rf"(?:\s*[,;]\s*{_IF_SO}(?:(?:and|or|but|then)\s+)?(?:also\s+)?|\s+(?:and|but)\s+(?:also\s+)?|\s*\?+\s*{_IF_SO}(?:(?:and|but|or)\s+)?(?:also\s+)?)"
+    rf"(?=(?:{_PREPOSITION}\s+)?{_WH}\b|{_AUX}\s+(?:it|they|this|these|those|the|he|she|there)\b|(?<=\?\s)[^?.!,;:]{{2,40}}\?)",
     re.IGNORECASE,
 )
+"""Where the next question begins: at a question word, or, behind a question mark, with some words and another mark ("results?")."""
 _ASKS = re.compile(rf"^(?:(?:and|but|so|ok|please)\s+)?(?:{_PREPOSITION}\s+)?(?:{_WH}|{_AUX})\b", re.IGNORECASE)
 _BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|the (?:paper|authors?|method|model|approach|system|study|dataset))\b",
@@ -85,14 +87,17 @@ _COMPARISONS = (
         rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$",
         r"differ(?:ent)?\s+from|compare\s+(?:to|with)",
     ),
-    *_of_sides(r"^SIDES(?:(?:\s*[:,;]\s*|\s+-\s+)(?P<z>[^?]+?))?\s*\??$", r"vs\.?|versus"),
-    *_of_sides(r"^SIDES\s*[:,;-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$", "or"),
+    *_of_sides(r"^SIDES(?:(?:\s*[:,;]\s*|\s+[-\u2013\u2014]+\s+|\u2014)(?P<z>[^?]+?))?\s*\??$", r"vs\.?|versus"),
+    *_of_sides(r"^SIDES\s*[:,;\u2013\u2014-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$", "or"),
     *_of_sides(r"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*SIDES\s*\??$", "or"),
     *_of_sides(r"^SIDES\s+(?:both|all)\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$", "and"),
     *_of_sides(r"^(?:which|what)\s+of\s+SIDES\s+(?P<z>(?:is|are|was|were|has|have|does|do|did|can|\w+s)\b[^?]+?)\s*\??$", "and|or"),
 )
 _JOINT = re.compile(r"\s*,\s*(?:(?:and|or|versus|vs\.?)\s+)?|\s+(?:and|or|with|to|versus|vs\.?|against)\s+", re.IGNORECASE)
 
+
+_OF = re.compile(r"^\s*the\s+(?P<what>[^,;:]{2,40}?)\s+(?:of|between)\s+(?P<side>.+)$", re.IGNORECASE)
+"""A first side behind what is asked of all of them ("the accuracy of LoRA")."""
 
 _ATTRIBUTE_WORDS = 4
 """Most words of an attribute in a list of them."""
@@ -210,6 +215,8 @@ def compared(text: str) -> tuple[str, ...] | None:
     ('SMPLer-X', 'SMPLest-X', 'how many datasets did each use')
     >>> compared("Compare LoRA, DyLoRA and AdaLoRA on memory")
     ('LoRA', 'DyLoRA', 'AdaLoRA', 'memory')
+    >>> compared("Compare the accuracy of LoRA with DyLoRA on GLUE")
+    ('LoRA', 'DyLoRA', 'accuracy on GLUE')
     >>> compared("Is mortality lower compared with placebo?") is None
     True
     """
@@ -218,9 +225,14 @@ def compared(text: str) -> tuple[str, ...] | None:
         match = pattern.search(text)
         if match:
             found = match.groupdict()
-            sides = [_bare_side(side) for side in (_JOINT.split(found["sides"]) if "sides" in found else (found["a"], found["b"]))]
+            named = _JOINT.split(found["sides"]) if "sides" in found else [found["a"], found["b"]]
+            asked = (found["z"] or "").strip(" ?,")
+            of = None if asks(asked) or any(map(_OF.match, named[1:])) else _OF.match(named[0])
+            if of:
+                named[0], asked = of["side"], f"{of['what']}{f' on {asked}' if asked else ''}"
+            sides = [_bare_side(side) for side in named]
             if all(map(stems, sides)) and len({side.casefold() for side in sides}) == len(sides):
-                return *sides, (found["z"] or "").strip(" ?,")
+                return *sides, asked
     return None
 
 
