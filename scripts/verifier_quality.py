@@ -3,7 +3,7 @@
     .venv/bin/python scripts/verifier_quality.py [scifact] [cases SPLIT] [claims] [judged FOLDER]
 
 `claims`: those of `training/data` about papers that the reader has not learned from, and their twins. `judged`: the development rows of
-claims judged by people (the form of `training/README.md`).
+claims and pairs judged by people (the form of `training/README.md`), through the whole check.
 
 About two minutes for SciFact on two cores. Not part of the product.
 """
@@ -72,13 +72,18 @@ def held_out_claims(verifier: Verifier) -> dict[str, list[bool]]:
     return found
 
 
-def judged_claims(verifier: Verifier, folder: Path) -> dict[str, list[bool]]:
-    """Whether each claim that people judged passes under its own text, by source and judgement."""
+def judged_claims(verifier: Verifier, folder: Path, split: str = "dev") -> dict[str, list[bool]]:
+    """Whether each claim that people judged passes the whole check under its own text, by source and judgement; pairs are two claims."""
     found: dict[str, list[bool]] = defaultdict(list)
-    for row in lines(folder / "claims.jsonl"):
-        if row["split"] == "dev":
+    for name in ("claims", "pairs"):
+        for row in lines(folder / f"{name}.jsonl") if (folder / f"{name}.jsonl").exists() else ():
+            if row["split"] != split:
+                continue
             paper = Paper(paper_id=row["doc"], title=row["title"], abstract=" ".join(row["sentences"]))
-            found[f"{row['source']}, {row['label']}"].append(not verifier.against(row["text"], paper).fault)
+            sides = [(row["text"], row["label"])] if name == "claims" else [(row["true"], "carried"), (row["false"], "contradicted")]
+            for text, label in sides:
+                status = verifier.check(text, [Evidence(paper=paper)], [paper.paper_id]).status
+                found[f"{row['source']}, {label}"].append(status != "unsupported")
     return found
 
 

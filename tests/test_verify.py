@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from llm_kit import BAZ, FOO, PAPERS
 
 from rag import reading
-from rag.checking import polarity
+from rag.checking import polarity, weighing
 from rag.checking.verify import Evidence, Verifier
 from rag.reading import figures, names
+from rag.reading.crossencoder import ClaimReading
 from rag.schema import Paper
 from rag.text import Span, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 CASES = Path(__file__).parent / "data" / "verify_cases.jsonl"
 EVIDENCE = [Evidence(paper=p, codes={f"{p.paper_id[0]}{n}": s for n, s in enumerate(sentences(p.abstract))}) for p in PAPERS]
@@ -152,7 +153,7 @@ def test_any_text_gets_a_verdict(sentence: str, cited: list[str]) -> None:
 
 
 def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapping[str, dict[str, Any]]) -> None:
-    """On the development half of the cases: 95% of the faults caught, swapped figures all, 90% of the paraphrases passed."""
+    """On the development half of the cases: 95% of the faults caught, swapped figures all, 93% of the paraphrases passed."""
     rows = [row for row in map(json.loads, CASES.read_text(encoding="utf-8").splitlines()) if row["split"] == "dev"]
     papers = {i: Paper(paper_id=i, title=r["title"], abstract=r["abstract"]) for i, r in corpus.items()}
     others = sorted(papers)
@@ -167,7 +168,7 @@ def test_planted_faults_over_the_bundled_papers(verifier: Verifier, corpus: Mapp
     caught, planted = sum(table[(k, True)] for k in faults), sum(table[(k, False)] + table[(k, True)] for k in faults)
     assert caught / planted >= 0.95, table
     assert table[("swapped_figure", False)] == 0
-    assert table[("faithful", False)] / (table[("faithful", False)] + table[("faithful", True)]) >= 0.9, table
+    assert table[("faithful", False)] / (table[("faithful", False)] + table[("faithful", True)]) >= 0.93, table
 
 
 @pytest.mark.parametrize(
@@ -246,6 +247,35 @@ def test_reversals_are_seen(claim: str, support: str, check: Any) -> None:
     assert check(claim, [support])
     assert not check(support, [support])
     assert not check(claim, [claim])
+
+
+def test_the_strangest_stretch_is_found() -> None:
+    """A rider in words of its own; words of structure and of the abstract, whatever their form, are none."""
+    reader, paper = WORDS.reader, Paper(paper_id="p", title="Foo", abstract="Foo parses server logs with one network.")
+
+    def foreign(text: str) -> tuple[str, bool]:
+        claim = reader.claim(text)
+        found = weighing.foreign(claim, reader.lay(claim, reader.paper(paper)))
+        return found.text, found.share > 0.9
+
+    assert foreign("Foo parses server logs and poisons rivers.") == ("poisons rivers.", True)
+    assert not foreign("The paper shows that Foo is parsing a server log.")[1]
+
+
+def test_what_the_reader_says_and_the_rules_see_is_weighed() -> None:
+    """A surer reader raises the chance, and a denial that both have; each kind of fault that is weighed, and foreign words, lower it."""
+    sure, unsure = ClaimReading(0.9, 0.05, 0.05, ()), ClaimReading(0.3, 0.4, 0.3, ())
+    plain, claim, texts = weighing.Foreign("", 0.0, beside=False), "Foo needs no labels.", ["It needs labels."]
+
+    def chance(
+        reading: ClaimReading, strange: weighing.Foreign = plain, found: tuple[str, ...] = (), texts: Sequence[str] = texts
+    ) -> float:
+        return weighing.chance(weighing.signals(claim, texts, reading, strange, found))
+
+    assert chance(sure) > weighing.enough() > chance(unsure, weighing.Foreign("of its own", 1.0, beside=True))
+    assert chance(sure) > chance(sure, weighing.Foreign("of its own", 1.0, beside=True))
+    assert chance(sure) < chance(sure, texts=["No labels are needed."])
+    assert all(chance(sure) > chance(sure, found=(kind,)) for kind in weighing.WEIGHED)
 
 
 @pytest.mark.parametrize(

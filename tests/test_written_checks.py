@@ -52,6 +52,70 @@ def test_wrong_sums_are_none(claim: str, sentence: str) -> None:
     assert found is None or found[1]
 
 
+HELD = "We enlarged the corpus, which had held 7 trillion tokens before, to 18 trillion tokens."
+NOW = "The corpus holds 18 trillion tokens now, while it held 7 trillion tokens previously."
+YEARS = "In 1990, 40% of adults smoked, whereas by 2010 the share was 25%."
+PRUNED = "Error fell to 7% after pruning, from an initial 18%."
+TUNED = "Accuracy was 61% before fine-tuning and 75% after it."
+SHORTER = "Training took 48 hours originally but takes only 12 hours with our scheme."
+PARTS = "The set holds 120 images of cats and 80 images of dogs."
+RATES = "The rate of infection was 22.4% with an endoscope and 18% without one."
+REPLACED = "We replaced 6 layers with 2 layers."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "right", "wrong"),
+    [
+        (HELD, "The corpus grew by 11 trillion tokens.", "The corpus shrank by 11 trillion tokens."),
+        (HELD, "The corpus is 2.57 times its former size.", "Together they hold 25 trillion tokens."),
+        (HELD, "The corpus increased by about 157%.", "The corpus was reduced by 11 trillion tokens."),
+        (NOW, "An increase of 11 trillion tokens.", "The corpus shrank by 11 trillion tokens."),
+        (YEARS, "Smoking fell by 15 percentage points.", "Smoking rose by 15 percentage points."),
+        (YEARS, "Smoking fell by a relative 37.5%.", "Smoking fell by a relative 15%."),
+        (PRUNED, "Pruning cut the error by 11 points.", "Pruning raised the error by 11 points."),
+        (TUNED, "Accuracy rose by 14 points after fine-tuning.", "Fine-tuning lowers accuracy by 14 points."),
+        (SHORTER, "Training is four times faster.", "Training is four times slower."),
+        (SHORTER, "Training time was cut by 75%.", "Training time grew by 36 hours."),
+        (PARTS, "In total it holds 200 images.", "It shrank by 40 images."),
+        (PARTS, "It holds 40 more images of cats than of dogs.", "It holds 40 fewer images of cats than of dogs."),
+        (
+            RATES,
+            "The infection rate was 4.4 percentage points higher with an endoscope than without one.",
+            "The infection rate was 4.4 percentage points lower with an endoscope than without one.",
+        ),
+        (RATES, "The rates differ by 4.4 points.", "Infection fell by 4.4 points."),
+        (REPLACED, "The difference is 4 layers.", "The number of layers grew by 4."),
+    ],
+)
+def test_a_change_has_its_direction_from_what_was_before(sentence: str, right: str, wrong: str) -> None:
+    """Told by words of time near the figures, in whatever order; where they don't tell, no growth and no fall is worked out."""
+    found = sums.worked_out(right, [sentence])
+    assert found is not None
+    assert found[1] == ""
+    turned = sums.worked_out(wrong, [sentence])
+    assert turned is None or turned[1]
+
+
+def test_nothing_rides_along_with_a_sum() -> None:
+    """What is worked out passes, without what stands behind it."""
+    paper, verifier = Paper(paper_id="foo", title="Foo: a corpus", abstract=f"Foo is a corpus of text. {HELD}"), Verifier()
+
+    def status(claim: str) -> str:
+        return verifier.check(claim, [Evidence(paper=paper)], ["foo"]).status
+
+    assert status("The corpus grew by 11 trillion tokens.") == "verified"
+    assert status("The corpus shrank by 11 trillion tokens.") == "unsupported"
+    assert status("The corpus grew by 11 trillion tokens and kills patients.") == "unsupported"
+    assert status("The corpus grew by 11 trillion tokens stolen from hospitals.") == "unsupported"
+
+
+def test_sums_are_shown_in_the_units_of_the_sentence() -> None:
+    """Hours stay hours, though they are compared in seconds."""
+    found = sums.worked_out("Training time was cut by 36 hours.", [SHORTER])
+    assert found is not None
+    assert [s.text for s in found[0]] == ["48 - 12 = 36"]
+
+
 @pytest.mark.parametrize(
     ("claim", "parts"),
     [

@@ -1,12 +1,7 @@
-"""Whether two things of a sentence have changed places, or one has been put in the place of another.
-
-`MLLMs agree with people in scoring and differ in ranking` against `... agree in ranking and differ in scoring`: every word stands in
-the abstract, and still it is false. What stands around a word tells its place.
-"""
+"""Whether a name has been put in the place of another, or in another stretch; what stands around a word or a figure tells its place."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 
-_REACH = 3
 _CUT_COSTS = 2  # a comma or a conjunction in between counts as so many words
 _TELLING = 1.5
 _UNSAID = 0.6
@@ -40,63 +34,6 @@ _OTHERS = re.compile(
     r"\W*(?:where|while|whereas|and|but)?\s*(?:the\s+)?(?:previous|prior|existing|earlier|other|traditional|conventional|baselines?|humans?|most)\b",
     re.IGNORECASE,
 )
-_PLACE = frozenset(
-    {"as", "at", "on", "in", "from", "to", "than", "by", "with", "for", "into", "of", "over", "against", "without", "between"}
-)
-
-
-def exchanged(claim: str, support: Sequence[str]) -> str | None:
-    """Two things whose surroundings in the claim are each other's in one sentence of the support."""
-    for sentence in support:
-        ours, theirs = surroundings(claim), surroundings(sentence)
-        shared = sorted(ours.keys() & theirs.keys())
-        for one, other in itertools.combinations(shared, 2):
-            apart = {one, other}
-            # Words beside both, in either text, tell nothing apart.
-            a, b = ours[one] - ours[other] - apart, ours[other] - ours[one] - apart
-            c, d = theirs[one] - theirs[other] - apart, theirs[other] - theirs[one] - apart
-            straight = len(a & c) + len(b & d)
-            crossed = len(a & d) + len(b & c)
-            if crossed >= 3 and straight == 0 and a & d and b & c and not _one_phrase(one, other, claim, sentence):
-                return f"{one!r} and {other!r} have changed places"
-    return None
-
-
-def _one_phrase(one: str, other: str, claim: str, sentence: str) -> bool:
-    """Whether the two stand in one list in both texts, or in one phrase without a conjunction in the claim: their order tells nothing."""
-    gaps = []
-    for text in (claim, sentence):
-        tokens = tokens_of(text)
-        row = [stem(t) for t in tokens]
-        at = sorted((row.index(one), row.index(other))) if one in row and other in row else [0, 0]
-        gaps.append(tokens[at[0] + 1 : at[1]])
-    joints = {",", "and", "or", "(", ")", "as", "well"}
-    if all(any(t in joints for t in gap) and all(t in joints or t not in STOP_WORDS for t in gap) and len(gap) <= 5 for gap in gaps):
-        return True
-    return len(gaps[0]) <= 5 and not any(t in joints | {"while", "whereas", "but", ";", ":", "than", "to", "from"} for t in gaps[0])
-
-
-@lru_cache(maxsize=2048)
-def surroundings(text: str) -> dict[str, frozenset[str]]:
-    """For each content stem that stands once: the stems up to three words away, and the place word right before it."""
-    tokens = tokens_of(text)
-    stems = [stem(t) for t in tokens]
-    found: dict[str, frozenset[str]] = {}
-    for n, token in enumerate(tokens):
-        if not token[0].isalnum() or token in STOP_WORDS or token.endswith("ly") or stems.count(stems[n]) > 1:
-            continue
-        near: set[str] = set()
-        for step in (-1, 1):
-            at, left = n + step, _REACH
-            while 0 <= at < len(tokens) and left and tokens[at] not in {";", ":", "but", "while", "whereas", ","}:
-                if tokens[at][0].isalnum() and tokens[at] not in STOP_WORDS:
-                    near.add(stems[at])
-                    left -= 1
-                elif step == -1 and tokens[at] in _PLACE and at == n - 1:
-                    near.add(f"place:{tokens[at]}")
-                at += step
-        found[stems[n]] = frozenset(near)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +91,8 @@ def nearness(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     return sum(one[t] * other[t] * (_TELLING if t.startswith(("name:", "num:")) else 1.0) for t in shared)
 
 
-def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset[str]) -> str | None:
-    """A name of the claim that stands where the abstract has another one, which the claim lacks.
+def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset[str]) -> tuple[str, bool] | None:
+    """A name of the claim that stands where the abstract has another one, which the claim lacks; and whether neither is like a word.
 
     Each name of the claim is laid against each place of the abstract: if what surrounds it in the claim surrounds another name there
     clearly better than it surrounds this name anywhere, the other one was meant. `own` are the paper's own names, which may go unsaid.
@@ -202,8 +139,8 @@ def replaced(claim: str, sentences: Sequence[str], *, title: str, own: frozenset
             if (other.key in own or (unnamed and elsewhere == "subject")) and place != elsewhere:
                 continue  # the paper's own system goes unsaid, or as `it`
             if there > held + need:
-                return f"{name.text!r} stands where the abstract has {other.text!r}"
-    return _moved(claim, sentences)
+                return f"{name.text!r} stands where the abstract has {other.text!r}", not (_plain(name) or _plain(other))
+    return None
 
 
 def _around(text: str, name: Name) -> dict[str, float]:
@@ -310,7 +247,7 @@ def _akin(one: Name, other: Name) -> bool:
     return _same_thing(one, other) or one.key in part_keys(other.text) or other.key in part_keys(one.text)
 
 
-def _moved(claim: str, sentences: Sequence[str]) -> str | None:
+def moved(claim: str, sentences: Sequence[str]) -> str | None:
     """A name that a sentence has in another stretch than the one whose words the claim gives to it."""
     return next((found for sentence in sentences if (found := _moved_in(claim, sentence))), None)
 

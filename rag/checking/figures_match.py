@@ -158,12 +158,6 @@ def _displaced(
     return None
 
 
-def shares_figure(claim: str, sentence: str) -> bool:
-    """Whether any figure of the claim stands in the sentence."""
-    stated = quantities(sentence)
-    return any(same_value(own, q) and same_unit(own, q) for own in quantities(claim) for q in stated)
-
-
 def _same_things(own: Quantity, stated: Quantity, text: str) -> bool:
     """Counts of the same things, or of things that no other figure of the sentence counts."""
     if not own.nouns or not stated.nouns or own.unit or set(own.nouns) & set(stated.nouns):

@@ -157,20 +157,6 @@ def _both_ways(axis: str, found: Iterable[Way]) -> bool:
     return len({way.sign for way in found if way.axis == axis}) > 1
 
 
-def tally(claim: str, support: Sequence[str]) -> tuple[int, int, int]:
-    """How many pointing words of the claim the support bears out, turns round, and leaves open."""
-    stated = [way for sentence in support for way in ways(sentence)]
-    kept = turned_round = left_open = 0
-    for own in ways(claim):
-        near = [(len(own.about & way.about), _agree(own, way)) for way in stated]
-        same = max((n for n, sign in near if sign > 0), default=0)
-        against = max((n for n, sign in near if sign < 0), default=0)
-        kept += same > against
-        turned_round += against > same
-        left_open += same == against
-    return kept, turned_round, left_open
-
-
 def _agree(one: Way, other: Way) -> int:
     """1 for the same way, -1 for opposite ways, 0 where the two can't be compared."""
     if one.axis == other.axis:

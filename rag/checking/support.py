@@ -75,6 +75,8 @@ class Term:
     stems: tuple[str, ...]
     weight: float
     vector: Vectors | None
+    start: int
+    """Its first character in the claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The sentences that carry a claim, best first. `coverage` and `single` in [0, 1]: by all of them, by the best alone."""
+    """The sentences that carry a claim, best first, and the share of its weight that they hold, in [0, 1]."""
 
     chosen: tuple[int, ...]
     coverage: float
-    single: float
-    cosine: float
-    exact: float
-    loose: tuple[str, ...]
-    """Terms that no chosen sentence holds, not even nearly."""
-    terms: int = 0
+    nearest: tuple[float, ...]
+    """For each term of the claim, how near anything in the paper comes, in [0, 1]."""
 
 
 @dataclass(slots=True)
@@ -132,22 +130,21 @@ class Reader:
                 weight = 1.3
             terms.append((match[0], own, weight))
             places.append(match.span())
-        found = zip(terms, directions(tokens, offsets, places), strict=True)
-        return Claim(text, tuple(Term(*term, direction) for term, direction in found), vector)
+        found = zip(terms, directions(tokens, offsets, places), places, strict=True)
+        return Claim(text, tuple(Term(*term, direction, place[0]) for term, direction, place in found), vector)
 
     def lay(self, claim: Claim, read: Read) -> Support:
         """The sentences of the paper that carry the claim; nothing chosen where the paper has none."""
         if not read.texts or not claim.terms:
-            return Support((), 0.0, 0.0, 0.0, 0.0, ())
+            return Support((), 0.0, (0.0,) * len(claim.terms))
         weights = np.array([t.weight for t in claim.terms], dtype=np.float32)
-        soft, exact = self._matrix(claim, read)
+        soft = self._matrix(claim, read)
         titled = np.array([0.85 if all(s in read.title_stems for s in t.stems) else 0.0 for t in claim.terms], dtype=np.float32)
         total = float(weights.sum())
         cosines = read.vectors @ claim.vector if read.vectors is not None and claim.vector is not None else np.zeros(len(read.texts))
         alone = (np.maximum(soft, titled) @ weights) / total + 0.15 * cosines
         chosen = [int(np.argmax(alone))]
         held = np.maximum(soft[chosen[0]], titled)
-        single = float(held @ weights) / total
         while len(chosen) < min(_MOST_SENTENCES, len(read.texts)):
             gains = [float(np.maximum(held, row) @ weights) / total for row in soft]
             best = int(np.argmax(gains))
@@ -155,28 +152,22 @@ class Reader:
                 break
             chosen.append(best)
             held = np.maximum(held, soft[best])
-        words = exact[chosen].max(axis=0)
         return Support(
             chosen=tuple(chosen),
             coverage=float(held @ weights) / total,
-            single=single,
-            cosine=float(cosines[chosen[0]]),
-            exact=float(np.maximum(words, titled > 0) @ weights) / total,
-            loose=tuple(t.text for t, h in zip(claim.terms, held, strict=True) if h < 0.25 and t.weight >= 1.0),
-            terms=len(claim.terms),
+            nearest=tuple(map(float, np.maximum(soft.max(axis=0), titled > 0))),
         )
 
-    def _matrix(self, claim: Claim, read: Read) -> tuple[Vectors, Vectors]:
-        """(sentences, terms): nearness in [0, 1], and 1 where the word itself stands there."""
+    def _matrix(self, claim: Claim, read: Read) -> Vectors:
+        """(sentences, terms): nearness in [0, 1], 1 where the word itself stands there."""
         shape = (len(read.texts), len(claim.terms))
-        exact = np.zeros(shape, dtype=np.float32)
+        soft = np.zeros(shape, dtype=np.float32)
         for i, term in enumerate(claim.terms):
             if len(term.stems) == 1:
                 (only,) = term.stems
-                exact[:, i] = [only in own for own in read.stems]
+                soft[:, i] = [only in own for own in read.stems]
             else:
-                exact[:, i] = [sum(s in own for s in term.stems) / len(term.stems) for own in read.stems]
-        soft = exact.copy()
+                soft[:, i] = [sum(s in own for s in term.stems) / len(term.stems) for own in read.stems]
         # A name or a figure is itself or it is not.
         directed = [i for i, t in enumerate(claim.terms) if t.vector is not None and t.weight <= 1]
         if read.tokens and directed:
@@ -185,7 +176,7 @@ class Reader:
                 if len(tokens):
                     near = ((tokens @ matrix).max(axis=0) - _FAR) / (_NEAR - _FAR)
                     soft[n, directed] = np.maximum(soft[n, directed], np.clip(near, 0.0, 0.9))
-        return soft, exact
+        return soft
 
     def _read(self, text: str) -> tuple[Vectors | None, Vectors | None, list[tuple[int, int]]]:
         if self.embedder is None:

@@ -1,33 +1,32 @@
 """Is a sentence what the cited abstract says? The gate between a model and its reader.
 
 Enter a sentence, the papers that were read and what it cites; leaves a verdict with the quotes that carry it. A sentence passes where
-one paper holds every name and figure in it, and the cross-encoder, which reads the two together, and the rules agree that the paper says
-the same (`rag.checking.carried`). Without the cross-encoder every rule has a veto: another unit, bound, owner or direction, something
-denied or said more surely, too few of its words in the best sentences (`rag.checking.support`). What fails under its own citation is
-tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
+one paper holds every name and figure in it, no rule with a veto objects, and what the cross-encoder says, which reads the two together,
+weighs more than the rest (`rag.checking.weighing`). Without the cross-encoder every rule has a veto: another unit, bound, owner or
+direction, something denied or said more surely, too few of its words in the best sentences (`rag.checking.support`). What fails under its
+own citation is tried under the other papers that were read. All of it runs offline; a judge may be added, and can only take away.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from rag import injection, languages
-from rag.checking import carried, exchange, figures_match, polarity, roles, sums, unclaimed
+from rag.checking import exchange, figures_match, polarity, roles, sums, unclaimed, weighing
 from rag.checking.clauses import clauses
 from rag.checking.figures_match import Fault
 from rag.checking.support import Claim, Read, Reader, Support, lexical_overlap, texts_of
 from rag.citations import claimed, formulas, span_citation
 from rag.reading import names
 from rag.reading.crossencoder import ClaimReading
-from rag.text import sentences, stems, words
+from rag.text import sentences, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rag.reading.crossencoder import CrossEncoder
     from rag.schema import Citation, Paper
@@ -41,21 +40,18 @@ LEAST_COVERAGE = 0.60
 HARDLY = 0.3
 """Below this the cross-encoder is not asked: it was taught with claims about the abstract, and takes what says nothing for carried."""
 
-_OF_FIGURES = frozenset({"absent", "unit", "word", "bound"})
+_OF_FIGURES = frozenset({"absent", "unit", "bound", "word"})
 _LABELLED = re.compile(r"^([^:.]{2,40}):\s+(\S.{12,})$")
-_AVOIDS = re.compile(r"\b(?:avoids?|circumvents?|bypass(?:es)?|skips?|eliminates?|removes?|does without|do without|works? without)\b")
-_BEATS = re.compile(r"\b(?:beats|tops|exceeds|surpasses|outdoes|does better than|is ahead of)\b")
-_PRONOUN = re.compile(r"^(?:It|They|This (?:method|approach|model|system|technique))\b")
-_WORD = re.compile(r"[^\W_]+(?:[.'’\-+][^\W_]+)*")  # noqa: RUF001 - as in rag.checking.support
-_STRETCH = re.compile(r"[,;:()`]|\s[-–—]+\s|—|\b(?:and|but|or|while|whereas|because|although|that|which|who)\b", re.IGNORECASE)  # noqa: RUF001
 _FIGURE = re.compile(r"\d+(?:\.\d+)*")
 _COGNATE = 5  # letters that a word has to share with one of another language
-_SUBJECT_BEFORE, _CLEARLY_MORE = 4, 0.15  # characters; share of a claim's weight
 _LEAST_QUOTED = 4  # words: fewer may stand anywhere
 _FEW = 3  # content words of a claim; and sentences of an abstract: one of fewer tells too little of what it is about
 _OTHERS_TRIED = 6
-_SEVERAL_NAMES = 2  # in a stretch that ties names of the paper together with a word of its own
 _LEAST_OVERLAP = 0.4
+_NOT_STATED = 0.5
+"""The chance that an abstract answers from which on it can't be said that it does not."""
+_WORKED_CONTRARY = 0.85
+"""Where figures are worked out, the claim passes unless the reader finds the contrary this likely: its own sums are no strength of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +89,13 @@ class Finding:
     """What the reader says of claim and abstract; None where it was not asked."""
     fault: str
     worked: tuple[sums.Sum, ...] = ()
+    chance: float | None = None
+    """That the claim is carried (`rag.checking.weighing`); None where nothing was weighed."""
 
     @property
     def score(self) -> float:
-        """How sure, in [0, 1]: by the reader, else by shared words."""
-        return self.reading.carried if self.reading is not None else self.support.coverage
+        """How sure, in [0, 1]: the chance, else by shared words."""
+        return self.chance if self.chance is not None else self.support.coverage
 
 
 _LONGEST = 4000
@@ -114,7 +112,7 @@ class Verifier:
 
         `judge(sentence, quotes)` may veto.
         """
-        self._reader = Reader(embedder)
+        self.reader = Reader(embedder)
         self._pairs = pairs
         self._judge = judge
 
@@ -160,7 +158,7 @@ class Verifier:
         """Whether it is true that none of the papers says so: the reader finds no answer in them."""
         asked = lacking.topic or question
         told = names.names(asked)
-        reads = [self._reader.paper(e.paper) for e in evidence]
+        reads = [self.reader.paper(e.paper) for e in evidence]
         about = [r for r in reads if all(names.named(r.whole).holds(n) for n in told)] if told else reads
         if lacking.compares:
             sides = {n.key: n for n in names.names(question)}
@@ -174,7 +172,7 @@ class Verifier:
                 asked = f"{asked} of {' and '.join(subjects)}"
             asked = asked if asked.endswith("?") or not asked else f"{asked[:1].upper()}{asked[1:]}?"
             readings = (self._pairs.question(asked, r.paper.title, r.texts) for r in about[:_OTHERS_TRIED])
-            said = any(found.answerable >= carried.NOT_STATED for found in readings)
+            said = any(found.answerable >= _NOT_STATED for found in readings)
         if said:
             return Verdict(status="unsupported", reason="it is stated in the abstracts")
         return Verdict(status="verified")
@@ -183,7 +181,7 @@ class Verifier:
         """A claim about several papers, each clause under one that carries it; None where it has no clauses or one of them fails."""
         parts = clauses(text)
         own, unknown = _resolve(evidence, cited)
-        if parts is None or (len(own) == 1 and not unknown and not names.missing(text, self._reader.paper(own[0].paper).whole)):
+        if parts is None or (len(own) == 1 and not unknown and not names.missing(text, self.reader.paper(own[0].paper).whole)):
             return None
         if parts.frame:
             known = unclaimed.words_of(question, *(e.paper.title for e in own), *(e.paper.abstract for e in own))
@@ -195,7 +193,7 @@ class Verifier:
         quotes: list[tuple[Citation, ...]] = []
         taken: set[str] = set()
         for clause in parts.parts:
-            claim = self._reader.claim(clause)
+            claim = self.reader.claim(clause)
             found = [(e, f) for e in own if not (f := self.against(claim, e.paper)).fault]
             if parts.each and len(found) < len(own):
                 return None
@@ -216,11 +214,11 @@ class Verifier:
         own, unknown = _resolve(evidence, cited)
         if quotes := tuple(c for e in own for c in _word_for_word(sentence, e.paper)):
             return self._settled(sentence, "reattributed" if unknown else "verified", quotes)
-        claim = self._reader.claim(sentence)
+        claim = self.reader.claim(sentence)
         if not claim.terms:
             return Verdict(status="unsupported", reason="it says nothing that could be checked")
         found = [(e, self.against(claim, e.paper)) for e in own]
-        sound = [(e, f) for e, f in found if not f.fault and not self._of_another(f, e, evidence)]
+        sound = [(e, f) for e, f in found if not f.fault]
         if not sound and len(own) > 1 and clauses(sentence) is None:
             joint = self._together(claim, own)
             if joint is not None:
@@ -238,23 +236,6 @@ class Verifier:
         why = f"its citation {unknown[0]!r} stands for nothing" if unknown else "it cites nothing"
         return Verdict(status="unsupported", reason=f"{why}, and no paper that was read supports it")
 
-    def _of_another(self, finding: Finding, home: Evidence, evidence: Sequence[Evidence]) -> bool:
-        """Whether a claim of which the cited paper has little is what another paper says of its own system."""
-        if self._pairs is None or finding.worked or finding.support.coverage >= LEAST_COVERAGE or not finding.support.chosen:
-            return False
-        told = [n for n in names.names(finding.claim) if n.start < _SUBJECT_BEFORE]
-        bare = self._reader.claim(f"It{finding.claim[told[0].end :]}" if told else finding.claim)
-        for other in evidence[:_OTHERS_TRIED]:
-            if other.paper.paper_id == home.paper.paper_id:
-                continue
-            read = self._reader.paper(other.paper)
-            coverage = self._reader.lay(bare, read).coverage
-            if coverage >= max(LEAST_COVERAGE, finding.support.coverage + _CLEARLY_MORE):
-                reading = self._pairs.claim(bare.text, read.paper.title, read.texts)
-                if reading.carried >= carried.NEEDED["little"]:
-                    return True
-        return False
-
     def _carried_by(self, sentence: str, status: Verified, sound: Sequence[tuple[Evidence, Finding]]) -> Verdict:
         citations = tuple(dict.fromkeys(c for e, f in sound for c in self._quotes(e.paper, f.support, f.worked)))
         worked = tuple(dict.fromkeys(w.text for _e, f in sound for w in f.worked))
@@ -262,50 +243,51 @@ class Verifier:
 
     def against(self, claim: Claim | str, paper: Paper) -> Finding:
         """One paper alone: what carries the claim, what is wrong, how sure."""
-        claim = self._reader.claim(claim) if isinstance(claim, str) else claim
-        read = self._reader.paper(paper)
-        support = self._reader.lay(claim, read)
+        claim = self.reader.claim(claim) if isinstance(claim, str) else claim
+        read = self.reader.paper(paper)
+        support = self.reader.lay(claim, read)
         if _word_for_word(claim.text, paper):
-            return Finding(claim=claim.text, read=read, support=support, reading=ClaimReading(1.0, 0.0, 0.0, ()), fault="")
+            return Finding(claim=claim.text, read=read, support=support, reading=ClaimReading(1.0, 0.0, 0.0, ()), fault="", chance=1.0)
         found = faults_in(claim.text, read, support)
         if any(f.kind in _OF_FIGURES for f in found) and (worked := sums.worked_out(claim.text, read.texts)) is not None:
             return self._worked(claim, read, support, found, worked)
+        return self._weighed(claim, read, support, found)
+
+    def _weighed(self, claim: Claim, read: Read, support: Support, found: Sequence[Fault]) -> Finding:
+        """A claim without a fault that nothing outweighs: what is seen and read is put together; without a reader every rule has a veto."""
+        if sure := [f.text for f in found if f.kind not in weighing.WEIGHED]:
+            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=sure[0])
+        strange, seen = weighing.foreign(claim, support), [f.text for f in found]
         if self._pairs is None or not read.texts:
-            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=next((f.text for f in found), ""))
-        least = carried.needed(f.kind for f in found)
-        if not found and polarity.denies_alike(claim.text, read.texts):
-            least = carried.ALIKE
-        if least > 1:  # nothing outweighs it
-            hard = next(f.text for f in found if f.kind in carried.HARD)
-            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=hard)
-        reading = self._pairs.claim(claim.text, paper.title, read.texts)
-        if reading.carried < least:
-            further = (self._pairs.claim(text, paper.title, read.texts) for text in _worded(claim.text, read))
-            reading = max((reading, *further), key=lambda r: r.carried)
-        fault = "" if reading.carried >= least else found[0].text if found else _said_of(reading)
-        return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault)
+            seen += [f"of {strange.text!r} nothing stands in the abstract"] if strange.altogether else []
+            seen += ["too little of it stands in the abstract"] if support.coverage < LEAST_COVERAGE else []
+            fault = next(iter(seen), "")
+            return Finding(claim=claim.text, read=read, support=support, reading=None, fault=fault)
+        reading = self._pairs.claim(claim.text, read.paper.title, read.texts)
+        chance = weighing.chance(weighing.signals(claim.text, read.texts, reading, strange, {f.kind for f in found}))
+        fault = "" if chance >= weighing.enough() else next(iter(seen), _said_of(reading))
+        return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault, chance=chance)
 
     def _worked(self, claim: Claim, read: Read, support: Support, found: list[Fault], worked: tuple[list[sums.Sum], str]) -> Finding:
         """A claim whose figures are worked out from the abstract's: names, order and denials have to be right as ever."""
         done, wrong = worked
-        rest = [f for f in found if f.kind not in _OF_FIGURES and f.kind not in {"nothing", "little"}]
-        fault, reading = wrong or next((f.text for f in rest), ""), None
+        rest = [f.text for f in found if f.kind not in _OF_FIGURES and f.kind != "nothing"]
+        bare = self.reader.claim(sums.plain(claim.text))
+        if (strange := weighing.foreign(bare, self.reader.lay(bare, read))).altogether:
+            rest.append(f"of {strange.text!r} nothing stands in the abstract")
+        fault, reading = wrong or next(iter(rest), ""), None
         if not fault and self._pairs is not None:
             reading = self._pairs.claim(claim.text, read.paper.title, read.texts)
-            fault = "the abstract says otherwise" if reading.contradicted >= carried.WORKED_CONTRARY else ""
+            fault = "the abstract says otherwise" if reading.contradicted >= _WORKED_CONTRARY else ""
         return Finding(claim=claim.text, read=read, support=support, reading=reading, fault=fault, worked=tuple(done))
 
     def _together(self, claim: Claim, own: Sequence[Evidence]) -> tuple[Citation, ...] | None:
         """Several cited papers that carry the claim only together: each has to carry a part, and none may contradict it."""
-        reads = [self._reader.paper(e.paper) for e in own]
+        reads = [self.reader.paper(e.paper) for e in own]
         joint = _joined(reads)
-        support = self._reader.lay(claim, joint)
-        if faults_in(claim.text, joint, support):
+        support = self.reader.lay(claim, joint)
+        if self._weighed(claim, joint, support, faults_in(claim.text, joint, support)).fault:
             return None
-        if self._pairs is not None:
-            titles = "; ".join(r.paper.title.rstrip(".") for r in reads)
-            if self._pairs.claim(claim.text, titles, joint.texts).carried < carried.JOINT:
-                return None
         offsets = [0]
         for read in reads:
             offsets.append(offsets[-1] + len(read.texts))
@@ -320,17 +302,17 @@ class Verifier:
     def _elsewhere(self, claim: Claim, evidence: Sequence[Evidence], own: Sequence[Evidence]) -> tuple[Evidence, Finding] | None:
         tried = {e.paper.paper_id for e in own}
         others = [e for e in evidence if e.paper.paper_id not in tried]
-        overlaps = [lexical_overlap(claim, self._reader.paper(e.paper)) for e in others]
+        overlaps = [lexical_overlap(claim, self.reader.paper(e.paper)) for e in others]
         said = {n.key for n in names.names(claim.text)}
         named = [bool(said & names.main_names(e.paper.title)) for e in others]  # it speaks of that paper's own
         order = sorted(range(len(others)), key=lambda n: (not named[n], -overlaps[n], n))[:_OTHERS_TRIED]
         found = [(others[n], self.against(claim, others[n].paper)) for n in order if named[n] or overlaps[n] >= _LEAST_OVERLAP]
-        homes = [self._reader.paper(e.paper) for e in own]
+        homes = [self.reader.paper(e.paper) for e in own]
         sound = [(e, f) for e, f in found if not f.fault and not _left_behind(claim, homes, f.read)]
         return _best(sound) if sound else None
 
     def _quotes(self, paper: Paper, support: Support, worked: Sequence[sums.Sum] = ()) -> tuple[Citation, ...]:
-        read = self._reader.paper(paper)
+        read = self.reader.paper(paper)
         of_sums = {read.texts.index(w.sentence) for w in worked}
         return tuple(span_citation(paper, read.spans[n].start, read.spans[n].end) for n in sorted(of_sums or support.chosen))
 
@@ -338,21 +320,6 @@ class Verifier:
         if self._judge is not None and not self._judge(sentence, [c.quote for c in citations if c.quote]):
             return Verdict(status="unsupported", reason="the second check found no support")
         return Verdict(status=status, citations=citations, worked=worked)
-
-
-def _worded(claim: str, read: Read) -> Iterator[str]:
-    """The claim in other words of the same meaning: the reader knows some of them better than others."""
-    other = _AVOIDS.sub("needs no", claim)
-    if (
-        (pronoun := _PRONOUN.match(claim))
-        and (head := read.paper.title.partition(":")[0])
-        and ":" in read.paper.title
-        and len(head.split()) <= 4
-    ):
-        other = f"{head}{other[pronoun.end() :]}"
-    other = _BEATS.sub("outperforms", other)
-    if other != claim:
-        yield other
 
 
 def _left_behind(claim: Claim, homes: Sequence[Read], other: Read) -> bool:
@@ -385,53 +352,22 @@ def faults_in(claim: str, read: Read, support: Support) -> list[Fault]:
     found += figures_match.faults(claim, chosen, list(read.texts), whole=read.whole)
     if support.coverage < HARDLY:
         found.append(Fault("nothing", "hardly anything of it stands in the abstract"))
-    elif support.coverage < LEAST_COVERAGE:
-        found.append(Fault("little", "too little of it stands in the abstract"))
-    texts = list(read.texts)
+    texts, context = list(read.texts), [*chosen, read.paper.title]
     own = frozenset(names.main_names(read.paper.title) | names.own_names(read.paper.title, texts))
-    if wrong := exchange.replaced(claim, texts, title=read.paper.title, own=own):
-        found.append(Fault("replaced", wrong))
-    if wrong := roles.misplaced(claim, texts, own=own):
-        found.append(Fault("misplaced", wrong))
-    if denied := polarity.denied_differently(claim, chosen, texts):
-        found.append(Fault("denied" if denied[1] else "denies", denied[0]))
-    if strange := foreign(claim, read, support):
-        found.append(Fault("foreign" if strange[1] else "strange", f"of {strange[0]!r} nothing stands in the abstract"))
-    context = [*chosen, read.paper.title]
-    near = support.coverage >= carried.ALMOST_WORD_FOR_WORD
-    checks = {
-        "exchanged": exchange.exchanged,
-        "swapped": polarity.sides_swapped,
-        "turned": polarity.turned,
-        "steady": polarity.steady,
-        "opposite": polarity.opposite_word,
-        "overstated": polarity.overstated,
+    another, denied = exchange.replaced(claim, texts, title=read.paper.title, own=own), polarity.denied_differently(claim, chosen, texts)
+    told = {
+        "replaced" if another and another[1] else "another": another and another[0],
+        "moved": exchange.moved(claim, texts),
+        "misplaced": roles.misplaced(claim, texts, own=own),
+        "denied": denied and denied[0],
+        "swapped": polarity.sides_swapped(claim, context),
+        "turned": polarity.turned(claim, context),
+        "steady": polarity.steady(claim, context),
+        "opposite": polarity.opposite_word(claim, context),
+        "overstated": polarity.overstated(claim, context),
     }
-    for kind, check in checks.items():
-        if turned := check(claim, context):
-            found.append(Fault(f"{kind}!" if near and kind in carried.TELLING else kind, turned))
+    found += [Fault(kind, text) for kind, text in told.items() if text]
     return found
-
-
-def foreign(claim: str, read: Read, support: Support) -> tuple[str, bool] | None:
-    """The first stretch of a claim with content of its own, and whether it has none of the paper's; None where there is no such stretch.
-
-    Without that, two words of its own stand side by side in it: a rider, or words that a faithful paraphrase chose.
-
-    A stretch goes from comma, bracket or conjunction to the next; names in it do not count, since whoever adds a stretch adds it to one.
-    """
-    there = read.title_stems.union(*read.stems)
-    lost = {word for word in support.loose if not set(stems(word)) <= there}
-    found: list[tuple[str, bool]] = []
-    for piece in _STRETCH.split(claim) if lost else ():
-        named = {n.text.casefold() for n in names.names(piece)}
-        told = named | names.main_names(read.paper.title)
-        row = [w for w in _WORD.findall(piece) if w.casefold() not in told and not unclaimed.gives_structure(w) and not w.endswith("ly")]
-        strange = [w for w in row if w in lost]
-        alone = len(strange) == len(row) and (len(row) > 1 or len(named) < _SEVERAL_NAMES)
-        if strange and (alone or any(a in lost and b in lost for a, b in itertools.pairwise(row))):
-            found.append((piece.strip(), alone))
-    return max(found, key=lambda one: one[1], default=None)
 
 
 def _at_home(sentence: str, citations: Sequence[Citation], evidence: Sequence[Evidence], question: str) -> bool:
@@ -513,8 +449,9 @@ def _resolve(evidence: Sequence[Evidence], cited: Sequence[str]) -> tuple[list[E
 def _joined(reads: Sequence[Read]) -> Read:
     """Several papers as one, for a claim about all of them."""
     vectors = [r.vectors for r in reads if r.vectors is not None]
+    titles = "; ".join(r.paper.title.rstrip(".") for r in reads)
     return Read(
-        reads[0].paper,
+        replace(reads[0].paper, title=titles),
         tuple(s for r in reads for s in r.spans),
         tuple(t for r in reads for t in (*r.texts,)),
         tuple(s for r in reads for s in r.stems),

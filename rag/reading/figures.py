@@ -43,6 +43,7 @@ _MULTIPLES |= {
     "fivefold": 5.0,
     "quadruple": 4.0,
     "quadruples": 4.0,
+    "quadrupled": 4.0,
 }
 _FRACTIONS = {"half": 50.0, "halves": 50.0, "halved": 50.0, "halving": 50.0, "quarter": 25.0}
 _SCALES = {
