@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 N = 3
 BENCH = ROOT.parent / "shared" / "bench"
+SCIFACT = ("corpus.jsonl", "queries.jsonl")
 
 
 @pytest.fixture(scope="session")
@@ -148,8 +149,8 @@ def test_lists_and_counts_are_those_of_a_single_library(assistant: Assistant, ap
 @pytest.mark.skipif(not (BENCH / "scifact").is_dir(), reason="needs ../shared/bench")
 def test_scifact_ranks_as_in_a_single_library(tmp_path: Path) -> None:
     """5,183 abstracts, every query: the same papers in the same order, ties included."""
-    texts = [json.loads(line) for line in (BENCH / "scifact" / "corpus.jsonl").open(encoding="utf-8")]
-    queries = [json.loads(line)["text"] for line in (BENCH / "scifact" / "queries.jsonl").open(encoding="utf-8")]
+    texts, asked = ([json.loads(line) for line in (BENCH / "scifact" / name).read_bytes().splitlines()] for name in SCIFACT)
+    queries = [query["text"] for query in asked]
     with Library.open(tmp_path / "one", embedder=HashEmbedder(), create=True) as one:
         one.add(Paper(paper_id=str(t["_id"]), title=t["title"] or "Untitled", abstract=t["text"]) for t in texts)
         one.embed_pending()

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from library_kit import made_up
 
-from rag.errors import ConfigError, IndexMismatch, IndexMissing, ProviderUnreachable
+from rag.errors import ConfigError, FootnoteError, IndexMismatch, IndexMissing, ProviderUnreachable
 from rag.store import clusters
-from rag.store.chroma import ChunkStore, connect
+from rag.store.chroma import ChunkStore, connect, disconnect, embedded
 from rag.store.connections import IDLE, Connections
 from rag.store.matrix import Matrix, View, quantise
 from rag.store.records import SCHEMA, Records, dump, load
@@ -289,6 +289,17 @@ def test_chroma_holds_chunks(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "chroma.sqlite3") as db:
         assert db.execute("SELECT count(*) FROM embeddings").fetchone() == (0,)
     db.close()
+
+
+def test_a_store_that_could_not_be_opened_can_be_later(tmp_path: Path) -> None:
+    """What stood in its way is gone: the same process opens it, as if nothing had been."""
+    (tmp_path / "chroma.sqlite3").mkdir()
+    with pytest.raises(FootnoteError), embedded():
+        connect(tmp_path, None)
+    (tmp_path / "chroma.sqlite3").rmdir()
+    client = connect(tmp_path, None)
+    assert client.list_collections() == []
+    disconnect(client)
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import ConfigError, IndexDamaged, IndexLocked, IndexMismatch, SourceError
 from rag.files import remove
-from rag.library import health
+from rag.library import health, trouble
 from rag.store import tables
 from rag.store.matrix import FILES as MATRIX_FILES
 from rag.store.records import Records
@@ -195,7 +195,8 @@ def _received(path: Path, place: Path, *, matrix: str, keywords: str, marks: Map
         reason = str(error).replace(f"library {str(place)!r}", "the backup").partition("; run")[0]
         raise SourceError(f"damaged: {reason}", path=str(path)) from error
     except sqlite3.DatabaseError as error:
-        raise SourceError(f"its records are damaged ({error})", path=str(path)) from error
+        told = trouble.line(place, error)
+        raise SourceError(f"its records are damaged ({error})", path=str(path)) if isinstance(told, IndexDamaged) else told from error
 
 
 def _prepare(place: Path, *, matrix: str, keywords: str, marks: Mapping[str, int]) -> None:

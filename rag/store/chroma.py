@@ -46,7 +46,8 @@ def connect(folder: Path | None, url: str | None) -> Any:
     from chromadb.config import Settings
 
     if url is None:
-        return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+        with _none_half_made(str(folder)):
+            return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError(f"Chroma's address is {url!r}; it must look like http://127.0.0.1:8000")
@@ -58,6 +59,21 @@ def connect(folder: Path | None, url: str | None) -> Any:
     for session in _sessions(client):
         session.timeout = TIMEOUT_S  # chromadb waits for ever
     return client
+
+
+@contextmanager
+def _none_half_made(folder: str) -> Iterator[None]:
+    """Let chromadb forget a store that could not be opened: 1.5.9 keeps it, half made, and hands it to whoever opens the folder next."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    held = SharedSystemClient._identifier_to_system  # noqa: SLF001 - there is no other way
+    open_already = folder in held
+    try:
+        yield
+    except BaseException:
+        if not open_already:
+            held.pop(folder, None)
+        raise
 
 
 def disconnect(client: Any) -> None:

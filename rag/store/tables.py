@@ -111,12 +111,24 @@ def quick_check(db: sqlite3.Connection) -> str | None:
     return None if found == "ok" else " ".join(found.split())[:120]
 
 
+NEAR_THE_LIMIT = 16
+"""Files that opening a library takes at once, about: SQLite's with their journals, Chroma's, the matrix."""
+
+
 def open_files_left() -> bool:
-    """Whether this process may still open a file: SQLite and others say of a file that it can't be opened, not why."""
+    """Whether this process may still open a few files: SQLite and others say of a file that it can't be opened, not why.
+
+    What failed for want of one has often closed others by the time that it is looked into, so one alone says nothing.
+    """
+    opened = []
     try:
-        os.close(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(NEAR_THE_LIMIT):
+            opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401 - those opened before a failure have to be closed
     except OSError:
         return False
+    finally:
+        for file in opened:
+            os.close(file)
     return True
 
 
