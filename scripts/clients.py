@@ -17,11 +17,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from page_kit import serve
+
 from bench.peers import Unavailable, made
+from rag.assistant import Assistant
+from rag.config import load
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY = "key-of-the-check"
-_SERVE = "from rag.config import load; from ui.server import run; run(load(), open_browser=False)"
 
 _OPENING = """
 import json, os, sys, time
@@ -118,17 +123,14 @@ def main() -> int:
     worst = 0
     with tempfile.TemporaryDirectory() as folder:
         library = chosen.library or f"{folder}/papers"
-        env = os.environ | {"FOOTNOTE_LIBRARY": library, "FOOTNOTE_PORT": "0", "XDG_DATA_HOME": folder, "FOOTNOTE_API_KEY": KEY}
         if not chosen.library:
-            corpus = str(ROOT / "corpus" / "papers.jsonl")
-            subprocess.run([sys.executable, "-c", "from rag.cli import main; main()", "ingest", corpus], env=env, check=True)  # noqa: S603
-        server = subprocess.Popen([sys.executable, "-c", _SERVE], stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT)  # noqa: S603
-        assert server.stdout is not None
-        url = server.stdout.readline().split()[3]
+            with Assistant.open(load(library=library), create=True) as assistant:
+                assistant.ingest([ROOT / "corpus" / "papers.jsonl"])
+        server = serve(Path(folder), library=library, api_key=KEY)
         try:
             for name in CLIENTS:
                 try:
-                    found = tried(name, url)
+                    found = tried(name, server.url)
                 except Unavailable as error:
                     sys.stdout.write(f"{name}: {error}\n")
                     worst = max(worst, 2)
@@ -138,8 +140,7 @@ def main() -> int:
                 )
                 worst = max(worst, 0 if all(found.values()) else 1)
         finally:
-            server.terminate()
-            server.wait(30)
+            server.end()
     return worst
 
 

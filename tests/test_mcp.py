@@ -105,23 +105,30 @@ def test_what_is_not_offered(assistant: Assistant, message: Any, code: int) -> N
     assert reply["error"]["code"] == code
 
 
+class Slow:
+    """An assistant that begins to answer and goes on when its gate is opened."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """`begun` is set when it is asked."""
+        self.begun, self.gate, self._assistant = threading.Event(), threading.Event(), assistant
+
+    def stream(self, _question: str, *, stop: Any, **_more: Any) -> Any:
+        """The answer's events, once the gate is open."""
+        self.begun.set()
+        self.gate.wait(5)
+        yield from self._assistant.stream(QUESTION, stop=stop)
+
+
 def test_a_cancelled_call_gives_no_reply(assistant: Assistant) -> None:
     """A cancellation stops the work and the call stays without a reply."""
-    begun, gate = threading.Event(), threading.Event()
-
-    class Slow:
-        def stream(self, _question: str, *, stop: Any, **_more: Any) -> Any:
-            begun.set()
-            gate.wait(5)
-            yield from assistant.stream(QUESTION, stop=stop)
-
-    tools = Tools(Slow)  # type: ignore[arg-type]
+    slow = Slow(assistant)
+    tools = Tools(lambda: slow)  # type: ignore[arg-type,return-value]
     replies: list[Any] = []
     thread = threading.Thread(target=lambda: replies.append(tools.handle(call("ask", 7, question=QUESTION))))
     thread.start()
-    assert begun.wait(5)
+    assert slow.begun.wait(5)
     assert tools.handle({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}) is None
-    gate.set()
+    slow.gate.set()
     thread.join(10)
     assert replies == [None]
 
@@ -192,22 +199,15 @@ def test_a_search_whose_client_left_ends_without_a_reply(assistant: Assistant) -
 
 def test_a_call_that_has_its_own_end_is_not_cancelled_by_its_number(assistant: Assistant) -> None:
     """Clients that know nothing of each other use the same numbers: a stranger's cancellation, or call, changes nothing."""
-    begun, gate = threading.Event(), threading.Event()
-
-    class Slow:
-        def stream(self, _question: str, *, stop: Any, **_more: Any) -> Any:
-            begun.set()
-            gate.wait(5)
-            yield from assistant.stream(QUESTION, stop=stop)
-
-    tools = Tools(Slow)  # type: ignore[arg-type]
+    slow = Slow(assistant)
+    tools = Tools(lambda: slow)  # type: ignore[arg-type,return-value]
     replies: list[Any] = []
     thread = threading.Thread(target=lambda: replies.append(tools.handle(call("ask", 7, question=QUESTION), stop=Stop())))
     thread.start()
-    assert begun.wait(5)
+    assert slow.begun.wait(5)
     cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
     tools.handle(cancelled, stop=Stop())
     tools.handle(cancelled)
-    gate.set()
+    slow.gate.set()
     thread.join(20)
     assert "47.6%" in replies[0]["result"]["structuredContent"]["answer"]

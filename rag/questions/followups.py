@@ -103,9 +103,9 @@ def of_earlier(text: str, references: Sequence[str]) -> tuple[str, ...]:
 
 
 _AMONG = re.compile(
-    r"(?:^(?P<before>(?:and|so|ok(?:ay)?|but)?,?\s*)|\b(?<=which )|(?<=how many )|(?<=any )|(?<=some )|(?<=none )|(?<=most )|(?<=all ))"
+    r"(?:^(?:(?:and|so|ok(?:ay)?|but)?,?\s*)|\b(?<=which )|(?<=how many )|(?<=any )|(?<=some )|(?<=none )|(?<=most )|(?<=all ))"
     r"(?:of|among|amongst|out of|from)\s+(?:all\s+)?(?:these|those|them)\b(?:,?\s+(?:which|what)\b)?(?:\s+(?:ones\s+)?(?:is|are|was|were)(?=\s+(?:from|by|in|on|about|with)\b))?"
-    r"|^(?P<only>(?:and\s+|but\s+)?(?:only|just)\s+)?(?:the ones|those)(?=\s+(?:that|which|with|without|from|by|on|about)\b)",
+    r"|^(?:(?:and\s+|but\s+)?(?:only|just)\s+)?(?:the ones|those)(?=\s+(?:that|which|with|without|from|by|on|about)\b)",
     re.IGNORECASE,
 )
 
@@ -116,7 +116,8 @@ def among_earlier(text: str) -> str:
     >>> [among_earlier(t) for t in ("which of them have code?", "Of these, which are from 2022?", "only those with code", "the limits of them?")]
     ['which papers have code?', 'papers from 2022?', 'papers with code', '']
     """
-    return _AMONG.sub("papers", text, count=1) if _AMONG.search(text) else ""
+    asked, times = _AMONG.subn("papers", text, count=1)
+    return asked if times else ""
 
 
 def condense(text: str, history: Sequence[str]) -> str:
