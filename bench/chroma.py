@@ -68,7 +68,7 @@ def fill(folder: Path, size: int) -> dict[str, Any]:
 
 def _metadata(n: int) -> dict[str, Any]:
     """As a library's chunks have it."""
-    return {"paper_id": f"paper-{n}", "row": n, "ordinal": 0, "of": 1, "start": 0, "end": 1200, "text": f"{n:032x}", "seq": n}
+    return {"row": n, "seq": n, "part": f"0/1 0-1200 {n:032x}"}
 
 
 def ask(folder: Path, way: str, url: str = "") -> dict[str, Any]:

@@ -14,10 +14,9 @@ from bench import texts
 from bench.drawn import Drawn
 from bench.filters import filtered
 from bench.fresh import Fresh
-from bench.ingest import whole
 from bench.measure import WORK, Span, apart, calibration, calls, machine, memory_mb, save, size_mb, written_mb
 from rag import embedding
-from rag.library import Library, vectors
+from rag.library import Library
 from rag.retrieval import HybridRetriever
 
 if TYPE_CHECKING:
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 
 REAL_UP_TO = 1000
 """Libraries of up to this many papers have real vectors; larger ones get theirs drawn."""
-
-WHOLE_ABOVE = 200_000
-"""Beyond this size a paper gets one vector and its abstract is not cut, so that a million is reached in a coffee break."""
 
 SLICE = 25_000
 """Papers stored, then given vectors, before the clock is looked at."""
@@ -43,8 +39,6 @@ def embedder_for(size: int) -> Embedder:
 def grow(folder: Path, size: int, *, limit_s: float) -> dict[str, Any]:
     """Add papers until the library holds `size`, or time is up: how fast papers became searchable by words, and got vectors."""
     ends = time.monotonic() + limit_s
-    if size > WHOLE_ABOVE:
-        vectors.chunks_of = whole
     stored = indexed_s = indexed_cpu_s = vectors_s = vectors_cpu_s = 0.0
     with Library.open(folder, embedder=embedder_for(size), create=True) as library:
         begun = library.count()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.library import Library, adding, vectors
+from rag.library.vectors import part_of
 from rag.schema import Paper, Source
 
 if TYPE_CHECKING:
@@ -171,10 +172,11 @@ def content(library: Library) -> dict[str, Any]:
     found = library._parts.chunks.collection.get(include=["embeddings", "metadatas"])
     chunks = {}
     for chunk_id, meta, vector in zip(found["ids"], found["metadatas"], found["embeddings"], strict=True):
-        paper = library.get(meta["paper_id"])
-        expected = embedder.embed_query(f"{paper.title}\n{paper.abstract[meta['start'] : meta['end']]}")
+        part = part_of(meta)
+        paper = library.get(chunk_id.rpartition(":")[0])
+        expected = embedder.embed_query(f"{paper.title}\n{paper.abstract[part.start : part.end]}")
         # Vectors that came through the matrix are rounded, so they are compared here and not later.
-        chunks[chunk_id] = ({k: v for k, v in meta.items() if k not in {"seq", "row"}}, bool(np.allclose(vector, expected, atol=1e-4)))
+        chunks[chunk_id] = (part, bool(np.allclose(vector, expected, atol=1e-4)))
     queries = ["turbine membrane", "query index token", "coral reef", "sensor"]
     names = {row: p.paper_id for p, row in zip(papers, library.rows_of([p.paper_id for p in papers]), strict=True)}
     dense = [library.dense(embedder.embed_query(q), k=7) for q in queries]

@@ -313,16 +313,16 @@ def test_columns_of_a_table(footnote: Run, tmp_path: Path) -> None:
     assert (paper["title"], paper["abstract"]) == ("Gulls and Chips", GULLS)
 
 
-def test_backup_restore_rebuild(footnote: Run, bundled: Path, tmp_path: Path) -> None:
+def test_backup_restore_rebuild(footnote: Run, own_library: Path, tmp_path: Path) -> None:
     """A backup fills another library, which holds and finds the same; derived parts are made anew."""
     path = tmp_path / "all.tar.gz"
-    assert footnote("library", "backup", str(path), "--library", str(bundled)).code == 0
+    assert footnote("library", "backup", str(path), "--library", str(own_library)).code == 0
     where = ["--library", str(tmp_path / "copy")]
     assert footnote("library", "restore", str(path), *where).out == "210 papers restored\n"
     assert bad(footnote("library", "restore", str(path), *where))
     assert footnote("library", "rebuild", "keywords", *where).code == 0
     for command in (["papers", "list", "--json"], ["search", "sharpness-aware minimization", "--json"]):
-        assert footnote(*command, *where).out == footnote(*command, "--library", str(bundled)).out
+        assert footnote(*command, *where).out == footnote(*command, "--library", str(own_library)).out
 
 
 def test_the_matrix_comes_back_from_chroma(footnote: Run, bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

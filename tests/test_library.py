@@ -19,6 +19,7 @@ from rag import identity
 from rag.errors import ConfigError, IndexLocked, IndexMismatch, IndexMissing, PaperNotFound
 from rag.library import Library, Progress, mirror
 from rag.library.columns import Columns, date_span
+from rag.library.vectors import part_of
 from rag.schema import Filters, Paper
 
 if TYPE_CHECKING:
@@ -92,11 +93,11 @@ def test_chunks_in_chroma_say_where_they_stand(opened: Opener) -> None:
         (row,) = library.rows_of([paper.paper_id])
         (spans,), (vectors,) = library.chunk_spans([row]), library.chunk_vectors([row])
         held = library._parts.chunks.collection.get(where={"row": row}, include=["metadatas", "embeddings"])
-        found = {m["ordinal"]: (i, m, v) for i, m, v in zip(held["ids"], held["metadatas"], held["embeddings"], strict=True)}
+        found = {part_of(m).ordinal: (i, part_of(m), v) for i, m, v in zip(held["ids"], held["metadatas"], held["embeddings"], strict=True)}
         assert sorted(found) == list(range(len(spans)))
         for ordinal, (start, end) in enumerate(spans):
-            chunk_id, meta, vector = found[ordinal]
-            assert (chunk_id, meta["start"], meta["end"]) == (f"{paper.paper_id}:{ordinal}", start, end)
+            chunk_id, part, vector = found[ordinal]
+            assert (chunk_id, part.start, part.end) == (f"{paper.paper_id}:{ordinal}", start, end)
             expected = HashEmbedder().embed_query(f"{paper.title}\n{paper.abstract[start:end]}")
             assert np.allclose(vector, expected, atol=1e-4)
             assert np.allclose(vectors[ordinal], expected, atol=1e-4)

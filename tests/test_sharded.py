@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 import random
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,10 @@ SCIFACT = ("corpus.jsonl", "queries.jsonl")
 @pytest.fixture(scope="session")
 def shards(bundled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled library in shards. Only for reading."""
-    folder = tmp_path_factory.mktemp("sharded") / "bundled"
-    split_up(bundled, folder, N)
-    return folder
+    place = tmp_path_factory.mktemp("sharded")
+    # Splitting holds the lock of what it splits, and several workers split at once.
+    split_up(shutil.copytree(bundled, place / "whole"), place / "bundled", N)
+    return place / "bundled"
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,14 @@ import json
 import time
 from collections import defaultdict
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag import chunking, config
 from rag.errors import IndexLocked, IndexMissing
 from rag.files import remove
-from rag.library.vectors import record_slots, text_code
+from rag.library.vectors import part_of, record_slots, text_code
 from rag.store.records import OLDEST_READ, SCHEMA, load
 from rag.store.server import base_name
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.library.parts import Parts
+    from rag.library.vectors import Part
 
 ASK_S = 0.5
 """A reader asks the server for its generation at most so often: answers may be this much older than the last write elsewhere."""
@@ -138,17 +139,18 @@ def _chunks(parts: Parts, since: int, embedder: str) -> int:
     server = parts.server
     assert server is not None
     top = since
-    waiting: dict[int, dict[int, tuple[dict[str, Any], NDArray[np.float32]]]] = defaultdict(dict)
+    waiting: dict[int, dict[int, tuple[Part, NDArray[np.float32]]]] = defaultdict(dict)
     for _, vectors, metadata in server.chunks.changes(since):
         for vector, entry in zip(vectors, metadata, strict=True):
             top = max(top, int(entry["seq"]))
-            waiting[int(entry["row"])][int(entry["ordinal"])] = (entry, vector)
-        whole = [row for row, found in waiting.items() if len(found) == int(next(iter(found.values()))[0]["of"])]
+            part = part_of(entry)
+            waiting[int(entry["row"])][part.ordinal] = (part, vector)
+        whole = [row for row, found in waiting.items() if len(found) == next(iter(found.values()))[0].of]
         _take(parts, {row: waiting.pop(row) for row in whole}, embedder)
     return top
 
 
-def _take(parts: Parts, found: dict[int, dict[int, tuple[dict[str, Any], NDArray[np.float32]]]], embedder: str) -> None:
+def _take(parts: Parts, found: dict[int, dict[int, tuple[Part, NDArray[np.float32]]]], embedder: str) -> None:
     records = parts.records
     marks = ",".join(map(str, found))
     lacking = {int(r) for (r,) in records.db.execute(f"SELECT row FROM facts WHERE slot IS NULL AND row IN ({marks})")}
@@ -157,9 +159,9 @@ def _take(parts: Parts, found: dict[int, dict[int, tuple[dict[str, Any], NDArray
     vectors, codes = [], []
     for row, paper in sorted(papers.items()):
         entries = [found[row][ordinal] for ordinal in sorted(found[row])]
-        runs = [(int(entry["start"]), int(entry["end"])) for entry, _ in entries]
+        runs = [(part.start, part.end) for part, _ in entries]
         texts = [text_code(embedder, chunking.embedding_text(paper.title, paper.abstract[a:b])) for a, b in runs]
-        if [code.hex() for code in texts] != [str(entry["text"]) for entry, _ in entries]:
+        if [code.hex() for code in texts] != [part.code for part, _ in entries]:
             continue  # made of a text that has changed since
         spans[row] = runs
         vectors += [vector for _, vector in entries]

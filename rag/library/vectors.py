@@ -114,7 +114,7 @@ def store(
         held = dict(db.execute(f"SELECT row, held FROM facts WHERE row IN ({','.join(map(str, rows))})"))
         parts.chunks.delete([f"{papers[r].paper_id}:{n}" for r in rows for n in range(len(spans[r]), held[r])])
     metadata = [m for row in rows for m in chunk_metadata(papers[row], row, spans[row], str(records.meta("embedder")), seq)]
-    ids = [f"{m['paper_id']}:{m['ordinal']}" for m in metadata]
+    ids = [f"{papers[row].paper_id}:{n}" for row in rows for n in range(len(spans[row]))]
     parts.chunks.upsert(ids, vectors.vectors() if isinstance(vectors, Coded) else vectors, metadata)
     record_slots(parts, spans, vectors, codes)
 
@@ -174,20 +174,39 @@ def take(parts: Parts, made: Made) -> int:
 
 
 def chunk_metadata(paper: Paper, row: int, spans: Sequence[tuple[int, int]], embedder: str, seq: int) -> list[dict[str, Any]]:
-    """What Chroma holds beside each vector: the paper, which part of its abstract, which text, and when it was written (`seq`)."""
+    """What Chroma holds beside each vector: the paper's row, when it was written (`seq`), and which part of which text it is.
+
+    Each value costs Chroma as much as a fifth of the vector itself, so what is never asked for alone stands in one: see `part_of`.
+    """
     return [
-        {
-            "paper_id": paper.paper_id,
-            "row": row,
-            "ordinal": ordinal,
-            "of": len(spans),
-            "start": start,
-            "end": end,
-            "text": text_code(embedder, chunking.embedding_text(paper.title, paper.abstract[start:end])).hex(),
-            "seq": seq,
-        }
+        {"row": row, "seq": seq, "part": f"{ordinal}/{len(spans)} {start}-{end} {_code(paper, start, end, embedder).hex()}"}
         for ordinal, (start, end) in enumerate(spans)
     ]
+
+
+def _code(paper: Paper, start: int, end: int, embedder: str) -> bytes:
+    return text_code(embedder, chunking.embedding_text(paper.title, paper.abstract[start:end]))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A chunk as Chroma knows it: the `ordinal`-th of `of`, characters `start` to `end` of the abstract, and the text's code (hexadecimal)."""
+
+    ordinal: int
+    of: int
+    start: int
+    end: int
+    code: str
+
+
+def part_of(metadata: Mapping[str, Any]) -> Part:
+    """Read what `chunk_metadata` wrote, or an earlier version (a key for each value). ValueError, KeyError where it is neither."""
+    if "part" not in metadata:
+        held = [int(metadata[key]) for key in ("ordinal", "of", "start", "end")]
+        return Part(held[0], held[1], held[2], held[3], str(metadata["text"]))
+    place, span, code = str(metadata["part"]).split(" ")
+    (ordinal, of), (start, end) = place.split("/"), span.split("-")
+    return Part(int(ordinal), int(of), int(start), int(end), code)
 
 
 def pack(spans: Sequence[tuple[int, int]]) -> bytes:
@@ -249,9 +268,10 @@ def refill_chroma(parts: Parts) -> None:
     for start in range(0, len(found), _PAGE):
         page = found[start : start + _PAGE]
         papers = records.papers([row for row, _, _ in page])
-        metadata = [m for row, _, spans in page for m in chunk_metadata(papers[row], row, unpack(spans), embedder, seq)]
-        slots = [slot + i for _, slot, spans in page for i in range(len(unpack(spans)))]
-        ids = [f"{m['paper_id']}:{m['ordinal']}" for m in metadata]
+        held = [(row, slot, unpack(spans)) for row, slot, spans in page]
+        metadata = [m for row, _, spans in held for m in chunk_metadata(papers[row], row, spans, embedder, seq)]
+        slots = [slot + n for _, slot, spans in held for n in range(len(spans))]
+        ids = [f"{papers[row].paper_id}:{n}" for row, _, spans in held for n in range(len(spans))]
         parts.chunks.upsert(ids, view.vectors(slots), metadata)
     with records.transaction():
         records.db.execute("UPDATE facts SET held = chunks")
