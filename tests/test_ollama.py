@@ -88,6 +88,15 @@ def test_an_older_one_does_not_exceed_the_model() -> None:
         assert desk.provider.window() == (8192, None)
 
 
+def test_a_model_that_is_passed_on_has_its_whole_window() -> None:
+    """What an Ollama has run elsewhere is not loaded here: it is asked in OpenAI's form, with the window of its name."""
+    with ollama(model="gpt-oss:120b-cloud") as (desk, fake):
+        fake.model, fake.own_window = "gpt-oss:120b-cloud", 131_072
+        assert desk.provider.window() == (131_072, None)
+        assert desk.answer("plain").verified == (3, 3)
+        assert fake.native == []
+
+
 @pytest.mark.parametrize(
     ("server", "tokens", "window"),
     [

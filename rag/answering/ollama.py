@@ -63,6 +63,15 @@ def find(listed: Callable[[], Any], load: Callable[[int | None], bool], model: s
     return Window(tokens=min(asked, used or asked), asked=asked, told=used is not None)
 
 
+def passes_on(model: str) -> bool:
+    """Whether an Ollama has this model run by its makers, where it has its whole window.
+
+    >>> passes_on("gpt-oss:120b-cloud"), passes_on("my-cloud")
+    (True, False)
+    """
+    return model.casefold().rpartition(":")[2].endswith("cloud") and ":" in model
+
+
 def in_use(listed: Any, model: str) -> int | None:
     """The window that the list of loaded models tells of `model`; None where it is not loaded, or an older Ollama tells none."""
     names = {model.casefold(), f"{model.casefold()}:latest"}

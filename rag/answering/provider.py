@@ -228,10 +228,11 @@ class Provider:
 
         if self.quirks.met:
             return
+        here = not ollama.passes_on(self.config.model)
         try:
-            found = self._ollama() if _is_local(self.config.base_url) else None
+            found = self._ollama() if here and _is_local(self.config.base_url) else None
             told = self._listed() if found is None or found.tokens is None else {}
-            if found is None and told.get("owned_by") == "library":  # an Ollama's word for models that have no owner
+            if found is None and here and told.get("owned_by") == "library":  # an Ollama's word for models that have no owner
                 found = self._ollama() or ollama.Window(tokens=None, asked=None, told=False)
         except (ProviderError, httpx.ConnectError):
             return  # the request itself will say what is wrong
@@ -264,7 +265,8 @@ class Provider:
         import httpx
 
         try:
-            reply = self._http.get(f"{self._root}{path}", headers=self._headers(), timeout=WINDOW_TIMEOUT_S)
+            with network.limited(time.monotonic() + WINDOW_TIMEOUT_S):
+                reply = self._http.get(f"{self._root}{path}", headers=self._headers(), timeout=WINDOW_TIMEOUT_S)
             return reply.json().get(name) if reply.status_code == 200 else None
         except httpx.ConnectError:
             raise
