@@ -46,6 +46,11 @@ def build_pairs(weights: Mapping[str, NDArray[np.float32]], precision: Precision
     return _Graph(weights, precision).cross_encoder()
 
 
+def build_ranker(weights: Mapping[str, NDArray[np.float32]], precision: Precision) -> bytes:
+    """The serialised relevance model: `ids` and `kinds` as above in, `relevance` (1,), a log-odds, out; it needs `relevance.weight`, `.bias`."""
+    return _Graph(weights, precision).ranker()
+
+
 class _Graph:
     """Nodes and constants as they are added; every method returns the name of what it made."""
 
@@ -67,16 +72,26 @@ class _Graph:
         self._node("Div", [mean, length], "vector")
         return self._serialised({"ids": ["n"]}, {"tokens": ["n", WIDTH], "vector": [WIDTH]})
 
-    def cross_encoder(self) -> bytes:
+    def ranker(self) -> bytes:
+        _, start, mean = self._pair()
+        matrix, offset = (self._constant(f"relevance.{part}", self.weights[f"relevance.{part}"]) for part in ("weight", "bias"))
+        joint = self._node("Concat", [start, mean], axis=0)
+        self._node("Add", [self._node("MatMul", [matrix, joint]), offset], "relevance")
+        return self._serialised({"ids": ["n"], "kinds": ["n"]}, {"relevance": [1]})
+
+    def _pair(self) -> tuple[str, str, str]:
+        """Two texts read together: all states, [CLS], and the mean over the first text."""
         types = self._constant("types", self.weights["embeddings.token_type_embeddings.weight"])
         sides = self._node("Gather", [types, "kinds"], axis=0)
         hidden = self._encoded(self._embeddings(np.zeros(WIDTH, dtype=np.float32), sides))
-        # [CLS], and the mean over the first text.
         kinds = self._node("Cast", ["kinds"], to=int(self.onnx.TensorProto.FLOAT))
         first = self._node("Sub", [self._constant("one", np.ones(1, dtype=np.float32)), kinds])
         share = self._node("Div", [first, self._node("ReduceSum", [first], keepdims=1)])
         mean = self._node("MatMul", [share, hidden])
-        start = self._node("Gather", [hidden, self._constant("start", np.array(0, dtype=np.int64))], axis=0)
+        return hidden, self._node("Gather", [hidden, self._constant("start", np.array(0, dtype=np.int64))], axis=0), mean
+
+    def cross_encoder(self) -> bytes:
+        hidden, start, mean = self._pair()
         sentences = self._node("MatMul", ["spread", hidden])
         outputs: dict[str, list[str | int]] = {}
         for head in HEADS_OF_PAIRS:
