@@ -123,9 +123,9 @@ BETTER = _words(
     "defeats eclipse eclipses outstrip outstrips outpace outpaces outrank outranks better superior above ahead stronger faster higher",
     "more larger greater over bigger longer cheaper simpler easier quicker smarter safer richer",
 )
-WORSE = _words(
-    "underperform underperforms underperformed trail trails trailed trailing lag lags lagged lagging worse inferior below behind weaker",
-    "slower lower fewer less smaller shorter loses lose lost short",
+TRAILING = _words("trail trails trailed trailing lag lags lagged lagging")
+WORSE = TRAILING | _words(
+    "underperform underperforms underperformed worse inferior below behind weaker slower lower fewer less smaller shorter loses lose lost short",
 )
 COMPARING_VERBS = frozenset(
     w for w in BETTER | WORSE if w.startswith(("out", "surpass", "beat", "exceed", "domin", "defeat", "eclips", "under"))
