@@ -42,12 +42,6 @@ def tokenizer() -> Tokenizer:
     return found
 
 
-@lru_cache(maxsize=200_000)
-def pieces_of(text: str) -> tuple[int, ...]:
-    """Word pieces without special ones."""
-    return tuple(tokenizer().encode(text, add_special_tokens=False).ids)
-
-
 _PLACES = {
     "words": "embeddings.word_embeddings.weight",
     "places": "embeddings.position_embeddings.weight",
