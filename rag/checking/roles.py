@@ -33,6 +33,7 @@ _SUBJECT_OF_OTHERS = re.compile(
     r"|\b(?:these|those|such)\s+(?:[\w\-]+\s+)?(?:methods|approaches|models|techniques|systems|works|baselines)\s+(?:often|usually|typically|generally|tend|still|mostly|fail|suffer|overlook|ignore|neglect|require|rely)\b",
     re.IGNORECASE,
 )
+_COORDINATED = re.compile(r"((?:[\w\-]+\s+)?[\w\-]+)\s+and\s+([\w\-]+(?:\s+[\w\-]+)?)")
 _CASE = re.compile(r"^(?:in|for|on|with|under|at|within|among|across)\s+([^,]{2,50}),\s+", re.IGNORECASE)
 _SET_AGAINST = re.compile(r"^(?:while|whereas|although|though|whilst)\s+(?!\w+ing\b)(.{12,}?),\s+(.{12,})$", re.IGNORECASE)
 _PREPOSITIONS = frozenset({"against", "with", "from", "into", "by", "on", "for", "using", "over", "at"})
@@ -79,7 +80,7 @@ def _sides(text: str) -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
     found = []
     row = [(m[0].lower(), m.start(), m.end()) for m in TOKEN.finditer(text)]
     for n, (word, start, end) in enumerate(row):
-        if word not in COMPARING_VERBS and word not in TRAILING | {"behind"}:
+        if word not in COMPARING_VERBS | TRAILING | {"behind"}:
             if word != "than":
                 continue
             near = {w for w, _a, _b in row[max(0, n - 5) : n]}
@@ -110,6 +111,8 @@ def _respectively(claim: str, sentences: Sequence[str]) -> str | None:
     for sentence in sentences:
         if "respectively" not in sentence.lower():
             continue
+        if _paired_otherwise(claim, sentence):
+            return "what goes with what is the other way round"
         runs = [r for r in _runs(sentence) if len(r) > 1]
         for one, other in itertools.combinations(runs, 2):
             if len(one) != len(other) or set(one) & set(other):
@@ -120,6 +123,22 @@ def _respectively(claim: str, sentences: Sequence[str]) -> str | None:
                 if left and right and not set(left) & set(right):
                     return f"{one[left[0]]!r} does not go with {other[right[0]]!r}"
     return None
+
+
+def _paired_otherwise(claim: str, sentence: str) -> bool:
+    """Whether a piece of the claim puts together two words that a sentence pairs otherwise: `A m and B m, for C and D respectively`."""
+    before = sentence[: sentence.lower().rindex("respectively")]
+    pairs = [(_content(m[1]), _content(m[2])) for m in _COORDINATED.finditer(before)]
+    pairs = [(a - b, b - a) for a, b in pairs if a - b and b - a][-2:]
+    if len(pairs) < 2:
+        return False
+    (a, b), (c, d) = pairs
+    mixed = 0
+    for piece in re.split(r"\s+and\s+|[,;]\s+|\s+(?:whereas|while|but)\s+", claim):
+        own = _content(piece)
+        right = (own & a and own & c) or (own & b and own & d)
+        mixed += bool((own & a and own & d) or (own & b and own & c)) and not right
+    return mixed > 0
 
 
 def _runs(text: str) -> list[list[str]]:
