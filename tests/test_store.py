@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from library_kit import made_up
 
 from rag.errors import ConfigError, FootnoteError, IndexMismatch, IndexMissing, ProviderUnreachable
-from rag.store import clusters
+from rag.store import chroma, clusters
 from rag.store.chroma import ChunkStore, connect, disconnect, embedded
 from rag.store.connections import IDLE, Connections
 from rag.store.matrix import Matrix, View, quantise
@@ -289,6 +289,24 @@ def test_chroma_holds_chunks(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "chroma.sqlite3") as db:
         assert db.execute("SELECT count(*) FROM embeddings").fetchone() == (0,)
     db.close()
+
+
+def test_a_growing_collection_is_synchronised_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of ids is written anew after a share of the collection, not after a fixed number; nothing is lost at the change."""
+    monkeypatch.setattr(chroma, "_SYNC_LOOK", 1500)
+    monkeypatch.setattr(chroma, "_SYNC_SHARE", 2)
+    vectors = unit(4000, seed=9, dimension=16)
+    store = ChunkStore(folder=tmp_path)
+    for start in range(0, 4000, 500):
+        part = range(start, start + 500)
+        store.upsert([f"p{i}:0" for i in part], vectors[start : start + 500], [{"row": i, "seq": i} for i in part])
+    assert store.collection.configuration["hnsw"]["sync_threshold"] == 1500
+    store.close()
+    again = ChunkStore(folder=tmp_path)
+    assert again.count() == 4000
+    assert np.allclose(again.vectors([f"p{i}:0" for i in range(4000)]), vectors, atol=1e-6)
+    assert again.collection.query(query_embeddings=vectors[3999:], n_results=1)["ids"] == [["p3999:0"]]
+    again.close()
 
 
 def test_a_store_that_could_not_be_opened_can_be_later(tmp_path: Path) -> None:

@@ -38,6 +38,12 @@ TIMEOUT_S = 120.0
 _HNSW = {"space": "cosine", "max_neighbors": 12, "ef_construction": 48, "ef_search": 100}
 
 
+_SYNC_LEAST, _SYNC_SHARE, _SYNC_LOOK = 1000, 200, 20_000
+"""At each synchronisation embedded Chroma writes the list of all ids anew (199 MB at 1.6 million), after 1,000 vectors as it comes. Here
+after so many, or one in `_SYNC_SHARE` of the collection; looked at after `_SYNC_LOOK` vectors. What came since is indexed once more by the
+next writer: four seconds at that size."""
+
+
 def connect(folder: Path | None, url: str | None) -> Any:
     """A client for the embedded store in `folder`, or for the server at `url`. ProviderUnreachable where nobody answers there."""
     if url is None:
@@ -144,6 +150,7 @@ class ChunkStore:
         self.folder, self.url, self.name = folder, url, name
         self._client: Any = None
         self._collection: Any = None
+        self._written = 0
 
     @property
     def collection(self) -> Any:
@@ -179,6 +186,18 @@ class ChunkStore:
             part = slice(start, start + BATCH)
             with reachable(self.url):
                 self.collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=[dict(m) for m in metadata[part]])
+        self._written += len(ids)
+        if self.url is None and self._written >= _SYNC_LOOK:
+            self._synchronise_less()
+
+    def _synchronise_less(self) -> None:
+        """Let the synchronisations of a growing collection keep their share of the work."""
+        self._written = 0
+        wanted = max(_SYNC_LEAST, self.count() // _SYNC_SHARE)
+        with reachable(self.url):
+            if wanted > 1.2 * self.collection.configuration["hnsw"].get("sync_threshold", _SYNC_LEAST):
+                self.collection.modify(configuration={"hnsw": {"sync_threshold": wanted}})
+                self.close()  # read when it is opened
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove chunks; ids that are not there are ignored."""
