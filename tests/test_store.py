@@ -300,7 +300,7 @@ def test_a_growing_collection_is_synchronised_less_often(tmp_path: Path, monkeyp
     for start in range(0, 4000, 500):
         part = range(start, start + 500)
         store.upsert([f"p{i}:0" for i in part], vectors[start : start + 500], [{"row": i, "seq": i} for i in part])
-    assert store.collection.configuration["hnsw"]["sync_threshold"] == 1500
+    assert store.collection.configuration_json["hnsw"]["sync_threshold"] == 1500
     store.close()
     again = ChunkStore(folder=tmp_path)
     assert again.count() == 4000

@@ -195,7 +195,7 @@ class ChunkStore:
         self._written = 0
         wanted = max(_SYNC_LEAST, self.count() // _SYNC_SHARE)
         with reachable(self.url):
-            if wanted > 1.2 * self.collection.configuration["hnsw"].get("sync_threshold", _SYNC_LEAST):
+            if wanted > 1.2 * self.collection.configuration_json["hnsw"].get("sync_threshold", _SYNC_LEAST):
                 self.collection.modify(configuration={"hnsw": {"sync_threshold": wanted}})
                 self.close()  # read when it is opened
 
