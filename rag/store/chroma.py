@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
+import warnings
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -196,7 +197,9 @@ class ChunkStore:
         wanted = max(_SYNC_LEAST, self.count() // _SYNC_SHARE)
         with reachable(self.url):
             if wanted > 1.2 * self.collection.configuration_json["hnsw"].get("sync_threshold", _SYNC_LEAST):
-                self.collection.modify(configuration={"hnsw": {"sync_threshold": wanted}})
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", DeprecationWarning)  # chromadb's, about its own form of a collection without embedder
+                    self.collection.modify(configuration={"hnsw": {"sync_threshold": wanted}})
                 self.close()  # read when it is opened
 
     def delete(self, ids: Sequence[str]) -> None:
