@@ -17,14 +17,13 @@ from rag.answering.draft import quoted as quoted_sentence
 from rag.deciding import decision, signals
 from rag.injection import spoken
 from rag.questions.followups import without_field_words
-from rag.questions.kinds import MANY, is_greeting, superlative
-from rag.questions.lookups import looked_up, topic_of
+from rag.questions.kinds import MANY, is_greeting
+from rag.questions.lookups import looked_up
 from rag.questions.slots import Slot, asks, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
 from rag.schema import Part, Table
 from rag.stopping import check
-from rag.text import stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -40,6 +39,9 @@ if TYPE_CHECKING:
 
 LIST_READ = 16
 """Papers read for a list or a summary of many."""
+
+SOME = 5
+"""Papers named where the newest or oldest are asked for without a number."""
 
 LIST_FAR = 0.2
 """Cosine of the first paper below which a list is refused."""
@@ -132,9 +134,11 @@ class Drafter:
         if question.unnamed or is_greeting(question.text):
             said = small_talk.reply("which" if question.unnamed else small_talk.small(question.text), self.library.count())
             return Work(question=question, hits=(), draft=said)
+        if question.framed.unstored and not question.topic and not question.filters:
+            return Work(question=question, hits=(), draft=fields.unstored(question.framed.unstored))
         if not hits or question.by_fields or question.superlative or question.sides:
             return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
-        if (question.kind in {"list", "count"} or superlative(question.text)) and (found := self._looked_up(question)) is not None:
+        if question.kind in {"list", "count"} and (found := self._looked_up(question)) is not None:
             return Work(question=question, hits=hits, draft=found)
         texts = hits if question.kind in BY_TITLE else [h for h in hits if h.paper.abstract]
         if not texts:
@@ -157,9 +161,11 @@ class Drafter:
     def slots(self, question: Question) -> tuple[Slot, ...]:
         """What the question asks for; one slot for a follow-up, whose words lean on earlier ones."""
         if question.follow_up:
-            return (Slot(form=form_of(question.text), text=question.topic, label=question.text, leans=True),)
-        whole = question.topic if question.said and question.asked_field is None else question.standalone
+            return (Slot(form=form_of(question.core), text=question.topic, label=question.core, leans=True),)
+        whole = question.topic if question.asked_field is None else question.core
         slots = slots_of(whole)
+        if question.framed.verdict and len(slots) == 1:
+            return (dataclasses.replace(slots[0], form="verdict"),)
         if slots[0].side and not self._any_side(slots):
             return (Slot(form=form_of(whole), text=whole, label=whole),)
         return slots
@@ -167,13 +173,13 @@ class Drafter:
     def weigh(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Weighed:
         """The first papers read, their sentences ranked, and whether they hold an answer."""
         hits = hits[: read_of(question)]
-        asked = self.reader.ask(topic_of(question.topic) if question.kind in MANY else question.topic)
+        asked = self.reader.ask(question.topic)
         reads = self.reader.read(asked, hits, papers=len(hits) if question.kind in MANY else DECISIVE)
         form: Form = "list" if question.kind in MANY or question.kind == "chat" else self.slots(question)[0].form
         if quoted and (form == "definition" or max((read.chance for read in reads), default=0.0) < CLEAR):
             reads += self.reader.read(asked, hits[len(reads) :], papers=len(hits))
         check()
-        own = self.reader.read(self.reader.ask(question.text), hits, papers=len(reads)) if question.follow_up else None
+        own = self.reader.read(self.reader.ask(question.core), hits, papers=len(reads)) if question.follow_up else None
         return self._weighed(asked, hits, reads, use_of(question), form, own, question.carried)
 
     def _weighed(
@@ -386,28 +392,36 @@ class Drafter:
     # -- many papers ------------------------------------------------------------------------------------------------------------
 
     def _looked_up(self, question: Question) -> Draft | None:
-        """Papers by what they hold, or the newest on a topic; None where nothing can be looked up."""
-        text, filters, counted = question.text, question.filters or None, question.kind == "count"
-        chosen = superlative(text)
-        names = looked_up(question.topic or text)
-        if names is not None and chosen is None:
-            found: dict[str, exact.Holding] = {}
-            for group in names.groups:
-                for held in exact.holding(self.library, group, filters=filters) or ():
-                    found.setdefault(held.paper.paper_id, held)
-            if found:
-                said = " or ".join(" and ".join(f"“{phrase}”" for phrase in group) for group in names.groups)
-                draft = lists.looked_up(list(found.values()), said, counted=counted)
-                return dataclasses.replace(draft, context=looked_at([held.paper for held in found.values()][: lists.SHOWN]))
-        if chosen is not None:
-            topical = exact.on_topic(self.library, topic_of(_without_superlative(question.topic)), filters=filters)
-            first = lists.superlative(topical, chosen) if topical else None
-            return dataclasses.replace(first, context=looked_at([h.paper for h in topical or ()])) if first else None
-        return None
+        """Papers by the names and phrases that they hold; None where nothing can be looked up."""
+        filters, names = question.filters or None, looked_up(question.request)
+        found: dict[str, exact.Holding] = {}
+        for group in names.groups if names is not None else ():
+            for held in exact.holding(self.library, group, filters=filters) or ():
+                found.setdefault(held.paper.paper_id, held)
+        if names is None or not found:
+            return None
+        said = " or ".join(" and ".join(f"“{phrase}”" for phrase in group) for group in names.groups)
+        unwanted, notes = self._left_out(question)
+        wanted = [held for pid, held in found.items() if pid not in unwanted]
+        if not wanted:
+            return refused("none_found", [held.paper for held in found.values()])
+        draft = lists.looked_up(wanted, said, question.framed)
+        return dataclasses.replace(draft, context=looked_at([held.paper for held in wanted][: lists.SHOWN]), notes=(*draft.notes, *notes))
+
+    def _left_out(self, question: Question) -> tuple[set[str], list[str]]:
+        """The papers that are not wanted, by the words that the question leaves out, and a note on each."""
+        unwanted: set[str] = set()
+        notes = []
+        for said in question.framed.left_out:
+            held = exact.on_topic(self.library, said)
+            unwanted |= {h.paper.paper_id for h in held or ()}
+            notes.append(f"Left out: papers with “{said}” in the title or in a sentence." if held else f"No paper names “{said}”.")
+        return unwanted, notes
 
     def _many(self, question: Question, seen: Weighed) -> Draft:
         """A list, a count or a summary over the papers that belong to the topic."""
-        kept = lists.relevant(seen.reads, wide=bool(question.filters))
+        unwanted, notes = self._left_out(question)
+        kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
         if question.kind == "summary" and kept:
             papers = [r.hit.paper for r in kept]
             draft = (
@@ -415,21 +429,23 @@ class Drafter:
                 if len(papers) == 1
                 else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
             )
-            return dataclasses.replace(draft, context=context_of(kept))
-        topical = exact.on_topic(self.library, topic_of(question.topic), filters=question.filters or None) or ()
+            return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
+        topical = exact.on_topic(self.library, question.topic, filters=question.filters or None) or ()
+        topical = [held for held in topical if held.paper.paper_id not in unwanted]
         if not kept and not topical:
             return refused("none_found", [r.hit.paper for r in seen.reads])
-        draft = lists.near(kept, topical, counted=question.kind == "count")
-        held = looked_at([h.paper for h in topical][: lists.SHOWN])
-        read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})
-        return dataclasses.replace(draft, context=(*held, *read))
+        draft = lists.near(kept, topical, question.framed)
+        looked = looked_at([h.paper for h in topical][: lists.SHOWN])
+        read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in looked})
+        return dataclasses.replace(draft, context=(*looked, *read), notes=(*draft.notes, *notes))
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
         """What the stored fields say, without a look at the abstracts."""
         if not hits:
             return fields.none_found(question.filters)
         if question.superlative:
-            return fields.matching(question.filters, 1, [hits[0].paper])
+            wanted = question.framed.amount or (min(len(hits), SOME) if question.framed.many else 1)
+            return fields.matching(question.filters, min(wanted, len(hits)), [hit.paper for hit in hits[:wanted]])
         if question.by_fields:
             return self._matching(question)
         return fields.earlier(question, hits[0].paper, hits[1].paper)
@@ -491,25 +507,3 @@ def _labelled(one: Answered, *, shared: bool) -> str:
     if one.status == "answered":
         return f"{label}:"
     return f"{label}: {_LEADS[voice_of(one.status)][:1].lower()}{_LEADS[voice_of(one.status)][1:]}"
-
-
-def _without_superlative(topic: str) -> str:
-    words = {
-        "newest",
-        "latest",
-        "oldest",
-        "earliest",
-        "recent",
-        "most",
-        "first",
-        "last",
-        "top",
-        "best",
-        "highest",
-        "rated",
-        "the",
-        "what",
-        "is",
-        "which",
-    }
-    return " ".join(w for w in topic.split() if w.casefold().strip("?.,") not in words and (stems(w) or w.isdigit()))

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.questions import is_follow_up, merge_filters, understand
-from rag.questions.lookups import topic_of
 from rag.schema import Filters
 
 AUTHORS = ("Liang Ding", "Ding", "Jun Rao", "Ida van der Holm")
@@ -257,7 +256,7 @@ def test_requests_for_literature(text: str, topic: str | None) -> None:
     """Told by a verb of asking or being there with some paper behind it, one as well as many; what follows is the topic."""
     assert (understand(text).kind == "list") == (topic is not None)
     if topic is not None:
-        assert topic_of(text) == topic
+        assert understand(text).topic == topic
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.questions import understand
 from rag.questions.followups import of_earlier, refers_back
-from rag.questions.lookups import looked_up, topic_of
+from rag.questions.lookups import looked_up
 from rag.questions.slots import compared, form_of, parts_of, slots_of
 
 
@@ -139,7 +140,7 @@ def test_what_a_request_names(text: str, groups: object) -> None:
 )
 def test_the_topic_of_a_request(text: str, topic: str) -> None:
     """The words of asking are no part of it."""
-    assert topic_of(text) == topic
+    assert understand(text).topic == topic
 
 
 def test_earlier_papers_are_meant() -> None:
