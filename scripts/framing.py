@@ -3,7 +3,7 @@
     .venv/bin/python scripts/framing.py [--dry-run]
 
 Learned from `training/data/typed.txt`, each line with several subjects put in, and from the questions of `training/data/questions.jsonl`
-that open with a question word, all of which is what is asked. Reported: how many lines of a fifth that was left out come out right, word
+and `outside.jsonl` that hold no frame, all of which is what is asked. Reported: how many lines of a fifth that was left out come out right, word
 by word and in what is to be searched, and how many of the questions of `eval/gold/threshold.jsonl`, which frame hardly anything, lose words.
 """
 
@@ -22,7 +22,8 @@ from rag.questions import framing
 from rag.questions.framing import LABELS, Token
 
 ROOT = Path(__file__).resolve().parents[1]
-TYPED, ASKED, OTHERS = ROOT / "training/data/typed.txt", ROOT / "training/data/questions.jsonl", ROOT / "eval/gold/threshold.jsonl"
+TYPED, OTHERS = ROOT / "training/data/typed.txt", ROOT / "eval/gold/threshold.jsonl"
+ASKED = (ROOT / "training/data/questions.jsonl", ROOT / "training/data/outside.jsonl")
 
 DRAWS, PLAIN, EPOCHS = 8, 4000, 6
 LEAST = 10
@@ -35,7 +36,7 @@ CONTENT = 5
 """Added to the score of content when questions are read: a word too many is searched sooner than one is lost."""
 
 _PIECE = re.compile(r"\[(\w)\s?(.*?)\s?\](?=\s|$|\[|[^\w\s])|(\{\w\})|(\S+)")
-_FRAMES = re.compile(r"\b(?:please|tell|explain|evidence|true)\b|\b(?:right|correct|not|so)\?$|^(?:according|summar)", re.IGNORECASE)
+_FRAMES = re.compile(r"\b(?:please|tell|explain|evidence|true|could you|can you)\b|^(?:hi|hey|hello)\b|\b(?:right|correct|not|so)\?$|^(?:according|summar)", re.IGNORECASE)
 """Questions that may hold a frame, and are not taken for ones that don't."""
 
 OPENERS = ("hi,", "hello!", "hey", "ok so", "please,", "thanks.", "hi there,", "good evening,", "so", "quick one:", "and")
@@ -201,7 +202,7 @@ def main() -> None:
     given = parser.parse_args()
     rng = random.Random(7)  # noqa: S311 - no secret
     typed, fills = lines()
-    plain = [json.loads(line)["question"] for line in ASKED.read_text(encoding="utf-8").splitlines()]
+    plain = [json.loads(line)["question"] for path in ASKED for line in path.read_text(encoding="utf-8").splitlines()]
     plain = [q for q in plain if not _FRAMES.search(q)]
     rng.shuffle(plain)
 

@@ -44,7 +44,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _METHOD = re.compile(
-    r"\b(?:how (?:does|do|did|is|are|was|were|can)|what (?:method|technique|approach|mechanism|architecture|strategy|algorithm|idea|trick|loss|objective)|"
+    r"^how\b|\b(?:how (?:does|do|did|is|are|was|were|can)|what (?:method|technique|approach|mechanism|architecture|strategy|algorithm|idea|trick|loss|objective)|"
     r"which (?:method|technique|approach|mechanism|architecture|strategy|algorithm)|in what way|by what means|explain|describe|work(?:s)?\?|steps|stages|components|modules)\b",
     re.IGNORECASE,
 )
@@ -97,7 +97,7 @@ def asked_field(text: str) -> str | None:
 
 def kind_of(text: str, *, said: bool, framed: Framed) -> Kind:
     """The kind of a question, by the first rule that fits; `framed` tells what its words are there for, `said` whether it states filters."""
-    if is_greeting(text) or _ORDER.match(framed.core):
+    if is_greeting(text) or _ORDER.match(text) or _ORDER.match(framed.core):
         return "chat"
     if framed.counted:
         return "count"

@@ -47,7 +47,8 @@ _NAME = re.compile(
 
 _DEFINITION = re.compile(
     r"^(?:so\s+)?what(?:'s|\u2019s| is| are| was| were)\s+(?:an?\s+|the\s+(?=[\w\s-]{3,60}\b(?:problem|effect|task|method|framework|algorithm|theorem|principle|hypothesis|law|bias|paradigm|setting)\b))?(?P<about>(?!(?:the|best|better|most|main|difference|known|there|new|wrong|it|this|that)\b|(?:\w+ed|found|known|done|made|shown|said|given|built)\s+(?:about|on|in|for|by|with|to|from|of|when|as|at)\b)[^,;:]{2,70}?)\s*\??$"
-    r"|^(?:please\s+)?define\b|\bwhat (?:is|are) meant by\b|\bwhat does .{2,60}? (?:mean|stand for|refer to)\b|\bwhat do(?:es)? .{2,60}? denote\b",
+    r"|^(?:please\s+)?define\b|\bwhat (?:is|are) meant by\b|\bwhat does .{2,60}? (?:mean|stand for|refer to)\b|\bwhat do(?:es)? .{2,60}? denote\b"
+    r"|^what\s+(?!is\b|are\b)(?:an?\s+)?[^,;:?]{2,60}?\s+(?:is|are|means?|stands?\s+for)\s*\??$|^(?:the\s+)?(?:meaning|definition)\s+of\b",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
@@ -80,7 +81,7 @@ _COMPARISONS = (
         rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+(?:between|among)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"
     ),
     *_of_sides(
-        rf"^(?:(?:please|can you|could you)\s+)*(?:compare|contrast)\s+SIDES(?:\s*(?:,|:|\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$",
+        rf"^(?:compare|contrast)\s*:?\s+SIDES(?:(?:\s*[,:;]|\s+[-\u2013\u2014]|\s*\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$",
         r"and|with|to|versus|vs\.?|against",
     ),
     *_of_sides(rf"^(?:and\s+)?how\s+(?:do|does|did)\s+SIDES\s+(?:differ|compare)(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"),
@@ -88,12 +89,14 @@ _COMPARISONS = (
         rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$",
         r"differ(?:ent)?\s+from|compare\s+(?:to|with)",
     ),
+    *_of_sides(r"^SIDES\s*[:,]\s*(?P<z>how\s+do\b[^?]+?\b(?:differ|compare)\b[^?]*?)\s*\??$", r"compared\s+(?:to|with)|and|versus|vs\.?"),
     *_of_sides(r"^SIDES(?:(?:\s*[:,;]\s*|\s+[-\u2013\u2014]+\s+|\u2014)(?P<z>[^?]+?))?\s*\??$", r"vs\.?|versus"),
     *_of_sides(r"^SIDES\s*[:,;\u2013\u2014-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$", "or"),
     *_of_sides(r"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*SIDES\s*\??$", "or"),
     *_of_sides(r"^SIDES\s+(?:both|all)\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$", "and"),
     *_of_sides(r"^(?:which|what)\s+of\s+SIDES\s+(?P<z>(?:is|are|was|were|has|have|does|do|did|can|\w+s)\b[^?]+?)\s*\??$", "and|or"),
 )
+_COMPARE, _BESIDE = re.compile(r"(?:compare|contrast)\b", re.IGNORECASE), re.compile(r"\s*;\s*|\s+/\s+")
 _JOINT = re.compile(r"\s*,\s*(?:(?:and|or|versus|vs\.?)\s+)?|\s+(?:and|or|with|to|versus|vs\.?|against)\s+", re.IGNORECASE)
 
 
@@ -170,7 +173,7 @@ def slots_of(text: str) -> tuple[Slot, ...]:
                 form=form,
                 text=own,
                 label=part.strip(" ?"),
-                leans=bool((n or head) and (_BACK.search(part) or not asks(part))),
+                leans=bool(head or (n and (_BACK.search(part) or not asks(part)))),
                 field=asked_field(own) if form == "field" else None,
             )
         )
@@ -298,7 +301,7 @@ def compared(text: str) -> tuple[str, ...] | None:
     >>> compared("Is mortality lower compared with placebo?") is None
     True
     """
-    text = text.strip()
+    text = _BESIDE.sub(" and ", text.strip()) if _COMPARE.match(text) else text.strip()
     for pattern in _COMPARISONS:
         match = pattern.search(text)
         if match:
