@@ -24,6 +24,7 @@ from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
 from rag.schema import Part, Table
 from rag.stopping import check
+from rag.text import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -44,8 +45,8 @@ SOME = 5
 """Papers named where the newest or oldest are asked for without a number."""
 
 LIST_CHANCE = 0.24
-"""The best chance of any paper read below which a topic of which no sentence holds all words is refused: so are 36 of 38 topics that are not in
-the bundled library, and three of some fifty that are."""
+"""The best chance of any paper read below which a topic is refused, where no sentence holds all its words: set between requests for what
+the original abstracts are about and for 38 other things, of which all but one are below."""
 
 DECISIVE = 3
 """Papers on which the verdict rests."""
@@ -146,7 +147,7 @@ class Drafter:
             return Work(question=question, hits=hits, draft=refused("none_found", [h.paper for h in hits]))
         if quoted and question.kind not in MANY and question.kind != "chat":
             slots = self.slots(question)
-            if len(slots) > 1:
+            if len(slots) > 1 and normalise(question.core) != normalise(hits[0].paper.title):
                 return self._of_parts(question, texts, slots)
         seen = self.weigh(question, texts, quoted=quoted)
         if not quoted and not seen.ranked:  # the first papers hold nothing that may be quoted
@@ -437,8 +438,8 @@ class Drafter:
                 else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
             )
             return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
-        topical = exact.on_topic(self.library, question.topic, filters=question.filters or None) or ()
-        topical = [held for held in topical if held.paper.paper_id not in unwanted]
+        on_topic = exact.on_topic(self.library, question.topic, filters=question.filters or None)
+        topical = [held for held in on_topic or () if held.paper.paper_id not in unwanted]
         if not kept and not topical:
             return refused("none_found", [r.hit.paper for r in seen.reads])
         if not topical and not question.filters and max(read.chance for read in kept) < LIST_CHANCE:

@@ -1,10 +1,11 @@
 """Fit what each word of a question is there for, and write `rag/questions/framing.json`.
 
-    .venv/bin/python scripts/framing.py [--dry-run]
+    .venv/bin/python scripts/framing.py [--dry-run] [--wrong]
 
 Learned from `training/data/typed.txt`, each line with several subjects put in, and from the questions of `training/data/questions.jsonl`
-and `outside.jsonl` that hold no frame, all of which is what is asked. Reported: how many lines of a fifth that was left out come out right, word
-by word and in what is to be searched, and how many of the questions of `eval/gold/threshold.jsonl`, which frame hardly anything, lose words.
+and `outside.jsonl` that hold no frame, all of which is what is asked. Reported: how many lines of a fifth that was left out come out right,
+word by word, in what is to be searched and in the kinds of frames; and how many questions of `eval/gold/threshold.jsonl`, which frame
+hardly anything, lose words.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import random
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rag.questions import framing
 from rag.questions.framing import LABELS, Token
+from rag.text import STOP_WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 TYPED, OTHERS = ROOT / "training/data/typed.txt", ROOT / "eval/gold/threshold.jsonl"
@@ -36,13 +39,19 @@ CONTENT = 5
 """Added to the score of content when questions are read: a word too many is searched sooner than one is lost."""
 
 _PIECE = re.compile(r"\[(\w)\s?(.*?)\s?\](?=\s|$|\[|[^\w\s])|(\{\w\})|(\S+)")
-_FRAMES = re.compile(r"\b(?:please|tell|explain|evidence|true|could you|can you)\b|^(?:hi|hey|hello)\b|\b(?:right|correct|not|so)\?$|^(?:according|summar)", re.IGNORECASE)
+_FRAMES = re.compile(
+    r"\b(?:please|tell|explain|evidence|true|could you|can you)\b"
+    r"|^(?:hi|hey|hello)\b|\b(?:right|correct|not|so)\?$|^(?:according|summar)",
+    re.IGNORECASE,
+)
 """Questions that may hold a frame, and are not taken for ones that don't."""
 
 OPENERS = ("hi,", "hello!", "hey", "ok so", "please,", "thanks.", "hi there,", "good evening,", "so", "quick one:", "and")
 CLOSERS = ("thanks", "please", "thx", "pls", "thank you!", "asap", "many thanks", "plz", ", thanks a lot", ". Thanks!")
 
 Row = tuple[list[Token], str]
+Ids = np.ndarray[Any, np.dtype[np.int_]]
+Sums = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def lines() -> tuple[list[str], dict[str, list[str]]]:
@@ -74,7 +83,7 @@ def drawn(line: str, fills: dict[str, list[str]], rng: random.Random) -> Row:
             pieces.append((label, re.sub(r"\{(\w)\}", lambda m: put[m[1]], inside)))
         else:
             pieces.append(("c", re.sub(r"\{(\w)\}", lambda m: put[m[1]], word)))
-    text, labels = "", []
+    text, labels = "", list[str]()
     for label, piece in pieces:
         if not piece:
             continue
@@ -112,70 +121,61 @@ def learned(rows: list[Row], rng: random.Random) -> dict[str, object]:
             every[plain] += 1
             seen[plain] += label != "c"
             nouns[plain] += label == "l"
-    from rag.text import STOP_WORDS
-
     words = (
         frozenset(w for w, n in seen.items() if n >= 4 and (w.isalnum() or "'" in w) and not w.isdigit() and n * 20 >= every[w])
         | STOP_WORDS
     )
     papers = frozenset(w for w, n in nouns.items() if n >= 6 and n * 3 >= every[w] and w.isalpha())
-    ids: dict[str, int] = {}
-    coded = []
     held: Counter[str] = Counter()
     for tokens, _ in rows:
         held.update({name for row in framing.features(tokens, words, papers) for name in row})
+    ids = {name: n for n, name in enumerate(sorted(name for name, count in held.items() if count >= LEAST))}
+    coded = []
     for tokens, labels in rows:
-        hidden = frozenset(w for w in words - papers if rng.random() < UNKNOWN)
-        own = framing.features(tokens, words - hidden, papers)
-        coded.append(
-            (
-                [np.array([ids.setdefault(name, len(ids)) for name in row if held[name] >= LEAST]) for row in own],
-                [LABELS.index(x) for x in labels],
-            )
-        )
-    many = len(LABELS)
-    weights, total = np.zeros((len(ids), many)), np.zeros((len(ids), many))
-    follows, total_follows = np.zeros((many + 1, many)), np.zeros((many + 1, many))
-    step = 1
-    for _ in range(EPOCHS):
-        rng.shuffle(coded)
-        for own, gold in coded:
-            rows_ = np.array([weights[row].sum(axis=0) for row in own])
-            cost = np.ones_like(rows_)
-            cost[np.arange(len(gold)), gold] = 0.0
-            guess = best_chain(rows_ + cost, follows)
-            if guess != gold:
-                before_gold = before_guess = many
-                for row, g, h in zip(own, gold, guess, strict=True):
-                    if g != h:
-                        weights[row, g] += 1
-                        total[row, g] += step
-                        weights[row, h] -= 1
-                        total[row, h] -= step
-                    if (before_gold, g) != (before_guess, h):
-                        follows[before_gold, g] += 1
-                        total_follows[before_gold, g] += step
-                        follows[before_guess, h] -= 1
-                        total_follows[before_guess, h] -= step
-                    before_gold, before_guess = g, h
-            step += 1
-    weights, follows = weights - total / step, follows - total_follows / step
+        hidden = frozenset(w for w in sorted(words - papers) if rng.random() < UNKNOWN)
+        seen_of = framing.features(tokens, words - hidden, papers)
+        coded.append(([np.array([ids[name] for name in row if name in ids]) for row in seen_of], [LABELS.index(x) for x in labels]))
+    weights, follows = averaged(coded, len(ids), rng)
     kept = {}
     for name, at in ids.items():
-        own = [(LABELS[n], round(10 * float(weights[at, n]))) for n in range(many)]
-        if told := "".join(f"{label}{value:+}" for label, value in own if abs(value) >= 3):
+        if told := "".join(f"{label}{value:+}" for label, value in zip(LABELS, weights[at].tolist(), strict=True) if abs(value) >= 3):
             kept[name] = told
     return {
         "labels": LABELS,
         "content": CONTENT,
         "words": sorted(words),
         "papers": sorted(papers),
-        "follows": [[round(10 * float(x)) for x in row] for row in follows],
-        "weights": dict(sorted(kept.items())),
+        "follows": follows.tolist(),
+        "weights": kept,
     }
 
 
-def best_chain(rows: np.ndarray, follows: np.ndarray) -> list[int]:
+def averaged(coded: list[tuple[list[Ids], list[int]]], size: int, rng: random.Random) -> tuple[Ids, Ids]:
+    """Ten times the averaged weights of features and of pairs of labels (the last row: of the first label), as whole numbers."""
+    many = len(LABELS)
+    weights, total = np.zeros((size, many)), np.zeros((size, many))
+    follows, total_follows = np.zeros((many + 1, many)), np.zeros((many + 1, many))
+    step = 1
+    for _ in range(EPOCHS):
+        rng.shuffle(coded)
+        for own, gold in coded:
+            sums = np.array([weights[row].sum(axis=0) for row in own]) + 1
+            sums[np.arange(len(gold)), gold] -= 1
+            guess = best_chain(sums, follows)
+            before_gold = before_guess = many
+            for row, g, h in zip(own, gold, guess, strict=True):
+                for label, change in ((g, 1), (h, -1)) if g != h else ():
+                    weights[row, label] += change
+                    total[row, label] += change * step
+                for before, label, change in ((before_gold, g, 1), (before_guess, h, -1)):
+                    follows[before, label] += change
+                    total_follows[before, label] += change * step
+                before_gold, before_guess = g, h
+            step += 1
+    return np.rint(10 * (weights - total / step)).astype(int), np.rint(10 * (follows - total_follows / step)).astype(int)
+
+
+def best_chain(rows: Sums, follows: Sums) -> list[int]:
     """Viterbi with arrays, as `framing.decode`."""
     best = rows[0] + follows[-1]
     back = []
@@ -200,7 +200,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="report and write nothing")
     parser.add_argument("--wrong", action="store_true", help="show the lines left out that come out wrong")
     given = parser.parse_args()
-    rng = random.Random(7)  # noqa: S311 - no secret
+    rng = random.Random(7)
     typed, fills = lines()
     plain = [json.loads(line)["question"] for path in ASKED for line in path.read_text(encoding="utf-8").splitlines()]
     plain = [q for q in plain if not _FRAMES.search(q)]
@@ -237,8 +237,8 @@ def main() -> None:
             print(" ".join(t.text + (f"/{g}" if g != "c" else "") for t, g in zip(tokens, labels_of(ready, tokens), strict=True)))
     print(f"threshold questions that lose words: {len(lost)} of {len(others)}")
     if not given.dry_run:
-        text = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
-        framing.LEARNED.write_text(text.replace('","', '",\n"') + "\n", encoding="utf-8")
+        lines_of = (f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}" for name, value in model.items())
+        framing.LEARNED.write_text("{" + ",\n".join(lines_of) + "}\n", encoding="utf-8")
         print(f"{framing.LEARNED.stat().st_size} bytes, {len(model['weights'])} features")  # type: ignore[arg-type]
 
 

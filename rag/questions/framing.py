@@ -5,6 +5,8 @@ people type them (`training/data/typed.txt`). It looks at words that frame quest
 same to it, so it holds for any field. Only what is labelled as asked is searched, read and weighed.
 """
 
+# ruff: noqa: RUF001, SIM905 - typographic marks are typed, lists of words read best as text
+
 from __future__ import annotations
 
 import json
@@ -20,12 +22,12 @@ if TYPE_CHECKING:
 LEARNED = Path(__file__).with_suffix(".json")
 
 LABELS = "cflqmvnxsokzt"
-"""content, frame, literature, counting (quantity), summary, verdict, leaving out (not) and what is left out (x), newest by stamp, oldest, how many
-(k), an order that is not stored (z), best by the listing's score (top)."""
+"""content, frame, literature, counting (quantity), summary, verdict, leaving out (not) and what is left out (x), newest by stamp,
+oldest, how many (k), an order that is not stored (z), best by the listing's score (top)."""
 
 Order = Literal["newest", "oldest", "top"]
 _ORDERS: tuple[tuple[str, Order], ...] = (("s", "newest"), ("o", "oldest"), ("t", "top"))
-_NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)}  # noqa: SIM905
+_NUMBERS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)}
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.\-/+][^\W_]+)*|[^\w\s]|_")
 _TOWARDS = re.compile(r"^\W*(?:(?:on|about|with|for|in|the|any|ones?)\s+)*", re.IGNORECASE)
@@ -145,7 +147,7 @@ def _spans(text: str, tokens: Sequence[Token], labels: str) -> list[tuple[str, s
 
 def _joined(parts: Iterable[str]) -> str:
     text = re.sub(r"\s+([,;:.?!])", r"\1", re.sub(r"\s+", " ", " ".join(parts)))
-    return re.sub(r"^[\s,;:.!)\-–—]+|[\s,;:(\-–—]+$", "", text).strip()  # noqa: RUF001 - dashes are typed
+    return re.sub(r"^[\s,;:.!)\-–—]+|[\s,;:(\-–—]+$", "", text).strip()
 
 
 def labelled(tokens: Sequence[Token]) -> str:
@@ -155,14 +157,14 @@ def labelled(tokens: Sequence[Token]) -> str:
 
 
 def decode(rows: Sequence[Sequence[float]], follows: Sequence[Sequence[float]], content: float = 0.0) -> str:
-    """The chain of labels with the highest sum (Viterbi); `content` is added to the label of what is asked. Ties go to the earlier label."""
+    """The chain of labels with the highest sum (Viterbi); ties go to the earlier label. `content` is added to that of what is asked."""
     if not rows:
         return ""
     every = range(len(LABELS))
     best = [score + follows[-1][n] + (0.0 if n else content) for n, score in enumerate(rows[0])]
     back: list[list[int]] = []
     for row in rows[1:]:
-        came = [max(every, key=lambda k: best[k] + follows[k][n]) for n in every]  # noqa: B023 - used at once
+        came = [max(every, key=[best[k] + follows[k][n] for k in every].__getitem__) for n in every]
         best = [best[came[n]] + follows[came[n]][n] + row[n] + (0.0 if n else content) for n in every]
         back.append(came)
     at = max(every, key=best.__getitem__)

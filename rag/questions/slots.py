@@ -31,7 +31,7 @@ _NEXT = re.compile(
     re.IGNORECASE,
 )
 """Where the next question begins: at a question word, or, behind a question mark, with some words and another mark ("results?")."""
-_ASKS = re.compile(rf"^(?:(?:and|but|so|ok|please)\s+)?(?:{_PREPOSITION}\s+)?(?:{_WH}|{_AUX})(?=['’\s]|$)", re.IGNORECASE)
+_ASKS = re.compile(rf"^(?:(?:and|but|so|ok|please)\s+)?(?:{_PREPOSITION}\s+)?(?:{_WH}|{_AUX})\b", re.IGNORECASE)
 _BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|the (?:paper|authors?|method|model|approach|system|study|dataset))\b",
     re.IGNORECASE,
@@ -190,6 +190,8 @@ def about(part: str, subject: str) -> str:
     >>> about("its licence", "DCD"), about("the problem it solves", "DCD"), about("on how many GPUs?", "DCD")
     ('What is the licence of DCD?', 'What is the problem DCD solves', 'on how many GPUs (DCD)?')
     """
+    if subject.casefold() in part.casefold():
+        return part
     back = _IT.search(part) or _BACK.search(part)
     whose = re.match(r"(?:its|their|his|her)\s+", part, re.IGNORECASE) if not asks(part) else None
     if whose:

@@ -8,9 +8,25 @@ PAPERS = r"(?:papers?|articles?|works?|stud(?:y|ies)|abstracts?|preprints?|publi
 """What a collection holds, as people call it."""
 
 _SHORT = {
-    **{"w/": "with", "w/o": "without", "abt": "about", "smth": "something", "u": "you", "r": "are", "ur": "your", "gimme": "give me"},
-    **{"whats": "what's", "hows": "how's", "whos": "who's", "wheres": "where's", "dont": "don't", "doesnt": "doesn't", "isnt": "isn't"},
-    **{"diff btw": "difference between", "diff b/w": "difference between", "difference btw": "difference between", "diff": "difference"},
+    "w/": "with",
+    "w/o": "without",
+    "abt": "about",
+    "smth": "something",
+    "u": "you",
+    "r": "are",
+    "ur": "your",
+    "gimme": "give me",
+    "whats": "what's",
+    "hows": "how's",
+    "whos": "who's",
+    "wheres": "where's",
+    "dont": "don't",
+    "doesnt": "doesn't",
+    "isnt": "isn't",
+    "diff btw": "difference between",
+    "diff b/w": "difference between",
+    "difference btw": "difference between",
+    "diff": "difference",
 }
 _SHORTENED = re.compile(rf"(?<![\w/.-])(?:{'|'.join(sorted(map(re.escape, _SHORT), key=len, reverse=True))})(?![\w/.-])")
 
