@@ -44,9 +44,9 @@ LIST_READ = 16
 SOME = 5
 """Papers named where the newest or oldest are asked for without a number."""
 
-LIST_CHANCE = 0.24
-"""The best chance of any paper read below which a topic is refused, where no sentence holds all its words: set between requests for what
-the original abstracts are about and for 38 other things, of which all but one are below."""
+LIST_CHANCE, LIST_ANSWERED = 0.24, 0.1
+"""The best chance of any paper read, and the decision's, below both of which a topic is refused where no sentence holds all its words: set
+between requests for what the original abstracts are about and for 38 other things, of which all but two are refused."""
 
 DECISIVE = 3
 """Papers on which the verdict rests."""
@@ -417,13 +417,13 @@ class Drafter:
         return dataclasses.replace(draft, context=looked_at([held.paper for held in wanted][: lists.SHOWN]), notes=(*draft.notes, *notes))
 
     def _left_out(self, question: Question) -> tuple[set[str], list[str]]:
-        """The papers that are not wanted, by the words that the question leaves out, and a note on each."""
+        """The papers that are about what the question leaves out, and a note on each thing."""
         unwanted: set[str] = set()
         notes = []
         for said in question.framed.left_out:
-            held = exact.on_topic(self.library, said)
+            held = exact.on_topic(self.library, said, least=2)
             unwanted |= {h.paper.paper_id for h in held or ()}
-            notes.append(f"Left out: papers with “{said}” in the title or in a sentence." if held else f"No paper names “{said}”.")
+            notes.append(f"Left out: papers with “{said}” in the title or in two sentences." if held else f"No paper is about “{said}”.")
         return unwanted, notes
 
     def _many(self, question: Question, seen: Weighed) -> Draft:
@@ -442,7 +442,8 @@ class Drafter:
         topical = [held for held in on_topic or () if held.paper.paper_id not in unwanted]
         if not kept and not topical:
             return refused("none_found", [r.hit.paper for r in seen.reads])
-        if not topical and not question.filters and max(read.chance for read in kept) < LIST_CHANCE:
+        far = max((read.chance for read in kept), default=0.0) < LIST_CHANCE and seen.verdict.answerable < LIST_ANSWERED
+        if far and not topical and not question.filters:
             return refused("out_of_corpus", [r.hit.paper for r in seen.reads])
         draft = lists.near(kept, topical, question.framed)
         looked = looked_at([h.paper for h in topical][: lists.SHOWN])

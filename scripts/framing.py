@@ -28,8 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TYPED, OTHERS = ROOT / "training/data/typed.txt", ROOT / "eval/gold/threshold.jsonl"
 ASKED = (ROOT / "training/data/questions.jsonl", ROOT / "training/data/outside.jsonl")
 
-DRAWS, PLAIN, EPOCHS = 8, 4000, 6
-LEAST = 10
+DRAWS, PLAIN, EPOCHS = 10, 4500, 8
+LEAST = 16
 """Rows in which a feature has to stand to be learned."""
 
 UNKNOWN = 0.06

@@ -35,6 +35,8 @@ _WEIGHT = re.compile(r"([a-z])([+-]\d+)")
 _NEAR = 8
 """How far a word for literature is looked for."""
 
+_NEVER = -1e6
+
 _LONGEST = 400
 """Words that are labelled; the rest of a longer text is content."""
 
@@ -88,8 +90,8 @@ def framed(text: str) -> Framed:
 
     >>> framed("Could you recommend a paper on night vision?").core, framed("papers on terns but not on gulls").left_out
     ('night vision', ('gulls',))
-    >>> framed("How does recommending papers work?").core
-    'How does recommending papers work?'
+    >>> framed("How does it recommend papers to readers?").core
+    'How does it recommend papers to readers?'
     """
     tokens = tokens_of(text)[:_LONGEST]
     labels = labelled(tokens)
@@ -178,8 +180,10 @@ def decode(rows: Sequence[Sequence[float]], follows: Sequence[Sequence[float]], 
 def scores(tokens: Sequence[Token], model: Mapping[str, Any]) -> list[list[float]]:
     """The sum of weights for each token and label."""
     rows = []
-    for own in features(tokens, model["words"], model["papers"]):
+    for token, own in zip(tokens, features(tokens, model["words"], model["papers"]), strict=True):
         row = [0.0] * len(LABELS)
+        if known(token.text, model["words"]).startswith("<"):
+            row[LABELS.index("l")] = _NEVER  # no word is taken for one for literature by its place alone
         for name in own:
             for n, weight in model["weights"].get(name, ()):
                 row[n] += weight
@@ -209,10 +213,10 @@ def features(tokens: Sequence[Token], words: frozenset[str], papers: frozenset[s
 def known(word: str, words: frozenset[str]) -> str:
     """The word where it frames questions, else its kind."""
     plain = word.casefold().replace("’", "'")
+    if plain.isdigit() or _NUMBERS.get(plain, 1) > 1:
+        return "<number>"
     if plain in words or not plain[:1].isalnum():
         return plain
-    if plain.isdigit():
-        return "<number>"
     return "<name>" if any(c.isdigit() or c.isupper() for c in word[1:]) else "<word>"
 
 
