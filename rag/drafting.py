@@ -417,13 +417,13 @@ class Drafter:
         return dataclasses.replace(draft, context=looked_at([held.paper for held in wanted][: lists.SHOWN]), notes=(*draft.notes, *notes))
 
     def _left_out(self, question: Question) -> tuple[set[str], list[str]]:
-        """The papers that are about what the question leaves out, and a note on each thing."""
+        """The papers that name what the question leaves out, and a note on each thing."""
         unwanted: set[str] = set()
         notes = []
         for said in question.framed.left_out:
-            held = exact.on_topic(self.library, said, least=2)
+            held = exact.on_topic(self.library, said)
             unwanted |= {h.paper.paper_id for h in held or ()}
-            notes.append(f"Left out: papers with “{said}” in the title or in two sentences." if held else f"No paper is about “{said}”.")
+            notes.append(f"Left out: papers with “{said}” in the title or in a sentence." if held else f"No paper names “{said}”.")
         return unwanted, notes
 
     def _many(self, question: Question, seen: Weighed) -> Draft:
@@ -462,12 +462,16 @@ class Drafter:
         return fields.earlier(question, hits[0].paper, hits[1].paper)
 
     def _matching(self, question: Question) -> Draft:
-        """Only filters are asked: all papers that match."""
+        """Only filters are asked: all papers that match, less those that are not wanted."""
         filters = question.filters
-        papers = self.library.list(filters, sort="published", limit=fields.LISTED)
+        unwanted, notes = self._left_out(question)
+        limit = None if unwanted else fields.LISTED
+        papers = [p for p in self.library.list(filters, sort="published", limit=limit) if p.paper_id not in unwanted]
+        total = len(papers) if unwanted else self.library.count(filters)
         if question.kind == "summary":
             return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
-        return (fields.counted if question.kind == "count" else fields.matching)(filters, self.library.count(filters), papers)
+        draft = (fields.counted if question.kind == "count" else fields.matching)(filters, total, papers[: fields.LISTED])
+        return dataclasses.replace(draft, notes=(*draft.notes, *notes))
 
 
 def read_of(question: Question) -> int:

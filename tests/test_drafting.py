@@ -167,7 +167,7 @@ def test_what_is_left_out_is_not_listed(assistant: Assistant) -> None:
     left = set(every.references) - set(some.references)
     assert left
     assert all("anguage" in f"{p.title} {p.abstract}" for p in every.papers if p.paper_id in left)
-    assert "Left out: papers with “language models” in the title or in two sentences." in some.notes
+    assert "Left out: papers with “language models” in the title or in a sentence." in some.notes
 
 
 @pytest.mark.parametrize("question", ["anything on perovskite solar cells pls?", "need papers abt crop rotation", "count of papers on measles"])

@@ -97,7 +97,9 @@ def framed(text: str) -> Framed:
     labels = labelled(tokens)
     asks_papers = any(label in labels for label in "lqmz")
     if not asks_papers:  # a question in which something is left out, or put in order, is about that
-        labels = _with_marks(tokens, "".join(label if label in "cfv" else "c" for label in labels))
+        labels = _round_content(tokens, "".join(label if label in "cfv" else "c" for label in labels))
+    else:
+        labels = re.sub("n(?=x)", lambda m: "x" if _of_topic(tokens[m.start()]) else "n", labels)
     spans = _spans(text, tokens, labels)
     core = _joined(span for label, span in spans if label == "c")
     literature = any(label in "ls" for label in labels) or "o" in labels or "t" in labels or "z" in labels
@@ -124,14 +126,34 @@ _ONE = frozenset({"paper", "article", "study", "publication", "reference", "surv
 """Words for a single piece of literature."""
 
 
-def _with_marks(tokens: Sequence[Token], labels: str) -> str:
-    """The labels, in which a mark right behind content belongs to it: a question mark, and any that stands between content."""
-    found = list(labels)
+def _round_content(tokens: Sequence[Token], labels: str) -> str:
+    """The labels of a question that asks for no papers, in which frames stand round sentences only, and names and numbers in none.
+
+    A mark right behind content belongs to it: a question mark, and any that stands between content.
+    """
+    found = ["c" if label in "fv" and _of_subject(token) else label for token, label in zip(tokens, labels, strict=True)]
     for n in range(1, len(tokens)):
         mark = not tokens[n].text[0].isalnum()
         if mark and found[n - 1] == "c" and (tokens[n].text == "?" or found[n + 1 : n + 2] == ["c"]):
             found[n] = "c"
+    for run in re.finditer("(?<=c)f+(?=c)", "".join(found)):
+        if not any(tokens[n].text in _BREAKS for n in range(run.start() - 1, run.end())):
+            found[run.start() : run.end()] = "c" * len(run[0])
     return "".join(found)
+
+
+_BREAKS = frozenset(".?!,;:-\u2013\u2014()")
+"""Marks beside which a frame may stand within a question."""
+
+
+def _of_topic(token: Token) -> bool:
+    """Whether the word is none that is known to frame."""
+    return known(token.text, _model()["words"]).startswith("<")
+
+
+def _of_subject(token: Token) -> bool:
+    """Whether it is a number, or looks like a name: neither frames anything."""
+    return known(token.text, frozenset()) in {"<number>", "<name>"}
 
 
 def _spans(text: str, tokens: Sequence[Token], labels: str) -> list[tuple[str, str]]:

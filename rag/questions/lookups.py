@@ -57,7 +57,7 @@ def looked_up(text: str) -> LookUp | None:
 
 
 _COMMON = re.compile(
-    r"(?:English|LLMs?|AI|NLP|ML|I|Language Models?|(?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d+)?)",
+    r"(?:\dd|English|LLMs?|AI|NLP|ML|I|Language Models?|(?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d+)?)",
     re.IGNORECASE,
 )
-"""Names of whole fields and of months: they choose no paper."""
+"""Names of whole fields, of months, and how many dimensions something has: they choose no paper."""

@@ -118,6 +118,7 @@ _EDGES = " .,;:-\u2013\u2014"
 _HEAD_WORDS, _ITEM_WORDS = 9, 9
 """Most words of what names the subject of a list, and of a thing in the list."""
 _LONG = 2_000
+_TERM_WORDS = 3
 
 _ATTRIBUTE_WORDS = 4
 """Most words of an attribute in a list of them."""
@@ -168,6 +169,8 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     for n, part in enumerate(parts):
         own = about(part, subject) if (n or head) and subject else part
         form = form_of(own if not asks(part) else part)
+        if form == "general" and len(parts) == 1 and not asks(part) and len(part.split()) <= _TERM_WORDS:
+            form = "definition"  # a bare term
         found.append(
             Slot(
                 form=form,

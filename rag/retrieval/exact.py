@@ -70,14 +70,15 @@ def holding(library: Library, phrases: Sequence[str], *, filters: Filters | None
     return _newest_first(found) if _can_be_looked_up(library, terms) else None
 
 
-def on_topic(library: Library, topic: str, *, filters: Filters | None = None, least: int = 1) -> list[Holding] | None:
-    """The papers of which the title, or so many sentences, hold every content word of the topic, in any form; order and None as `holding`."""
+def on_topic(library: Library, topic: str, *, filters: Filters | None = None) -> list[Holding] | None:
+    """The papers of which the title, or one sentence, holds every content word of the topic, in any form; order and None as `holding`."""
     terms = set(library.terms(topic))
     found = []
     for paper in _with_rarest(library, terms, filters):
-        homes = [s for s in sentences(paper.abstract) if terms <= set(library.terms(paper.abstract[s.start : s.end]))]
-        if len(homes) >= least or terms <= set(library.terms(paper.title)):
-            found.append(Holding(paper=spoken(paper), span=homes[0] if homes else None))
+        spans = sentences(paper.abstract)
+        home = next((s for s in spans if terms <= set(library.terms(paper.abstract[s.start : s.end]))), None)
+        if home is not None or terms <= set(library.terms(paper.title)):
+            found.append(Holding(paper=spoken(paper), span=home))
     return _newest_first(found) if _can_be_looked_up(library, terms) else None
 
 
