@@ -72,6 +72,7 @@ _LEADS = {
     "paper": "The paper does not state this; nearest:",
     "correction": "The paper says otherwise:",
 }
+_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
 _WHO = re.compile(r"(?:which|who)\b", re.IGNORECASE)
 """How an attribute begins that asks for one of the sides."""
 
@@ -438,8 +439,9 @@ class Drafter:
                 else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
             )
             return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
-        on_topic = exact.on_topic(self.library, question.topic, filters=question.filters or None)
-        topical = [held for held in on_topic or () if held.paper.paper_id not in unwanted]
+        each = _OR.split(question.topic)
+        held = [h for one in each for h in exact.on_topic(self.library, one, filters=question.filters or None) or ()]
+        topical = list({h.paper.paper_id: h for h in held if h.paper.paper_id not in unwanted}.values())
         if not kept and not topical:
             return refused("none_found", [r.hit.paper for r in seen.reads])
         far = max((read.chance for read in kept), default=0.0) < LIST_CHANCE and seen.verdict.answerable < LIST_ANSWERED

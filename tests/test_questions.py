@@ -266,7 +266,7 @@ def test_requests_for_literature(text: str, topic: str | None) -> None:
         ("anything on kleptoparasitism pls?", "kleptoparasitism"),
         ("pls send refs: night vision", "night vision"),
         ("I'd be grateful for any pointers to work about tern colonies, thanks!", "tern colonies"),
-        ("my seminar is about gull theft, which papers should i read?", "gull theft"),
+        ("my thesis is about gull theft, which papers should i read?", "gull theft"),
         ("which paper should I cite for counting crows?", "counting crows"),
         ("tern colonies: any literature?", "tern colonies"),
     ],
@@ -301,6 +301,7 @@ def test_only_what_frames_a_question_is_dropped(text: str, core: str) -> None:
         ("yes or no: does PierCam need light?", "does PierCam need light?"),
         ("is it true that gulls steal at night?", "gulls steal at night?"),
         ("crows count up to seven, correct?", "crows count up to seven"),
+        ("gulls steal at night, don't they?", "gulls steal at night"),
         ("tell me whether terns nest on piers", "terns nest on piers"),
     ],
 )

@@ -53,6 +53,7 @@ def test_a_part_that_refers_back_takes_the_name_along() -> None:
         ("PierCam - how many lenses, which birds?", ["how many lenses (PierCam)", "which birds (PierCam)?"]),
         ("About PierCam. What does it cost? Which birds does it see?", ["What does PierCam cost?", "Which birds does PierCam see?"]),
         ("(a) What is PierCam? (b) Who wrote it?", ["What is PierCam?", "Who wrote PierCam?"]),
+        ("PierCam... how fast is it, what does it cost?", ["how fast is PierCam", "what does PierCam cost?"]),
         ("PierCam: its price, its range", ["What is the price of PierCam?", "What is the range of PierCam?"]),
         ("What does PierCam cost & how fast is it?", ["What does PierCam cost", "how fast is PierCam?"]),
         ("who, when and on which pier tested PierCam?", ["who tested PierCam?", "when tested PierCam?", "on which pier tested PierCam?"]),

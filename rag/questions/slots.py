@@ -104,7 +104,7 @@ _OF = re.compile(r"^\s*the\s+(?P<what>[^,;:]{2,40}?)\s+(?:of|between)\s+(?P<side
 """A first side behind what is asked of all of them ("the accuracy of LoRA")."""
 
 _NUMBERED = re.compile(r"(?:(?<=\s)|^)\(?(?P<n>[1-9]|[a-i])(?:\)|\.(?=\s))\s*", re.IGNORECASE)
-_LISTED = re.compile(r"^(?P<head>[^:;?]{2,80}?)(?:\s*:\s+|\s+[-\u2013\u2014]\s+)(?P<items>.+)$")
+_LISTED = re.compile(r"^(?P<head>[^:;?]{2,80}?)(?:\s*:\s+|\s*(?:\.{2,}|\u2026)\s+|\s+[-\u2013\u2014]\s+)(?P<items>.+)$")
 """Something, then a colon or a dash, then what is asked of it."""
 _WHICH = rf"(?:(?:what|which)\s+(?!{_AUX}\b)\w+|{_WH})"
 _JOINT_WORDS = re.compile(
