@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server; unset: answers are quoted offline")
     llm_model: str | None = Field(None, description="The model's name there")
     llm_api_key: SecretStr | None = Field(None, description="Its key, where it wants one")
-    llm_context_tokens: int | None = Field(None, ge=1024, description="The model's window in tokens, where it is not known")
+    llm_context_tokens: int | None = Field(
+        None, ge=1024, description="The model's window in tokens, where it is not known; an Ollama is set to it"
+    )
     llm_max_output_tokens: int = Field(700, ge=64, le=32_000, description="Longest reply, in tokens")
     llm_temperature: float = Field(0.0, ge=0, le=2, description="Sampling temperature")
     llm_connect_timeout_s: float = Field(5.0, gt=0, le=120, description="Longest wait for a connection, in seconds")

@@ -66,16 +66,21 @@ class Bench:
 
 @contextlib.contextmanager
 def bench(
-    *, key: str | None = None, verifier: Verifier | None = None, config: dict[str, Any] | None = None, **options: Any
+    *,
+    key: str | None = None,
+    verifier: Verifier | None = None,
+    config: dict[str, Any] | None = None,
+    of: FakeOpenAI | None = None,
+    **options: Any,
 ) -> Iterator[Bench]:
-    """A running server and a client for it; `config` changes LLMConfig, `options` go to LLMAnswerer."""
+    """A running server (`of`, where it is no plain one) and a client for it; `config` changes LLMConfig, `options` go to LLMAnswerer."""
     pauses: list[float] = []
 
     def pause(stopped: threading.Event, seconds: float) -> bool:
         pauses.append(seconds)
         return stopped.is_set()
 
-    with FakeOpenAI() as server:
+    with of or FakeOpenAI() as server:
         values: dict[str, Any] = {"base_url": server.url, "model": server.model, "timeout_s": 5.0, "context_tokens": 8000}
         provider = Provider(LLMConfig(**values | {"api_key": Secret(key or "")} | (config or {})), pause=pause)
         try:

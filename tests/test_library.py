@@ -581,3 +581,18 @@ def test_importing_and_searching_leave_chroma_alone(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_chunks_as_an_earlier_version_wrote_them(opened: Opener) -> None:
+    """A value for each fact in place of one for all: another machine follows such a store too, with the same vectors."""
+    library = filled(opened, made_up(8, seed=77))
+    chunks = library._parts.chunks.collection
+    held = chunks.get(include=["metadatas", "embeddings"])
+    for chunk_id, meta, vector in zip(held["ids"], held["metadatas"], held["embeddings"], strict=True):
+        facts = dataclasses.asdict(part_of(meta))
+        before = {"paper_id": chunk_id.rpartition(":")[0], "row": meta["row"], "seq": meta["seq"], "text": facts.pop("code"), **facts}
+        chunks.delete(ids=[chunk_id])
+        chunks.add(ids=[chunk_id], embeddings=[vector], metadatas=[before])
+    again = opened(machine="b")
+    assert content(again) == content(library)
+    assert again.status()["problems"] == []

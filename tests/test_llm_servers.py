@@ -11,7 +11,8 @@ from llm_kit import PAPERS, QUESTION, Bench, bench, extracted
 
 from rag import config
 from rag.answering.diagnosis import doctor_llm
-from rag.answering.provider import LLMConfig, Provider, Secret, known_window
+from rag.answering.provider import LLMConfig, Provider, Secret
+from rag.answering.windows import known_window
 from rag.assistant import Assistant, Turn
 from rag.schema import Hit
 from rag.stopping import Stop, Stopped
@@ -103,19 +104,13 @@ def test_headers_and_fields_by_setting(desk: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "loaded", "window"),
-    [
-        ({"max_model_len": 20_000}, {}, 20_000),
-        ({"context_length": 30_000}, {}, 30_000),
-        ({"meta": {"n_ctx": 6_000}}, {}, 6_000),
-        ({}, {"name": "fake-model", "context_length": 9_000}, 9_000),
-        ({}, {}, 4096),
-    ],
+    ("told", "window"),
+    [({"max_model_len": 20_000}, 20_000), ({"context_length": 30_000}, 30_000), ({"meta": {"n_ctx": 6_000}}, 6_000), ({}, 4096)],
 )
-def test_the_window_is_what_the_server_says(told: dict[str, object], loaded: dict[str, object], window: int) -> None:
-    """vLLM's, OpenRouter's and llama.cpp's lists tell it, an Ollama that of the model it has loaded; else the smallest is assumed."""
+def test_the_window_is_what_the_server_says(told: dict[str, object], window: int) -> None:
+    """vLLM's, OpenRouter's and llama.cpp's lists tell it; else the smallest is assumed."""
     with bench(config={"context_tokens": None}) as desk:
-        desk.server.told, desk.server.loaded = told, loaded
+        desk.server.told = told
         assert desk.provider.window()[0] == window
         assert desk.provider.window()[0] == window
         assert len(desk.server.paths) <= 2  # asked once

@@ -12,7 +12,7 @@ from rag.errors import ConfigError
 from rag.library import Library
 from rag.retrieval import HybridRetriever, load_reranker
 from rag.retrieval import fusion as fuse
-from rag.retrieval.candidates import CORE
+from rag.retrieval.candidates import CORE, TAIL
 from rag.retrieval.why import Matcher
 from rag.schema import Filters, Paper
 
@@ -95,6 +95,24 @@ def test_fused_by_hand(library: Library) -> None:
 
     found = library.rows_of(ids(HybridRetriever(library, embedder, fusion="rrf").search(QUERY, k=10)))
     assert [reciprocal(r) for r in found] == sorted((reciprocal(r) for r in pool), reverse=True)[:10]
+
+
+def test_beyond_the_core_both_rankings_count(library: Library) -> None:
+    """Papers that neither ranking has among its best 50 come by reciprocal ranks over the best 100, then by the better rank."""
+    embedder = HashEmbedder()
+    rankings = [row for row, _ in library.keyword(QUERY, k=150)], [row for row, _ in library.dense(embedder.embed_query(QUERY), k=150)]
+    core = {row for ranking in rankings for row in ranking[:CORE]}
+    found = library.rows_of(ids(HybridRetriever(library, embedder).search(QUERY, k=150)))
+    assert set(found[: len(core)]) == core
+    tail = found[len(core) :]
+    near = [row for row in tail if any(row in ranking[:TAIL] for ranking in rankings)]
+    assert len(near) > 10
+    assert tail[: len(near)] == near
+
+    def reciprocal(row: int) -> float:
+        return sum(1 / (60 + ranking.index(row) + 1) for ranking in rankings if row in ranking[:TAIL])
+
+    assert [reciprocal(row) for row in near] == sorted(map(reciprocal, near), reverse=True)
 
 
 @pytest.mark.parametrize("fusion", fuse.FUSIONS)

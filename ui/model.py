@@ -63,6 +63,7 @@ def tried(page: Page, model: LLMOptions) -> list[str]:
 def unfit(page: Page, model: LLMOptions) -> str:
     """Why this model can't be used, in a line; empty where its server answers and, as far as it tells, has the model."""
     from rag.answering.provider import LLMConfig, Provider
+    from rag.answering.windows import offers
 
     secret = SecretStr(model.api_key) if model.api_key else None
     update = {"llm_base_url": model.base_url, "llm_model": model.model, "llm_api_key": secret, "llm_max_retries": 0, "llm_timeout_s": 10.0}
@@ -74,7 +75,7 @@ def unfit(page: Page, model: LLMOptions) -> str:
             return redacted(str(error))
         except ProviderError:
             return ""  # not every server lists its models; the first answer tells
-    if not offered or model.model in offered:
+    if not offered or offers(offered, model.model):
         return ""
     near = difflib.get_close_matches(model.model, offered, n=3) or offered[:8]
     return f"the server has no model {model.model!r}; it has {', '.join(near)}{' and others' if len(offered) > len(near) else ''}"

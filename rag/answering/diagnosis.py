@@ -13,6 +13,7 @@ from rag import prompting
 from rag.answering import conversation
 from rag.answering.llm import JUDGE_TOKENS
 from rag.answering.provider import LLMConfig, Provider
+from rag.answering.windows import offers
 from rag.errors import AuthRejected, ConfigError, ProviderError, ProviderTimeout, ProviderUnreachable
 from rag.redaction import redacted
 
@@ -45,7 +46,7 @@ def _tried(provider: Provider) -> list[str]:
     except ProviderError:
         offered = []  # not every server lists its models; the next request tells
     lines.append(f"ok: {provider.server} answers{'' if provider.config.api_key else ' (no key is set)'}")
-    if offered and model not in offered:
+    if offered and not offers(offered, model):
         near = difflib.get_close_matches(model, offered, n=3) or offered[:_SHOWN_MODELS]
         more = " and others" if len(offered) > len(near) else ""
         return [*lines, f"problem: it does not offer {model!r}; it offers {', '.join(near)}{more}; set FOOTNOTE_LLM_MODEL"]

@@ -55,6 +55,7 @@ _SHORT_CELL = 4
 """Words of a cell that says nothing without the name of its column."""
 
 _RESERVE_TOKENS = 64
+_STOPPED = "stopped before the reply was complete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +258,13 @@ class AnswerStream:
         answerer = self._answerer
         self._began = answerer.clock()
         try:
-            prompt = answerer.prompt(self._question, self._papers, self._slots)
+            try:
+                with self._stop.watched():  # the server may be asked for its window, and load the model
+                    prompt = answerer.prompt(self._question, self._papers, self._slots)
+            except Stopped:
+                self._notes.append(_STOPPED)
+                yield from self._done(None, "", None)
+                return
             if not prompt.lines:
                 yield from self._without_evidence()
                 return
@@ -281,7 +288,7 @@ class AnswerStream:
         layout = Layout(self._question, prompt.lines)
         error = yield from self._read(prompt, evidence, layout)
         if self._stop:
-            self._notes.append("stopped before the reply was complete")
+            self._notes.append(_STOPPED)
         else:
             if error is None and self._failed and self._answerer.repair:
                 yield from self._repaired(prompt, evidence)
@@ -567,7 +574,7 @@ class AnswerStream:
             error=error,
         )
 
-    def _done(self, prompt: Prompt, rest: str, error: ProviderError | None) -> Iterator[Event]:
+    def _done(self, prompt: Prompt | None, rest: str, error: ProviderError | None) -> Iterator[Event]:
         shown, total = self._tally()
         if total > shown:
             verb = "were withheld" if self._answerer.unsupported == "withhold" else "are marked"

@@ -16,12 +16,13 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from rag import network, redaction, stopping, tokens
-from rag.errors import BadReply, ConfigError, ContentRefused, ContextOverflow, FootnoteError, ProviderError, RateLimited
+from rag.answering import ollama
+from rag.answering.windows import FALLBACK_WINDOW_TOKENS, known_window, offers, window_in
+from rag.errors import BadReply, ConfigError, ContentRefused, ContextOverflow, FootnoteError, ProviderError, ProviderTimeout, RateLimited
 from rag.thoughts import without_thoughts
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from rag.config import Settings
 
 _T = TypeVar("_T")
-
-FALLBACK_WINDOW_TOKENS = 4096
-"""Window assumed for a model that nobody knows: the smallest among models in common use."""
 
 LONGEST_WAIT_S = 30.0
 """A server that asks for a longer pause than this is not waited for."""
@@ -54,15 +52,6 @@ AZURE_VERSION = "2024-10-21"
 """`api-version` of Azure's where the address names none."""
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com")
-_WINDOW_FIELDS = (
-    "context_length",
-    "max_model_len",
-    "context_window",
-    "max_context_length",
-    "max_context_tokens",
-    "loaded_context_length",
-    "n_ctx",
-)
 _FORMS = 5  # how often a request is put in another form
 _UNKNOWN = re.compile(r"unsupported|not supported|unknown|unrecognized|unexpected|extra|not permitted|not allowed|invalid|forbidden")
 _NO_SYSTEM = re.compile(
@@ -155,8 +144,10 @@ class Quirks:
     """It takes a message of the system, else that stands in the user's."""
     path: str = ""
     """What stands between the address and `/chat/completions`."""
+    met: bool = False
+    """It was asked for its model's window."""
     told_window: int | None = None
-    asked_window: bool = False
+    ollama: ollama.Window | None = None
 
     def told(self) -> list[str]:
         """What was found, a few words each."""
@@ -168,7 +159,8 @@ class Quirks:
         found += [] if self.usage else ["does not report tokens in streams"]
         found += [] if self.temperature else ["takes no temperature"]
         found += [] if self.system else ["takes no system message"]
-        return found + ([f"answers below {self.path!r}"] if self.path else [])
+        found += [f"answers below {self.path!r}"] if self.path else []
+        return found + ([str(self.ollama)] if self.ollama is not None else [])
 
 
 class Provider:
@@ -207,36 +199,84 @@ class Provider:
         return self._llm
 
     def window(self, *, ask: bool = True) -> tuple[int, str | None]:
-        """The model's window in tokens: as set, as the server says, as the list has it, else a cautious guess with a note that says so.
+        """The model's window in tokens, and a note where it is a guess or smaller than it might be.
 
-        `ask`: the server may be asked, once.
+        What an Ollama was told to use, else as set, as the server says, as the list has it, else a cautious guess. `ask`: the server may
+        be asked, once.
         """
-        if self.config.context_tokens is not None:
-            return self.config.context_tokens, None
-        if ask and not self.quirks.asked_window:
-            self.quirks.asked_window = True
-            self.quirks.told_window = self._told_window()
-        if self.quirks.told_window is not None:
-            return self.quirks.told_window, None
-        known = known_window(self.config.model)
+        if ask:
+            self.meet()
+        found, known = self.quirks.ollama, self.config.context_tokens
+        if found is not None:
+            if found.asked is not None and found.tokens is not None:
+                return (found.tokens if found.told else min(found.tokens, known_window(self.config.model) or found.tokens)), None
+            used = min((size for size in (found.tokens, known) if size), default=self.quirks.told_window or FALLBACK_WINDOW_TOKENS)
+            return used, f"the server {found}: {used} tokens are used; set OLLAMA_CONTEXT_LENGTH where it runs"
+        known = known or self.quirks.told_window or known_window(self.config.model)
         if known is not None:
             return known, None
         note = f"the window of {self.config.model!r} is not known: {FALLBACK_WINDOW_TOKENS} tokens assumed"
         return FALLBACK_WINDOW_TOKENS, f"{note}; set FOOTNOTE_LLM_CONTEXT_TOKENS"
 
-    def _told_window(self) -> int | None:
-        """What the server says of the window: an Ollama of the one that it has loaded the model with, others in their list of models."""
-        root = self._place.url.rstrip("/").removesuffix("/v1")
-        tries = [(f"{root}/api/ps", "models")] if _is_local(self.config.base_url) else []
-        tries.append((f"{self._place.url.rstrip('/')}{self.quirks.path}/models", "data"))
-        for url, name in tries:
-            with contextlib.suppress(Exception):
-                reply = self._http.get(url, headers=self._headers(), timeout=WINDOW_TIMEOUT_S)
-                listed = reply.json().get(name) if reply.status_code == 200 else None
-                for entry in listed if isinstance(listed, list) else []:
-                    if self.config.model in {entry.get("id"), entry.get("name"), entry.get("model")} and (found := _window_in(entry)):
-                        return found
-        return None
+    def meet(self) -> None:
+        """Ask the server for its model's window and, where it is an Ollama, set that; once, or again where nobody listens yet.
+
+        Loading a model may take as long as a reply; a stop of the work at hand ends the wait. Two threads may meet it at once: what they
+        ask for is the same.
+        """
+        import httpx
+
+        if self.quirks.met:
+            return
+        here = not ollama.passes_on(self.config.model)
+        try:
+            found = self._ollama() if here and _is_local(self.config.base_url) else None
+            told = self._listed() if found is None or found.tokens is None else {}
+            if found is None and here and told.get("owned_by") == "library":  # an Ollama's word for models that have no owner
+                found = self._ollama() or ollama.Window(tokens=None, asked=None, told=False)
+        except (ProviderError, httpx.ConnectError):
+            return  # the request itself will say what is wrong
+        self.quirks.ollama, self.quirks.told_window, self.quirks.met = found, window_in(told), True
+
+    def _ollama(self) -> ollama.Window | None:
+        """The window of an Ollama's model, set where it can be; None where the server is none."""
+
+        def listed() -> Any:
+            return self._told("/api/ps", "models")
+
+        def load(tokens: int | None) -> bool:
+            body = {"model": self.config.model, "messages": [], "options": {"num_ctx": tokens} if tokens else {}}
+            try:
+                reply = self._waited_for(lambda: self._http.post(f"{self._root}/api/chat", json=body, headers=self._headers()))
+            except ProviderTimeout:
+                return True  # slow, but not refused
+            return reply.status_code == 200
+
+        return ollama.find(listed, load, self.config.model, self.config.context_tokens)
+
+    def _listed(self) -> dict[str, Any]:
+        """What the server's list of models says of the model."""
+        listed = self._told(f"{self._place.url.rstrip('/').removeprefix(self._root)}{self.quirks.path}/models", "data")
+        entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+        return next((one for one in entries if offers([one.get("id"), one.get("name"), one.get("model")], self.config.model)), {})
+
+    def _told(self, path: str, name: str) -> Any:
+        """A field of what the server sends for a path, whatever it is; None where it sends nothing that can be read."""
+        import httpx
+
+        try:
+            with network.limited(time.monotonic() + WINDOW_TIMEOUT_S):
+                reply = self._http.get(f"{self._root}{path}", headers=self._headers(), timeout=WINDOW_TIMEOUT_S)
+            return reply.json().get(name) if reply.status_code == 200 else None
+        except httpx.ConnectError:
+            raise
+        except Exception:  # noqa: BLE001 - any program may answer there
+            return None
+
+    @property
+    def _root(self) -> str:
+        """The address without its `/v1`."""
+        return self._place.url.rstrip("/").removesuffix("/v1")
 
     def counter(self) -> tuple[Callable[[str], int], bool]:
         """Counts tokens as the model does, and whether its vocabulary is known (else another stands in, with a tenth added)."""
@@ -248,6 +288,7 @@ class Provider:
     def chat(self, system: str, user: str, *, history: Sequence[tuple[str, str]] = (), max_tokens: int | None = None) -> Reply:
         """One reply, waited for; less long where the work at hand is stopped or late. Raises the ProviderError that fits."""
         messages = [("system", system), *history, ("user", user)]
+        self.meet()
 
         def call() -> Reply:
             record = self._posted(messages, stream=False, max_tokens=max_tokens)
@@ -301,10 +342,14 @@ class Provider:
         if self._place.query:
             options["params"] = self._place.query
         client = self._llm._get_client()  # noqa: SLF001
-        path = f"{self.quirks.path}/chat/completions"
-        if not stream:
-            return client.post(path, body=body, options=options, cast_to=object)
-        return client.post(path, body=body, options=options, cast_to=object, stream=True, stream_cls=_noting())
+        path, stream_cls = f"{self.quirks.path}/chat/completions", _noting
+        window = self.quirks.ollama.asked if self.quirks.ollama is not None else None
+        if window is not None:
+            path, stream_cls, body = f"{self._root}/api/chat", ollama.lines, ollama.request(body, window)
+        if stream:
+            return client.post(path, body=body, options=options, cast_to=object, stream=True, stream_cls=stream_cls())
+        reply = client.post(path, body=body, options=options, cast_to=object)
+        return ollama.chunk(reply) if window is not None else reply
 
     def _body(self, messages: Sequence[tuple[str, str]], *, stream: bool, max_tokens: int | None) -> dict[str, Any]:
         """The request in the form that the server is known to take."""
@@ -453,14 +498,14 @@ class Provider:
         """Our exception for one of the client: one line that names the server, never the key."""
         import openai
 
-        from rag.embedding.openai import provider_error
+        from rag.embedding.openai import overlong, provider_error
 
         if isinstance(error, openai.APIError) and not isinstance(error, openai.APIStatusError | openai.APIConnectionError):
             # Sent inside a stream that had begun well.
             low = f"{error.code or ''} {error.message}".casefold()
             if "content_filter" in low or "content management" in low:
                 return ContentRefused(f"{self.server}'s filter refused the content")
-            if "context_length" in low or "context length" in low or "maximum context" in low or "too long" in low:
+            if overlong(low):
                 return ContextOverflow(f"{self.server}: the request is longer than the model takes")
             if "rate" in low and "limit" in low:
                 return RateLimited(f"{self.server} broke off: too many requests; wait, or ask for a higher limit")
@@ -545,37 +590,6 @@ def _noting() -> Any:
                 yield event
 
     return Noting
-
-
-@lru_cache(maxsize=1)
-def _windows() -> dict[str, int]:
-    found: dict[str, int] = json.loads((Path(__file__).parent / "windows.json").read_text(encoding="utf-8"))["windows"]
-    return found
-
-
-def known_window(model: str) -> int | None:
-    """The window of a model by its name; None for one that the list does not have.
-
-    >>> known_window("llama3.1:8b-instruct-q4_K_M"), known_window("Qwen/Qwen2.5-7B-Instruct"), known_window("somebody/thing")
-    (131072, 32768, None)
-    """
-    name = model.casefold().rpartition("/")[2].removeprefix("meta-")
-    best = max((known for known in _windows() if name.startswith(known)), key=len, default=None)
-    if best is not None:
-        return _windows()[best]
-    stated = re.search(r"(?<![\d.])(\d{1,4})k\b", name)
-    return int(stated[1]) * 1024 if stated and int(stated[1]) >= 4 else None
-
-
-def _window_in(entry: dict[str, Any]) -> int | None:
-    """The window that a server's record of a model tells, under whatever name."""
-    meta = entry.get("meta")
-    for holder in (entry, meta if isinstance(meta, dict) else {}):
-        for name in _WINDOW_FIELDS:
-            value = holder.get(name)
-            if isinstance(value, int) and value >= 512:
-                return value
-    return None
 
 
 def _strip_headers(request: httpx.Request) -> None:

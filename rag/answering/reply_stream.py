@@ -56,6 +56,7 @@ class ReplyStream:
 
     def __iter__(self) -> Iterator[str]:
         """Pieces of text in order, until the reply ends or is stopped; raises the ProviderError that ended it."""
+        self._provider.meet()  # here: a stop of this thread's work ends the wait
         self._thread = threading.Thread(target=self._read, name="llm-reply", daemon=True)
         self._thread.start()
         limit = self._provider.config.max_output_tokens * _CHARS_PER_TOKEN

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag.answering.provider import FALLBACK_WINDOW_TOKENS, LLMConfig, Provider, Reply, known_window
+from rag.answering.provider import LLMConfig, Provider, Reply
+from rag.answering.windows import FALLBACK_WINDOW_TOKENS, known_window
 from rag.errors import FootnoteError, ProviderError
 from rag.thoughts import without_thoughts
 

@@ -8,49 +8,13 @@ import re
 
 from rag.text import stem as snowball
 
-_IRREGULAR = {
-    "lost": "lose",
-    "fell": "fall",
-    "fallen": "fall",
-    "rose": "rise",
-    "risen": "rise",
-    "grew": "grow",
-    "grown": "grow",
-    "shrank": "shrink",
-    "shrunk": "shrink",
-    "held": "hold",
-    "built": "build",
-    "found": "find",
-    "shown": "show",
-    "taught": "teach",
-    "wrote": "write",
-    "written": "write",
-    "led": "lead",
-    "kept": "keep",
-    "made": "make",
-    "took": "take",
-    "taken": "take",
-    "gave": "give",
-    "given": "give",
-    "chose": "choose",
-    "chosen": "choose",
-    "broke": "break",
-    "broken": "break",
-    "went": "go",
-    "gone": "go",
-    "ran": "run",
-    "saw": "see",
-    "seen": "see",
-    "won": "win",
-    "sent": "send",
-    "learnt": "learn",
-    "meant": "mean",
-    "brought": "bring",
-    "thought": "think",
-    "beaten": "beat",
-    "drew": "draw",
-    "drawn": "draw",
-}
+_IRREGULAR_FORMS = """
+lost=lose fell=fall fallen=fall rose=rise risen=rise grew=grow grown=grow shrank=shrink shrunk=shrink held=hold built=build found=find
+shown=show taught=teach wrote=write written=write led=lead kept=keep made=make took=take taken=take gave=give given=give chose=choose
+chosen=choose broke=break broken=break went=go gone=go ran=run saw=see seen=see won=win sent=send learnt=learn meant=mean brought=bring
+thought=think beaten=beat drew=draw drawn=draw
+"""
+_IRREGULAR = dict(pair.split("=") for pair in _IRREGULAR_FORMS.split())
 
 
 def stem(word: str) -> str:
@@ -58,8 +22,12 @@ def stem(word: str) -> str:
     return snowball(_IRREGULAR.get(word, word))
 
 
+def _words(*lists: str) -> frozenset[str]:
+    return frozenset(word for words in lists for word in words.split())
+
+
 def _stems(*lists: str) -> frozenset[str]:
-    return frozenset(stem(word) for words in lists for word in words.split())
+    return frozenset(map(stem, _words(*lists)))
 
 
 _UP = _stems(
@@ -110,56 +78,20 @@ AVOIDS = frozenset(
     for verb in ("avoid", "circumvent", "bypass", "sidestep", "eschew", "forgo", "obviat", "eliminat", "remov", "skip", "dispens")
     for end in ("", "e", "s", "es", "ing", "ed", "ping", "ped")
 ) | {"training-free"}
-LACKS = frozenset({"lacks", "lacking", "absence", "absent", "struggle", "struggles", "struggled", "struggling"})
+LACKS = _words("lacks lacking absence absent struggle struggles struggled struggling")
 """Words that deny what follows, as `not` does: what is lacking, and what somebody struggles to do."""
 
-NEGATORS = frozenset(
-    {
-        "not",
-        "no",
-        "never",
-        "without",
-        "cannot",
-        "neither",
-        "nor",
-        "lack",
-        "lacks",
-        "lacked",
-        "lacking",
-        "fail",
-        "fails",
-        "failed",
-        "failing",
-    }
-    | {"unable", "hardly", "barely", "rarely", "scarcely", "avoid", "avoids", "avoided", "avoiding", "none", "nothing", "free", "prevent"}
-    | {"prevents", "instead", "absence", "absent", "away", "dispense", "dispenses", "removes", "eliminates", "eliminate", "eliminating"}
-    | {
-        "ignore",
-        "ignores",
-        "ignored",
-        "ignoring",
-        "overlook",
-        "overlooks",
-        "overlooked",
-        "neglect",
-        "neglects",
-        "miss",
-        "misses",
-        "missing",
-        "little",
-        "stop",
-        "stops",
-        "drop",
-        "drops",
-        "dropping",
-    }
+NEGATORS = (
+    _words(
+        "not no never without cannot neither nor lack lacked fail fails failed failing unable hardly barely rarely scarcely none nothing",
+        "free prevent prevents instead away ignore ignores ignored ignoring overlook overlooks overlooked neglect neglects miss misses",
+        "missing little stop stops drop drops dropping unlike n't impossible unclear unknown hard difficult few independent independently",
+        "refuses",
+    )
     | AVOIDS
     | LACKS
-    | {"unlike", "n't", "impossible", "unclear", "unknown", "hard", "difficult", "few", "independent", "independently", "refuses"}
 )
-PLAIN_NEGATORS = frozenset(
-    {"not", "no", "never", "without", "cannot", "neither", "nor", "fails", "fail", "failed", "unable", "hardly", "n't"}
-)
+PLAIN_NEGATORS = _words("not no never without cannot neither nor fails fail failed unable hardly n't")
 LIKE_DENIAL = _stems(
     "only limited less fewer lower worse below impossible instead rather lag trail remove avoid exclude",
     "minimal little negligible slight marginal",
@@ -173,9 +105,7 @@ STEADY = _stems(
     " regardless independent invariant identical"
 )
 NEEDED = _stems("need needs needed require requires required requiring necessary necessitate demand demands rely relies depend depends")
-OVERLOOKS = frozenset(
-    {"ignore", "ignores", "ignored", "ignoring", "overlook", "overlooks", "overlooked", "overlooking", "neglect", "neglects", "neglected"}
-)
+OVERLOOKS = _words("ignore ignores ignored ignoring overlook overlooks overlooked overlooking neglect neglects neglected")
 OF_OTHERS = re.compile(
     r"\b(?:previous|prior|earlier|existing|past|most|these|those|other|current|traditional|conventional) (?:\w+ )?"
     r"(?:works?|stud(?:y|ies)|methods?|approach(?:es)?|models?|techniques?|research|systems?|efforts?|literature)\b",
@@ -184,177 +114,61 @@ OF_OTHERS = re.compile(
 FAINT = _stems(
     "longer yet any more extra additional further prior previous existing significant substantial new model models method methods data training"
 )
-UNDONE_AFTER = frozenset({"avoided", "eliminated", "removed", "dropped", "omitted", "unnecessary", "ignored", "needless", "absent"})
-BE = frozenset({"is", "are", "was", "were", "be", "been", "being", "both", "becomes", "become"})
+UNDONE_AFTER = _words("avoided eliminated removed dropped omitted unnecessary ignored needless absent")
+BE = _words("is are was were be been being both becomes become")
 SCOPE = 6
-BETTER = frozenset(
-    {
-        "outperform",
-        "outperforms",
-        "outperformed",
-        "outperforming",
-        "surpass",
-        "surpasses",
-        "surpassed",
-        "surpassing",
-        "beat",
-        "beats",
-        "beaten",
-    }
-    | {
-        "beating",
-        "exceed",
-        "exceeds",
-        "exceeded",
-        "exceeding",
-        "overtake",
-        "overtakes",
-        "outdo",
-        "outdoes",
-        "outscore",
-        "outscores",
-        "outclass",
-    }
-    | {"outclasses", "top", "tops", "dominate", "dominates", "defeat", "defeats", "eclipse", "eclipses", "outstrip", "outstrips", "outpace"}
-    | {"outpaces", "outrank", "outranks", "outperforms", "better", "superior", "above", "ahead", "stronger", "faster", "higher", "more"}
-    | {"larger", "greater", "over", "bigger", "longer", "cheaper", "simpler", "easier", "quicker", "smarter", "safer", "richer"}
+BETTER = _words(
+    "outperform outperforms outperformed outperforming surpass surpasses surpassed surpassing beat beats beaten beating exceed exceeds",
+    "exceeded exceeding overtake overtakes outdo outdoes outscore outscores outclass outclasses top tops dominate dominates defeat",
+    "defeats eclipse eclipses outstrip outstrips outpace outpaces outrank outranks better superior above ahead stronger faster higher",
+    "more larger greater over bigger longer cheaper simpler easier quicker smarter safer richer",
 )
-WORSE = frozenset(
-    {
-        "underperform",
-        "underperforms",
-        "underperformed",
-        "trail",
-        "trails",
-        "trailed",
-        "trailing",
-        "lag",
-        "lags",
-        "lagged",
-        "lagging",
-        "worse",
-    }
-    | {"inferior", "below", "behind", "weaker", "slower", "lower", "fewer", "less", "smaller", "shorter", "loses", "lose", "lost", "short"}
+TRAILING = _words("trail trails trailed trailing lag lags lagged lagging")
+WORSE = TRAILING | _words(
+    "underperform underperforms underperformed worse inferior below behind weaker slower lower fewer less smaller shorter loses lose lost short",
 )
 COMPARING_VERBS = frozenset(
     w for w in BETTER | WORSE if w.startswith(("out", "surpass", "beat", "exceed", "domin", "defeat", "eclips", "under"))
 )
-ABSOLUTE = (
-    ("always", frozenset({"always", "invariably", "every", "all", "constantly", "consistently", "whenever"})),
-    ("never", frozenset({"never", "no", "not", "nothing", "none", "cannot", "without"})),
-    (
-        "all",
-        frozenset(
-            {"all", "every", "each", "any", "both", "entire", "entirely", "whole", "universal", "universally", "throughout", "across"}
-        ),
-    ),
-    ("every", frozenset({"all", "every", "each", "any", "both", "entire", "whole", "universal", "universally", "across"})),
-    (
-        "only",
-        frozenset({"without", "only", "solely", "exclusively", "just", "alone", "single", "nothing", "purely", "merely", "unique", "sole"}),
-    ),
-    ("solely", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
-    ("exclusively", frozenset({"only", "solely", "exclusively", "alone", "purely"})),
-    ("guarantees", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),
-    ("guarantee", frozenset({"guarantee", "guarantees", "guaranteed", "guaranteeing", "provable", "provably", "ensure", "ensures"})),
-    (
-        "proves",
-        frozenset({"prove", "proves", "proved", "proven", "proof", "proofs", "provable", "provably", "theorem", "guarantee", "guarantees"}),
-    ),
-    ("completely", frozenset({"completely", "entirely", "fully", "totally", "all", "eliminates", "perfectly", "whole"})),
-    ("entirely", frozenset({"completely", "entirely", "fully", "totally", "all", "solely", "only", "purely", "whole"})),
-    ("fully", frozenset({"completely", "entirely", "fully", "totally", "all", "end"})),
-    ("perfect", frozenset({"perfect", "perfectly", "flawless", "100"})),
-    ("perfectly", frozenset({"perfect", "perfectly", "flawlessly", "100"})),
-    ("eliminates", frozenset({"eliminate", "eliminates", "eliminating", "remove", "removes", "without", "no", "avoids", "avoid", "free"})),
-    ("first", frozenset({"first", "novel", "pioneering", "initial", "never", "yet", "previously", "before", "1"})),
-    ("certainly", frozenset({"certainly", "definitely", "clearly"})),
-    ("definitely", frozenset({"certainly", "definitely", "clearly"})),
-    ("conclusively", frozenset({"conclusively", "definitively", "prove", "proves"})),
-    ("established", frozenset({"establish", "establishes", "established", "proves", "prove", "shown", "confirmed", "confirm"})),
-    ("undoubtedly", frozenset({"undoubtedly", "clearly"})),
-    ("universally", frozenset({"universally", "universal", "all", "every", "any", "across"})),
+_ABSOLUTE = """
+always: always invariably every all constantly consistently whenever
+never: never no not nothing none cannot without
+all: all every each any both entire entirely whole universal universally throughout across
+every: all every each any both entire whole universal universally across
+only: without only solely exclusively just alone single nothing purely merely unique sole
+solely: only solely exclusively alone purely
+exclusively: only solely exclusively alone purely
+guarantees: guarantee guarantees guaranteed guaranteeing provable provably ensure ensures
+guarantee: guarantee guarantees guaranteed guaranteeing provable provably ensure ensures
+proves: prove proves proved proven proof proofs provable provably theorem guarantee guarantees
+completely: completely entirely fully totally all eliminates perfectly whole
+entirely: completely entirely fully totally all solely only purely whole
+fully: completely entirely fully totally all end
+perfect: perfect perfectly flawless 100
+perfectly: perfect perfectly flawlessly 100
+eliminates: eliminate eliminates eliminating remove removes without no avoids avoid free
+first: first novel pioneering initial never yet previously before 1
+certainly: certainly definitely clearly
+definitely: certainly definitely clearly
+conclusively: conclusively definitively prove proves
+established: establish establishes established proves prove shown confirmed confirm
+undoubtedly: undoubtedly clearly
+universally: universally universal all every any across
+"""
+ABSOLUTE = tuple((word, _words(backing)) for word, _, backing in (line.partition(": ") for line in _ABSOLUTE.strip().splitlines()))
+"""Words that say all or nothing, with those of which the support has to have one."""
+
+UNSURE = _words(
+    "may might could possibly perhaps potentially hypothesize hypothesise conjecture sometimes partly partially occasionally",
 )
-HEDGES = frozenset(
-    {"may", "might", "could", "possibly", "perhaps", "potentially", "likely", "seems", "seem", "appears", "appear", "suggest", "suggests"}
-    | {"suggesting", "suggested", "potential", "promise", "promising", "hypothesize", "hypothesise", "conjecture", "preliminary", "tend"}
-    | {
-        "tends",
-        "partly",
-        "partially",
-        "sometimes",
-        "often",
-        "usually",
-        "typically",
-        "generally",
-        "mostly",
-        "most",
-        "some",
-        "many",
-        "certain",
-    }
-    | {
-        "can",
-        "frequently",
-        "largely",
-        "mainly",
-        "primarily",
-        "probably",
-        "expected",
-        "believe",
-        "believed",
-        "argue",
-        "plausible",
-        "commonly",
-    }
-    | {
-        "hint",
-        "hints",
-        "indicate",
-        "indicates",
-        "indicating",
-        "occasionally",
-        "few",
-        "several",
-        "limited",
-        "toward",
-        "towards",
-        "almost",
-        "nearly",
-    }
-    | {
-        "aim",
-        "aims",
-        "hope",
-        "attempt",
-        "attempts",
-        "tries",
-        "seek",
-        "seeks",
-        "presumed",
-        "alleged",
-        "claimed",
-        "apparent",
-        "prone",
-        "risk",
-    }
-)
-UNSURE = frozenset(
-    {
-        "may",
-        "might",
-        "could",
-        "possibly",
-        "perhaps",
-        "potentially",
-        "hypothesize",
-        "hypothesise",
-        "conjecture",
-        "sometimes",
-        "partly",
-        "partially",
-    }
-    | {"occasionally"}
+HEDGES = (
+    _words(
+        "likely seems seem appears appear suggest suggests suggesting suggested potential promise promising preliminary tend tends often",
+        "usually typically generally mostly most some many certain can frequently largely mainly primarily probably expected believe",
+        "believed argue plausible commonly hint hints indicate indicates indicating few several limited toward towards almost nearly aim",
+        "aims hope attempt attempts tries seek seeks presumed alleged claimed apparent prone risk",
+    )
+    | UNSURE
 )
 _OPPOSITES = """
 before after|first last|upper lower|minimum maximum|minimize maximize|positive negative|supervised unsupervised|labeled unlabeled

@@ -30,6 +30,7 @@ from rag.checking.lexicon import (
     PLAIN_NEGATORS,
     SCOPE,
     STEADY,
+    TRAILING,
     UNDONE_AFTER,
     UNSURE,
     UNWANTED,
@@ -48,7 +49,6 @@ _BREAKS = frozenset({",", ";", ":", "(", ")", "but", "however", "although", "tho
 
 _UNLIKE = re.compile(r"(?i)\b(?:unlike|in contrast to|compared (?:to|with))\b[^,]*,")
 _LESS = frozenset({"less", "not", "no", "without", "never", "fewer", "least", "nor", "neither"})
-_BEHIND = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging"})
 _NOT_ONLY = re.compile(r"(?i)\bnot (?:only|just|merely|solely)\b")
 _ALONE = re.compile(r"(?i)(?<!not )\b(?:only|solely|exclusively|alone)\b")
 _WITHOUT_TRAINING = frozenset({"zero-shot"})
@@ -278,7 +278,7 @@ def _against_what(text: str) -> tuple[tuple[str, int, frozenset[str], frozenset[
     tokens = tokens_of(text)
     found = []
     for n, token in enumerate(tokens):
-        if token not in COMPARING_VERBS | _BEHIND or any(t in BE for t in tokens[max(0, n - 2) : n]):
+        if token not in COMPARING_VERBS | TRAILING or any(t in BE for t in tokens[max(0, n - 2) : n]):
             continue
         after = tokens[n + 1 : _clause_end(tokens, n + 1)]
         sign = 1 if token in BETTER else -1

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.checking import polarity
-from rag.checking.lexicon import BETTER, COMPARING_VERBS, FAINT, OF_OTHERS, WORSE, stem
+from rag.checking.lexicon import BETTER, COMPARING_VERBS, FAINT, OF_OTHERS, TRAILING, WORSE, stem
 from rag.checking.segments import blanked, names_in, slot
 from rag.checking.support import LIGHT
 from rag.reading.figures import quantities, same_unit, same_value
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CONTRAST = re.compile(r",?\s+(?:whereas|while|whilst|but|yet|although)\s+(?!\w+ing\b)", re.IGNORECASE)
-_TRAILING = frozenset({"trail", "trails", "trailed", "trailing", "lag", "lags", "lagged", "lagging", "behind"})
 _ORDINALS = {"1st": 1, "first": 1, "top": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "last": 99}
 _RANK = re.compile(
     r"\b(1st|2nd|3rd|4th|first|second|third|fourth|last)\b(?=\s+(?:places?|ranks?|positions?|on|in|for|among|at)\b|,|\s*$)", re.IGNORECASE
@@ -81,7 +80,7 @@ def _sides(text: str) -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
     found = []
     row = [(m[0].lower(), m.start(), m.end()) for m in TOKEN.finditer(text)]
     for n, (word, start, end) in enumerate(row):
-        if word not in COMPARING_VERBS and word not in _TRAILING:
+        if word not in COMPARING_VERBS | TRAILING | {"behind"}:
             if word != "than":
                 continue
             near = {w for w, _a, _b in row[max(0, n - 5) : n]}

@@ -146,12 +146,17 @@ def provider_error(error: Exception, server: str) -> ProviderError:
         low = said.casefold()
         if "content_filter" in low or "content management policy" in low:
             return ContentRefused(f"{server}'s filter refused the content")
-        if error.status_code == 413 or "context_length" in low or "context length" in low or "maximum context" in low or "too long" in low:
+        if error.status_code == 413 or overlong(low):
             return ContextOverflow(f"{server}: the request is longer than the model takes ({said!r})")
         if error.status_code == 404:
             return ProviderError(f"{server} knows no such address or model (404): {said!r}; check the base URL and the model's name")
         return ProviderError(f"{server} failed with status {error.status_code}: {said!r}")
     return BadReply(f"{server} sent a reply that makes no sense")
+
+
+def overlong(said: str) -> bool:
+    """Whether an error, in lower case, says that a request was longer than the model takes."""
+    return any(words in said for words in ("context_length", "context length", "maximum context", "available context", "too long"))
 
 
 def _said(error: openai.APIStatusError) -> str:

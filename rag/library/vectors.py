@@ -190,7 +190,7 @@ def _code(paper: Paper, start: int, end: int, embedder: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A chunk as Chroma knows it: the `ordinal`-th of `of`, characters `start` to `end` of the abstract, and the text's code (hexadecimal)."""
+    """A chunk as Chroma knows it: the `ordinal`-th of `of`, characters `start` to `end` of the abstract, and its text's code (hex)."""
 
     ordinal: int
     of: int

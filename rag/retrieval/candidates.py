@@ -14,6 +14,7 @@ import numpy as np
 
 from rag.chunking import embedding_text
 from rag.recent import Recent
+from rag.retrieval import fusion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 CORE = 50
 """Papers taken from each ranking whatever `k` is. 100 and 200 were measured no better."""
+
+TAIL = 100
+"""Places of each ranking by which papers outside the core are ordered: by reciprocal ranks, as the core orders a long list no better."""
 
 _REMEMBERED = 4096
 _AT_ONCE = 8
@@ -48,11 +52,19 @@ class Candidates:
         core = np.arange(len(ranks)) < self.n_core
         return np.where(core & (ranks > CORE), 0, ranks)
 
-    def beyond(self) -> NDArray[np.int64]:
-        """0 for the core; for others the better of their ranks, which does not change with how deep one looks."""
-        first = np.where(self.keyword_rank > 0, self.keyword_rank, np.iinfo(np.int64).max)
-        second = np.where(self.dense_rank > 0, self.dense_rank, np.iinfo(np.int64).max)
-        return np.where(np.arange(len(first)) < self.n_core, 0, np.minimum(first, second))
+    def beyond(self) -> NDArray[np.float64]:
+        """-inf for the core; for others less, the earlier they come, whatever the depth of the look.
+
+        Within `TAIL` places of either ranking the reciprocal ranks of both count (as a negative number); beyond, the better rank.
+        """
+        near, far = [], []
+        for ranks in (self.keyword_rank, self.dense_rank):
+            near.append(np.where(ranks <= TAIL, ranks, 0))
+            far.append(np.where(ranks > 0, ranks, np.iinfo(np.int64).max))
+        shared = fusion.reciprocal(near[0], near[1])
+        found = np.where(shared > 0, -shared, np.minimum(far[0], far[1]))
+        found[: self.n_core] = -np.inf
+        return found
 
 
 class Gatherer:
@@ -65,8 +77,8 @@ class Gatherer:
         self._beside = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="query")
 
     def gather(self, query: str, *, k: int, filters: Filters | None, extra: Sequence[int]) -> Candidates:
-        """The `max(k, CORE)` best of each ranking; `extra` rows join the core (they must satisfy the filters)."""
-        depth = max(k, CORE)
+        """The `CORE` best of each ranking, and `max(k, TAIL)` for more; `extra` rows join the core (they must satisfy the filters)."""
+        depth = CORE if k <= CORE else max(k, TAIL)
         # The query is embedded while its words are looked up: both leave the interpreter to others meanwhile.
         embedding = self._beside.submit(self._embedder.embed_query, query) if self._embedder is not None else None
         keyword = self._library.keyword(query, k=depth, filters=filters)

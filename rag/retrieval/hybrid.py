@@ -121,7 +121,7 @@ class HybridRetriever:
         return fused + FEEDBACK * fuse.standard(likeness(fused, found.vectors, found.n_core), found.n_core)
 
     def _hits(self, query: str, found: Candidates, scores: Scores, k: int, boosted: set[int]) -> list[Hit]:
-        # The core by score, what lies beyond by its better rank: a longer list then begins like a shorter one.
+        # The core by score, what lies beyond by its ranks: a longer list then begins like a shorter one.
         beyond = found.beyond()
         best = np.lexsort((-scores, beyond))
         wanted = max(k, RERANKED if self._reranker is not None else 0)
@@ -133,7 +133,7 @@ class HybridRetriever:
             wanted += SPARE
             papers = self._papers([found.rows[at] for at in best[:wanted].tolist()])
         order = [at for at in best[:wanted].tolist() if found.rows[at] in papers]
-        order.sort(key=lambda at: (int(beyond[at]), -scores[at], papers[found.rows[at]].paper_id))
+        order.sort(key=lambda at: (float(beyond[at]), -scores[at], papers[found.rows[at]].paper_id))
         if self._reranker is not None:
             order = self._reranked(query, order, [papers[found.rows[at]] for at in order], self._reranker)
         matcher = Matcher(query, self._library.terms)

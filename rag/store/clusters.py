@@ -27,10 +27,11 @@ FROM_SLOTS = 300_000
 GROWTH = 1.5
 """Groups are made anew when the matrix has grown by this factor since."""
 
-READ_SLOTS = 60_000
+READ_SLOTS = 90_000
 """Slots that a query reads at FROM_SLOTS, about; beyond more, with the square root of the size.
 
-With vectors of real texts and points drawn around them, a share of 0.15 at 300,000 finds 99 % of the twenty nearest, 0.08 98 %, 0.04 96 %.
+Of the twenty nearest among 300,000 drawn vectors 60,000 found 98.3 %, 78,000 99.0 %, 96,000 99.9 % (of a million 99.4, 99.6 and 99.8 %), at
+3.6, 4.5 and 5.5 ms (6.5, 7.6 and 9.2): a miss costs more than two milliseconds.
 """
 
 _SAMPLE_PER_GROUP = 64

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"^\[([A-Za-z0-9]+)\] (.+)$", re.MULTILINE)
 _PAPER = re.compile(r"^Paper: (.+)$", re.MULTILINE)
-_WAIT_S = 20.0  # how long a handler waits for a test that never opens the gate
+WAIT_S = 20.0  # how long a handler waits for a test that never opens the gate
 _COMMON = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "by", "did", "do", "does", "for", "from", "how", "in", "is", "it", "its", "of", "on", "or"}
     | {"than", "that", "the", "they", "this", "to", "was", "what", "which", "who", "with"}
@@ -158,6 +158,8 @@ class FakeOpenAI:
 
     model: str = "fake-model"
     key: str | None = None
+    port: int = 0
+    """Where it listens; 0: a free one."""
     writer: Callable[[Asked], list[str]] = faithful
     dimension: int = 8
     says: str = ""
@@ -171,8 +173,6 @@ class FakeOpenAI:
     """Where alone text is given, without what stands behind a `?`."""
     told: dict[str, Any] = field(default_factory=dict)
     """What the list of models says of the model."""
-    loaded: dict[str, Any] = field(default_factory=dict)
-    """What an Ollama says of the model that it has loaded."""
     requests: list[Asked] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -181,11 +181,12 @@ class FakeOpenAI:
     closed: threading.Event = field(default_factory=threading.Event)
     """Set when a client hung up before the reply was complete."""
     _script: list[str] = field(default_factory=lambda: ["plain"])
+    handler: ClassVar[type[BaseHTTPRequestHandler]]
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
-        """Listens on a free port of the loopback."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"server_of": self}))
+        """Listens on the loopback."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (self.handler,), {"server_of": self}))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
@@ -216,7 +217,7 @@ class FakeOpenAI:
             return self._script.pop(0) if len(self._script) > 1 else self._script[0]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     server_of: ClassVar[FakeOpenAI]
@@ -239,8 +240,6 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.rstrip("/").endswith("/models"):
             entry = {"id": fake.model, "object": "model", "created": 0, "owned_by": "fake", **fake.told}
             self._json(200, {"object": "list", "data": [entry]})
-        elif self.path == "/api/ps" and fake.loaded:
-            self._json(200, {"models": [fake.loaded]})
         else:
             self._json(404, {"error": {"message": "no such address", "code": "not_found"}})
 
@@ -304,7 +303,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif behaviour == "nonsense":
             self._send(200, "text/html", b"<html>It works!</html>")
         elif behaviour == "silent":
-            fake.gate.wait(_WAIT_S)
+            fake.gate.wait(WAIT_S)
             self._hang_up()
         else:
             writer = WRITERS.get(behaviour, fake.writer)
@@ -380,7 +379,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Until the gate opens or the client hangs up, whichever comes first."""
         fake = self.server_of
         self.connection.settimeout(0.02)
-        for _ in range(int(_WAIT_S / 0.02)):
+        for _ in range(int(WAIT_S / 0.02)):
             if fake.gate.is_set():
                 break
             try:
@@ -448,6 +447,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+
+FakeOpenAI.handler = Handler
 
 
 def _refused(asked: Asked, mood: str) -> tuple[int, str] | None:
