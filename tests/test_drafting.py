@@ -166,11 +166,13 @@ def test_what_is_left_out_is_not_listed(assistant: Assistant) -> None:
     every, some = (assistant.ask(f"papers on knowledge distillation{without}") for without in ("", ", but not on language models"))
     left = set(every.references) - set(some.references)
     assert left
-    assert all("anguage" in f"{p.title} {p.abstract}" for p in every.papers if p.paper_id in left)
+    assert all("language" in f"{p.title} {p.abstract}".lower() for p in every.papers if p.paper_id in left)
     assert "Left out: papers with “language models” in the title or in a sentence." in some.notes
 
 
-@pytest.mark.parametrize("question", ["anything on perovskite solar cells pls?", "need papers abt crop rotation", "count of papers on measles"])
+@pytest.mark.parametrize(
+    "question", ["anything on perovskite solar cells pls?", "need papers abt crop rotation", "count of papers on measles"]
+)
 def test_a_request_for_what_no_paper_is_about_is_refused(assistant: Assistant, question: str) -> None:
     """However it is worded."""
     assert assistant.ask(question).voice == "refusal"
