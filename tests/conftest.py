@@ -11,6 +11,7 @@ import ipaddress
 import json
 import os
 import shutil
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,12 @@ class NetworkUsed(AssertionError):
 
 
 def pytest_configure() -> None:
-    """Put the guard up; no deadline for single examples, since the machine may be busy."""
+    """Put the guard up; no deadline for single examples, since the machine may be busy.
+
+    A shell that starts this in the background has it ignore interrupts, which programs that the tests start and interrupt would inherit.
+    """
     _guard()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     hypothesis.settings.register_profile("footnote", deadline=None)
     hypothesis.settings.load_profile("footnote")
 

@@ -468,7 +468,7 @@ def test_with_a_model_only_checked_sentences_go_out_and_it_ends_while_the_model_
 
     Until then the server has no connection beyond the loopback.
     """
-    monkeypatch.setattr(openai_server, "_WAIT_S", 10 * WAIT_S)  # the model keeps silent for longer than the end is waited for
+    monkeypatch.setattr(openai_server, "WAIT_S", 10 * WAIT_S)  # the model keeps silent for longer than the end is waited for
     with FakeOpenAI() as fake:
         server = serve(tmp_path / "run", library=str(bundled), llm_base_url=fake.url, llm_model=fake.model)
         asked: Any = {"model": "footnote", "messages": [{"role": "user", "content": QUESTION}]}
