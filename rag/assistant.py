@@ -443,7 +443,7 @@ class Assistant:
             draft, text = fields.none_found(filters or Filters()), "Summary"
         if total > len(papers):
             draft = dataclasses.replace(draft, notes=(*draft.notes, f"The first {len(papers)} of {total} papers are summarised."))
-        question = Question(text=text, standalone=text, topic=text, kind="summary", filters=filters or Filters())
+        question = Question(text=text, core=text, standalone=text, topic=text, request=text, kind="summary", filters=filters or Filters())
         work = Work(question=question, hits=hits_of(papers), draft=draft)
         return self._answer(work, timing={"total": time.perf_counter() - begun})
 

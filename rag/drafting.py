@@ -17,14 +17,14 @@ from rag.answering.draft import quoted as quoted_sentence
 from rag.deciding import decision, signals
 from rag.injection import spoken
 from rag.questions.followups import without_field_words
-from rag.questions.kinds import MANY, is_greeting, superlative
-from rag.questions.lookups import looked_up, topic_of
+from rag.questions.kinds import MANY, is_greeting
+from rag.questions.lookups import looked_up
 from rag.questions.slots import Slot, asks, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
 from rag.schema import Part, Table
 from rag.stopping import check
-from rag.text import stems
+from rag.text import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -41,8 +41,12 @@ if TYPE_CHECKING:
 LIST_READ = 16
 """Papers read for a list or a summary of many."""
 
-LIST_FAR = 0.2
-"""Cosine of the first paper below which a list is refused."""
+SOME = 5
+"""Papers named where the newest or oldest are asked for without a number."""
+
+LIST_CHANCE, LIST_ANSWERED = 0.24, 0.1
+"""The best chance of any paper read, and the decision's, below both of which a topic is refused where no sentence holds all its words: set
+between requests for what the original abstracts are about and for 38 other things, of which all but two are refused."""
 
 DECISIVE = 3
 """Papers on which the verdict rests."""
@@ -68,6 +72,7 @@ _LEADS = {
     "paper": "The paper does not state this; nearest:",
     "correction": "The paper says otherwise:",
 }
+_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
 _WHO = re.compile(r"(?:which|who)\b", re.IGNORECASE)
 """How an attribute begins that asks for one of the sides."""
 
@@ -132,16 +137,18 @@ class Drafter:
         if question.unnamed or is_greeting(question.text):
             said = small_talk.reply("which" if question.unnamed else small_talk.small(question.text), self.library.count())
             return Work(question=question, hits=(), draft=said)
+        if question.framed.unstored and not question.topic and not question.filters:
+            return Work(question=question, hits=(), draft=fields.unstored(question.framed.unstored))
         if not hits or question.by_fields or question.superlative or question.sides:
             return Work(question=question, hits=hits, draft=self._by_fields(question, hits))
-        if (question.kind in {"list", "count"} or superlative(question.text)) and (found := self._looked_up(question)) is not None:
+        if question.kind in {"list", "count"} and (found := self._looked_up(question)) is not None:
             return Work(question=question, hits=hits, draft=found)
         texts = hits if question.kind in BY_TITLE else [h for h in hits if h.paper.abstract]
         if not texts:
             return Work(question=question, hits=hits, draft=refused("none_found", [h.paper for h in hits]))
         if quoted and question.kind not in MANY and question.kind != "chat":
             slots = self.slots(question)
-            if len(slots) > 1:
+            if len(slots) > 1 and normalise(question.core) != normalise(hits[0].paper.title):
                 return self._of_parts(question, texts, slots)
         seen = self.weigh(question, texts, quoted=quoted)
         if not quoted and not seen.ranked:  # the first papers hold nothing that may be quoted
@@ -157,9 +164,11 @@ class Drafter:
     def slots(self, question: Question) -> tuple[Slot, ...]:
         """What the question asks for; one slot for a follow-up, whose words lean on earlier ones."""
         if question.follow_up:
-            return (Slot(form=form_of(question.text), text=question.topic, label=question.text, leans=True),)
-        whole = question.topic if question.said and question.asked_field is None else question.standalone
+            return (Slot(form=form_of(question.core), text=question.topic, label=question.core, leans=True),)
+        whole = question.topic if question.asked_field is None else question.core
         slots = slots_of(whole)
+        if question.framed.verdict and len(slots) == 1:
+            return (dataclasses.replace(slots[0], form="verdict"),)
         if slots[0].side and not self._any_side(slots):
             return (Slot(form=form_of(whole), text=whole, label=whole),)
         return slots
@@ -167,13 +176,13 @@ class Drafter:
     def weigh(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Weighed:
         """The first papers read, their sentences ranked, and whether they hold an answer."""
         hits = hits[: read_of(question)]
-        asked = self.reader.ask(topic_of(question.topic) if question.kind in MANY else question.topic)
+        asked = self.reader.ask(question.topic)
         reads = self.reader.read(asked, hits, papers=len(hits) if question.kind in MANY else DECISIVE)
         form: Form = "list" if question.kind in MANY or question.kind == "chat" else self.slots(question)[0].form
         if quoted and (form == "definition" or max((read.chance for read in reads), default=0.0) < CLEAR):
             reads += self.reader.read(asked, hits[len(reads) :], papers=len(hits))
         check()
-        own = self.reader.read(self.reader.ask(question.text), hits, papers=len(reads)) if question.follow_up else None
+        own = self.reader.read(self.reader.ask(question.core), hits, papers=len(reads)) if question.follow_up else None
         return self._weighed(asked, hits, reads, use_of(question), form, own, question.carried)
 
     def _weighed(
@@ -197,8 +206,8 @@ class Drafter:
         kind, reason = question.kind, seen.verdict.reason
         papers = [h.paper for h in hits]
         nearest = tuple(p.paper_id for p in papers[:3])
-        if kind in MANY and (question.filters or seen.signals.dense >= LIST_FAR):
-            reason = reason if kind == "summary" and not question.filters else None
+        if kind in MANY and (question.filters or kind != "summary"):
+            reason = None
         if kind == "chat":
             reason = "out_of_corpus"
         if kind == "field" and reason != "out_of_corpus":
@@ -374,40 +383,54 @@ class Drafter:
         return all(sides.values()) and any(all(self.library.doc_freqs(terms).values()) for terms in sides.values())
 
     def _joint(self, answered: Sequence[Answered]) -> Statement | None:
-        """The sentence that speaks of all sides at once, the most relevant one; None where there is none."""
+        """The sentence that speaks of all sides at once, the most relevant one; None where there is none.
+
+        Where each side is answered by itself it must say as much of what is compared as those answers do.
+        """
         sides = [set(self.library.terms(side)) for side in dict.fromkeys(one.slot.side for one in answered)]
+        asked = {term for one in answered for term in self.library.terms(one.slot.attribute)} - set().union(*sides)
+        own = [set(self.library.terms(one.statements[0].text)) if one.status == "answered" else set() for one in answered]
+        least = min((len(asked & held) for held in own), default=0)
         ranked = sorted((r for one in answered if one.seen for r in one.seen.ranked), key=lambda r: -r.score)
         for r in ranked:
             held = set(self.library.terms(r.sentence.text))
-            if all(side <= held for side in sides) and not r.sentence.text.endswith("?"):
+            if all(side <= held for side in sides) and len(asked & held) >= least and not r.sentence.text.endswith("?"):
                 return quoted_sentence(r.sentence)
         return None
 
     # -- many papers ------------------------------------------------------------------------------------------------------------
 
     def _looked_up(self, question: Question) -> Draft | None:
-        """Papers by what they hold, or the newest on a topic; None where nothing can be looked up."""
-        text, filters, counted = question.text, question.filters or None, question.kind == "count"
-        chosen = superlative(text)
-        names = looked_up(question.topic or text)
-        if names is not None and chosen is None:
-            found: dict[str, exact.Holding] = {}
-            for group in names.groups:
-                for held in exact.holding(self.library, group, filters=filters) or ():
-                    found.setdefault(held.paper.paper_id, held)
-            if found:
-                said = " or ".join(" and ".join(f"“{phrase}”" for phrase in group) for group in names.groups)
-                draft = lists.looked_up(list(found.values()), said, counted=counted)
-                return dataclasses.replace(draft, context=looked_at([held.paper for held in found.values()][: lists.SHOWN]))
-        if chosen is not None:
-            topical = exact.on_topic(self.library, topic_of(_without_superlative(question.topic)), filters=filters)
-            first = lists.superlative(topical, chosen) if topical else None
-            return dataclasses.replace(first, context=looked_at([h.paper for h in topical or ()])) if first else None
-        return None
+        """Papers by the names and phrases that they hold; None where nothing can be looked up."""
+        filters, names = question.filters or None, looked_up(question.request)
+        found: dict[str, exact.Holding] = {}
+        for group in names.groups if names is not None else ():
+            for held in exact.holding(self.library, group, filters=filters) or ():
+                found.setdefault(held.paper.paper_id, held)
+        if names is None or not found:
+            return None
+        said = " or ".join(" and ".join(f"“{phrase}”" for phrase in group) for group in names.groups)
+        unwanted, notes = self._left_out(question)
+        wanted = [held for pid, held in found.items() if pid not in unwanted]
+        if not wanted:
+            return refused("none_found", [held.paper for held in found.values()])
+        draft = lists.looked_up(wanted, said, question.framed)
+        return dataclasses.replace(draft, context=looked_at([held.paper for held in wanted][: lists.SHOWN]), notes=(*draft.notes, *notes))
+
+    def _left_out(self, question: Question) -> tuple[set[str], list[str]]:
+        """The papers that name what the question leaves out, and a note on each thing."""
+        unwanted: set[str] = set()
+        notes = []
+        for said in question.framed.left_out:
+            held = exact.on_topic(self.library, said)
+            unwanted |= {h.paper.paper_id for h in held or ()}
+            notes.append(f"Left out: papers with “{said}” in the title or in a sentence." if held else f"No paper names “{said}”.")
+        return unwanted, notes
 
     def _many(self, question: Question, seen: Weighed) -> Draft:
         """A list, a count or a summary over the papers that belong to the topic."""
-        kept = lists.relevant(seen.reads, wide=bool(question.filters))
+        unwanted, notes = self._left_out(question)
+        kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
         if question.kind == "summary" and kept:
             papers = [r.hit.paper for r in kept]
             draft = (
@@ -415,32 +438,42 @@ class Drafter:
                 if len(papers) == 1
                 else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
             )
-            return dataclasses.replace(draft, context=context_of(kept))
-        topical = exact.on_topic(self.library, topic_of(question.topic), filters=question.filters or None) or ()
+            return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
+        each = _OR.split(question.topic)
+        held = [h for one in each for h in exact.on_topic(self.library, one, filters=question.filters or None) or ()]
+        topical = list({h.paper.paper_id: h for h in held if h.paper.paper_id not in unwanted}.values())
         if not kept and not topical:
             return refused("none_found", [r.hit.paper for r in seen.reads])
-        draft = lists.near(kept, topical, counted=question.kind == "count")
-        held = looked_at([h.paper for h in topical][: lists.SHOWN])
-        read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in held})
-        return dataclasses.replace(draft, context=(*held, *read))
+        far = max((read.chance for read in kept), default=0.0) < LIST_CHANCE and seen.verdict.answerable < LIST_ANSWERED
+        if far and not topical and not question.filters:
+            return refused("out_of_corpus", [r.hit.paper for r in seen.reads])
+        draft = lists.near(kept, topical, question.framed)
+        looked = looked_at([h.paper for h in topical][: lists.SHOWN])
+        read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in looked})
+        return dataclasses.replace(draft, context=(*looked, *read), notes=(*draft.notes, *notes))
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
         """What the stored fields say, without a look at the abstracts."""
         if not hits:
             return fields.none_found(question.filters)
         if question.superlative:
-            return fields.matching(question.filters, 1, [hits[0].paper])
+            wanted = question.framed.amount or (min(len(hits), SOME) if question.framed.many else 1)
+            return fields.matching(question.filters, min(wanted, len(hits)), [hit.paper for hit in hits[:wanted]])
         if question.by_fields:
             return self._matching(question)
         return fields.earlier(question, hits[0].paper, hits[1].paper)
 
     def _matching(self, question: Question) -> Draft:
-        """Only filters are asked: all papers that match."""
+        """Only filters are asked: all papers that match, less those that are not wanted."""
         filters = question.filters
-        papers = self.library.list(filters, sort="published", limit=fields.LISTED)
+        unwanted, notes = self._left_out(question)
+        limit = None if unwanted else fields.LISTED
+        papers = [p for p in self.library.list(filters, sort="published", limit=limit) if p.paper_id not in unwanted]
+        total = len(papers) if unwanted else self.library.count(filters)
         if question.kind == "summary":
             return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
-        return (fields.counted if question.kind == "count" else fields.matching)(filters, self.library.count(filters), papers)
+        draft = (fields.counted if question.kind == "count" else fields.matching)(filters, total, papers[: fields.LISTED])
+        return dataclasses.replace(draft, notes=(*draft.notes, *notes))
 
 
 def read_of(question: Question) -> int:
@@ -491,25 +524,3 @@ def _labelled(one: Answered, *, shared: bool) -> str:
     if one.status == "answered":
         return f"{label}:"
     return f"{label}: {_LEADS[voice_of(one.status)][:1].lower()}{_LEADS[voice_of(one.status)][1:]}"
-
-
-def _without_superlative(topic: str) -> str:
-    words = {
-        "newest",
-        "latest",
-        "oldest",
-        "earliest",
-        "recent",
-        "most",
-        "first",
-        "last",
-        "top",
-        "best",
-        "highest",
-        "rated",
-        "the",
-        "what",
-        "is",
-        "which",
-    }
-    return " ".join(w for w in topic.split() if w.casefold().strip("?.,") not in words and (stems(w) or w.isdigit()))

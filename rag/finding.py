@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from rag.questions import Question, is_follow_up, understand
 from rag.questions.followups import among_earlier, of_earlier
+from rag.questions.framing import framed
 from rag.questions.kinds import MANY
-from rag.questions.lookups import topic_of
 from rag.schema import Filters, Hit
 from rag.stopping import check
 from rag.text import same_word
@@ -98,7 +98,16 @@ class Finder:
         question = self._understand(text, turns, filters)
         if standalone is not None and standalone != text:
             alone = self._understand(standalone, (), filters)
-            question = dataclasses.replace(question, standalone=standalone, topic=alone.topic, filters=alone.filters, said=alone.said)
+            question = dataclasses.replace(
+                question,
+                standalone=standalone,
+                core=alone.core,
+                topic=alone.topic,
+                request=alone.request,
+                framed=alone.framed,
+                filters=alone.filters,
+                said=alone.said,
+            )
         question = self._meant(question, filters, as_words=as_words)
         typed = question
         question = question if exact else self._spelled(question)
@@ -118,7 +127,8 @@ class Finder:
             question = dataclasses.replace(question, sides=None)
         hits = self._search(question, wanted)
         if question.topic != typed.topic:
-            question, hits = self._of_two_spellings(question, hits, dataclasses.replace(question, topic=typed.topic, corrected=()), wanted)
+            as_typed = dataclasses.replace(question, topic=typed.topic, request=typed.request, corrected=())
+            question, hits = self._of_two_spellings(question, hits, as_typed, wanted)
         if asking:
             hits = self._named_first(question.topic, hits)
         return question, _carried_first(hits, question.carried)
@@ -127,7 +137,10 @@ class Finder:
         """The question without filters said in its words that leave nothing: those words were about something else."""
         if not question.said or question.by_fields or not (as_words or not self.library.count(question.filters)):
             return question
-        return dataclasses.replace(question, filters=given or Filters(), topic=question.standalone, said=(), dropped=question.said)
+        whole = framed(question.standalone)
+        return dataclasses.replace(
+            question, filters=given or Filters(), topic=whole.core, request=whole.request, framed=whole, said=(), dropped=question.said
+        )
 
     def _among(self, question: Question, among: str, references: Sequence[str], given: Filters | None) -> Question:
         """The question asked of the papers of the last answer alone; by their stored fields where it asks for nothing else."""
@@ -135,7 +148,8 @@ class Finder:
         own = dataclasses.replace(alone.filters, paper_ids=tuple(references))
         if alone.by_fields:
             return dataclasses.replace(alone, text=question.text, filters=own)
-        return dataclasses.replace(question, topic=alone.topic, filters=own, kind=alone.kind if alone.kind in MANY else "list")
+        kind = alone.kind if alone.kind in MANY else "list"
+        return dataclasses.replace(question, topic=alone.topic, request=alone.request, framed=alone.framed, filters=own, kind=kind)
 
     def for_slot(self, text: str, question: Question) -> list[Hit]:
         """Papers for one part of a question, under its filters."""
@@ -176,15 +190,14 @@ class Finder:
             for w, right in self.library.spelled(dict.fromkeys(_LONG_WORD.findall(question.topic))).items()
             if right.lower() != w.lower()
         }
-        topic = question.topic
+        topic, request = question.topic, question.request
         for word, right in found.items():
-            topic = topic.replace(word, right)
+            topic, request = topic.replace(word, right), request.replace(word, right)
         corrected = tuple((word, right) for word, right in found.items() if not same_word(word, right))
-        return dataclasses.replace(question, topic=topic, corrected=corrected) if found else question
+        return dataclasses.replace(question, topic=topic, request=request, corrected=corrected) if found else question
 
     def _search(self, question: Question, wanted: int) -> list[Hit]:
-        sought = topic_of(question.topic) if question.kind in MANY else question.topic
-        return self.retriever.search(sought, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
+        return self.retriever.search(question.topic, k=wanted, filters=question.filters or None, boost_paper_ids=question.carried)
 
     def _of_two_spellings(self, corrected: Question, hits: list[Hit], typed: Question, wanted: int) -> tuple[Question, list[Hit]]:
         """The spelling whose first paper is nearer in meaning, the corrected one where nothing tells; papers of the other stand behind."""

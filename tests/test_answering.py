@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rag.answering import compose, draft, fields, lists, relevance, summaries, topics
 from rag.deciding import decision, signals
 from rag.questions import understand
+from rag.questions.framing import Framed
 from rag.reading import figures
 from rag.reading.reader import Reader
 from rag.reading.roles import roles
@@ -156,7 +157,7 @@ def test_a_list_has_a_line_a_paper() -> None:
     reader = Reader(pairs=None, weigh=even)
     asked = reader.ask("birds and people")
     reads = reader.read(asked, [hit(GULLS), hit(CROWS, 2, 0.9)])
-    first, second = lists.near(reads, (), counted=False).statements
+    first, second = lists.near(reads, (), Framed(core="birds and people", request="birds and people")).statements
     assert first.text.startswith("Gulls and Chips (2023): ")
     assert [c.field for c in first.citations] == [None, "title", "published"]
     assert [c.field for c in second.citations] == [None, "title"]

@@ -137,3 +137,49 @@ def test_words_that_cut_off_the_answer_are_no_filter(assistant: Assistant) -> No
     found = assistant.ask("In papers since 2022, how many languages does the MGSM8KInstruct dataset cover?")
     assert found.voice == "answer"
     assert any("searched as words" in note for note in found.notes)
+
+
+# --- requests ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_so_many_stand_in_order(assistant: Assistant) -> None:
+    """By date, newest first, as many as were asked for; that others carry no date is said."""
+    found = assistant.ask("newest 3 papers on translation")
+    dates = [next(c.value for c in s.citations if c.field == "published") for s in found.statements]
+    assert len(dates) == 3
+    assert dates == sorted(dates, key=str, reverse=True)
+    assert any("without a date" in note for note in found.notes)
+
+
+def test_an_order_that_is_not_stored_is_said(assistant: Assistant) -> None:
+    """Papers on the topic are listed all the same; without a topic nothing can be answered."""
+    found = assistant.ask("most cited papers on knowledge distillation?")
+    assert found.voice == "answer"
+    assert found.notes[0].startswith("What is “most cited” can't be told")
+    bare = assistant.ask("which paper has the most citations?")
+    assert (bare.statements, bare.abstain_reason) == ((), "none_found")
+    assert "no citations" in bare.answer
+
+
+def test_what_is_left_out_is_not_listed(assistant: Assistant) -> None:
+    """Papers that name it are left out, and a note says so."""
+    every, some = (assistant.ask(f"papers on knowledge distillation{without}") for without in ("", ", but not on language models"))
+    left = set(every.references) - set(some.references)
+    assert left
+    assert all("language" in f"{p.title} {p.abstract}".lower() for p in every.papers if p.paper_id in left)
+    assert "Left out: papers with “language models” in the title or in a sentence." in some.notes
+
+
+@pytest.mark.parametrize(
+    "question", ["anything on perovskite solar cells pls?", "need papers abt crop rotation", "count of papers on measles"]
+)
+def test_a_request_for_what_no_paper_is_about_is_refused(assistant: Assistant, question: str) -> None:
+    """However it is worded."""
+    assert assistant.ask(question).voice == "refusal"
+
+
+def test_words_that_ask_carry_no_weight(assistant: Assistant) -> None:
+    """A question leads to the same answer with and without its frame."""
+    bare, framed = assistant.ask(FIGURE), assistant.ask(f"Hi! Quick question: {FIGURE[0].lower()}{FIGURE[1:]} Thanks in advance")
+    assert [s.text for s in bare.statements] == [s.text for s in framed.statements]
+    assert framed.question.startswith("Hi!")

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.questions import is_follow_up, merge_filters, understand
-from rag.questions.lookups import topic_of
 from rag.schema import Filters
 
 AUTHORS = ("Liang Ding", "Ding", "Jun Rao", "Ida van der Holm")
@@ -257,7 +256,81 @@ def test_requests_for_literature(text: str, topic: str | None) -> None:
     """Told by a verb of asking or being there with some paper behind it, one as well as many; what follows is the topic."""
     assert (understand(text).kind == "list") == (topic is not None)
     if topic is not None:
-        assert topic_of(text) == topic
+        assert understand(text).topic == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("need papers abt harbour seals", "harbour seals"),
+        ("anything on kleptoparasitism pls?", "kleptoparasitism"),
+        ("pls send refs: night vision", "night vision"),
+        ("I'd be grateful for any pointers to work about tern colonies, thanks!", "tern colonies"),
+        ("my thesis is about gull theft, which papers should i read?", "gull theft"),
+        ("which paper should I cite for counting crows?", "counting crows"),
+        ("tern colonies: any literature?", "tern colonies"),
+    ],
+)
+def test_requests_as_people_type_them(text: str, topic: str) -> None:
+    """Words that ask, greet or thank are no part of the topic, wherever they stand."""
+    question = understand(text)
+    assert (question.kind, question.topic.rstrip("?")) == ("list", topic)
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("Hi! Quick question: how many chips were stolen? Thanks in advance", "how many chips were stolen?"),
+        ("could you please tell me how PierCam sees at night?", "how PierCam sees at night?"),
+        ("Does PierCam recommend papers to readers?", "Does PierCam recommend papers to readers?"),
+        ("Can cameras work on small piers?", "Can cameras work on small piers?"),
+        ("What does the paper about PierCam say about speed?", "What does the paper about PierCam say about speed?"),
+        ("how many papers does the survey on seabirds review?", "how many papers does the survey on seabirds review?"),
+    ],
+)
+def test_only_what_frames_a_question_is_dropped(text: str, core: str) -> None:
+    """The same words within a question are what is asked."""
+    question = understand(text)
+    assert question.kind not in {"list", "count", "summary"}
+    assert question.core == core
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("yes or no: does PierCam need light?", "does PierCam need light?"),
+        ("is it true that gulls steal at night?", "gulls steal at night?"),
+        ("crows count up to seven, correct?", "crows count up to seven"),
+        ("gulls steal at night, don't they?", "gulls steal at night"),
+        ("tell me whether terns nest on piers", "terns nest on piers"),
+    ],
+)
+def test_a_yes_or_a_no_is_asked_for(text: str, core: str) -> None:
+    """However it is put, also as a claim."""
+    question = understand(text)
+    assert question.framed.verdict
+    assert question.core == core
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "said"),
+    [
+        ("newest 5 papers on gulls", "gulls", ("newest", 5, "", ())),
+        ("the three oldest papers about piers", "piers", ("oldest", 3, "", ())),
+        ("give me two papers on piers", "piers", (None, 2, "", ())),
+        ("most cited papers on gulls", "gulls", (None, None, "most cited", ())),
+        ("papers on seabirds but not about gulls", "seabirds", (None, None, "", ("gulls",))),
+        ("papers on seabirds, excluding gulls", "seabirds", (None, None, "", ("gulls",))),
+        ("which papers other than PierCam deal with piers?", "piers", (None, None, "", ("PierCam",))),
+        ("papers on learning without labels", "learning without labels", (None, None, "", ())),
+    ],
+)
+def test_order_number_and_what_is_left_out(text: str, topic: str, said: tuple[str | None, int | None, str, tuple[str, ...]]) -> None:
+    """They are taken off the topic and kept beside it."""
+    question = understand(text)
+    assert (question.kind, question.topic.rstrip("?")) == ("list", topic)
+    framed = question.framed
+    assert (framed.order, framed.amount, framed.unstored, framed.left_out) == said
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.questions import understand
 from rag.questions.followups import of_earlier, refers_back
-from rag.questions.lookups import looked_up, topic_of
+from rag.questions.lookups import looked_up
 from rag.questions.slots import compared, form_of, parts_of, slots_of
 
 
@@ -45,6 +46,26 @@ def test_a_part_that_refers_back_takes_the_name_along() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("for PierCam give: price; range", ["What is the price of PierCam?", "What is the range of PierCam?"]),
+        ("PierCam: 1) price 2) how fast is it?", ["What is the price of PierCam?", "how fast is PierCam?"]),
+        ("PierCam - how many lenses, which birds?", ["how many lenses (PierCam)", "which birds (PierCam)?"]),
+        ("About PierCam. What does it cost? Which birds does it see?", ["What does PierCam cost?", "Which birds does PierCam see?"]),
+        ("(a) What is PierCam? (b) Who wrote it?", ["What is PierCam?", "Who wrote PierCam?"]),
+        ("PierCam... how fast is it, what does it cost?", ["how fast is PierCam", "what does PierCam cost?"]),
+        ("PierCam: its price, its range", ["What is the price of PierCam?", "What is the range of PierCam?"]),
+        ("What does PierCam cost & how fast is it?", ["What does PierCam cost", "how fast is PierCam?"]),
+        ("who, when and on which pier tested PierCam?", ["who tested PierCam?", "when tested PierCam?", "on which pier tested PierCam?"]),
+        ("What does PierCam cost and on how many GPUs?", ["What does PierCam cost", "on how many GPUs (PierCam)?"]),
+    ],
+)
+def test_parts_laid_out_by_marks(text: str, texts: list[str]) -> None:
+    """Numbers, sentences, lists behind a colon or a dash, and question words that share what follows; each part names the subject."""
+    assert [slot.text for slot in slots_of(text)] == texts
+
+
+@pytest.mark.parametrize(
     ("text", "sides"),
     [
         ("What is the difference between gulls and crows?", ("gulls", "crows", "")),
@@ -56,6 +77,7 @@ def test_a_part_that_refers_back_takes_the_name_along() -> None:
         ("Compare PierCam, DockEye and BayWatch on price", ("PierCam", "DockEye", "BayWatch", "price")),
         ("PierCam vs DockEye vs BayWatch: which is cheaper?", ("PierCam", "DockEye", "BayWatch", "which is cheaper")),
         ("How do PierCam, DockEye, and BayWatch differ?", ("PierCam", "DockEye", "BayWatch", "")),
+        ("compare: PierCam; DockEye - what do they see?", ("PierCam", "DockEye", "what do they see")),
         ("Which of PierCam, DockEye and BayWatch is cheaper?", ("PierCam", "DockEye", "BayWatch", "is cheaper")),
         ("Compare PierCam and DockEye on price, weight and range", ("PierCam", "DockEye", "price, weight and range")),
         ("PierCam vs DockEye vs BayWatch — which sees best?", ("PierCam", "DockEye", "BayWatch", "which sees best")),
@@ -87,6 +109,8 @@ def test_each_side_is_asked_what_is_compared() -> None:
     [
         ("What is a tern?", "definition"),
         ("What is meant by kleptoparasitism?", "definition"),
+        ("what a tern is", "definition"),
+        ("how PierCam sees at night", "mechanism"),
         ("What is the best camera?", "general"),
         ("What was found about gulls?", "general"),
         ("Why do gulls steal?", "cause"),
@@ -139,7 +163,7 @@ def test_what_a_request_names(text: str, groups: object) -> None:
 )
 def test_the_topic_of_a_request(text: str, topic: str) -> None:
     """The words of asking are no part of it."""
-    assert topic_of(text) == topic
+    assert understand(text).topic == topic
 
 
 def test_earlier_papers_are_meant() -> None:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rag.answering.draft import Draft, stated
+from rag.answering.lists import UNSTORED
 from rag.deciding.decision import refusal
 from rag.questions.sides import asks_later
 
@@ -79,6 +80,11 @@ def matching(filters: Filters, total: int, papers: Sequence[Paper]) -> Draft:
         return none_found(filters)
     statements = tuple(entry(p, filters) for p in papers)
     return Draft(statements=statements, headings=dict.fromkeys(range(1, len(statements)), ""), notes=_more(total, papers))
+
+
+def unstored(said: str) -> Draft:
+    """An order, or a figure, is asked for that no record tells."""
+    return Draft(abstain_reason="none_found", refusal=f"I don't know. {UNSTORED.format(said=said)} Ask by topic, date, author or category.")
 
 
 def none_found(filters: Filters) -> Draft:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag.answering.draft import Draft
+from rag.retrieval.exact import Holding
 from rag.schema import Citation, Statement
+from rag.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.questions import Superlative
+    from rag.questions.framing import Framed, Order
     from rag.reading.reader import Read
-    from rag.retrieval.exact import Holding
     from rag.schema import Paper
 
 SHOWN = 25
@@ -33,12 +34,19 @@ papers listed are right and .84 of the right ones listed; by nearness of .79 alo
 BY_NEARNESS = "Listed by nearness to the topic; more may touch on it."
 
 
-def line(paper: Paper, start: int | None, end: int | None) -> Statement:
-    """The paper's title and year, and the sentence from `start` to `end` of its abstract, all of them cited; no sentence where None."""
-    year = f" ({paper.published[:4]})" if paper.published else ""
+UNSTORED = "What is “{said}” can't be told: no citations and no readers are stored."
+"""Said where an order is asked for that no record tells."""
+
+
+def line(paper: Paper, start: int | None, end: int | None, *, dated: bool = False) -> Statement:
+    """The paper's title and year, and the sentence from `start` to `end` of its abstract, all of them cited; no sentence where None.
+
+    `dated`: the whole date in the year's place.
+    """
+    date = f" ({paper.published if dated else paper.published[:4]})" if paper.published else ""
     fields = [Citation(paper_id=paper.paper_id, field="title", value=paper.title)]
     fields += [Citation(paper_id=paper.paper_id, field="published", value=paper.published)] if paper.published else []
-    name = f"{paper.title.rstrip('.')}{year}"
+    name = f"{paper.title.rstrip('.')}{date}"
     if start is None or end is None:
         return Statement(text=f"{name}.", status="quoted", citations=tuple(fields))
     quote = paper.abstract[start:end]
@@ -46,60 +54,73 @@ def line(paper: Paper, start: int | None, end: int | None) -> Statement:
     return Statement(text=f"{name}: {quote}", status="quoted", citations=(span, *fields))
 
 
-def looked_up(found: Sequence[Holding], said: str, *, counted: bool) -> Draft:
+def held(read: Read) -> Holding:
+    """A paper that was read, with the sentence that bears most on what was asked."""
+    best = max(read.sentences, key=lambda s: (s.evidence, -s.place), default=None)
+    return Holding(paper=read.hit.paper, span=None if best is None else Span(best.start, best.end))
+
+
+def looked_up(found: Sequence[Holding], said: str, asked: Framed) -> Draft:
     """The papers that hold what was asked for (`said`), all counted, the first `SHOWN` named."""
-    lines = [line(h.paper, h.span.start if h.span else None, h.span.end if h.span else None) for h in found[:SHOWN]]
-    notes = [f"Looked up in the whole library: {len(found)} paper{'s' if len(found) != 1 else ''} with {said}."]
-    notes += [f"{len(found) - SHOWN} more papers hold it."] if len(found) > SHOWN else []
-    return _listed(lines, found, f"with {said}" if counted else "", tuple(notes))
+    note = f"Looked up in the whole library: {_papers(len(found))} with {said}."
+    more = [f"{len(found) - SHOWN} more papers hold it."] if len(found) > SHOWN and asked.amount is None else []
+    return _listed(found, asked, f"with {said}", (note, *more))
 
 
-def near(reads: Sequence[Read], topical: Sequence[Holding], *, counted: bool) -> Draft:
-    """The papers on a topic: those of which a sentence holds all its words, then those that are near."""
-    lines = [line(h.paper, h.span.start if h.span else None, h.span.end if h.span else None) for h in topical[:SHOWN]]
-    held = {h.paper.paper_id for h in topical}
-    others = [read for read in reads if read.hit.paper.paper_id not in held]
-    for read in others[: max(0, SHOWN - len(lines))]:
-        best = max(read.sentences, key=lambda s: (s.evidence, -s.place), default=None)
-        lines.append(line(read.hit.paper, best.start if best else None, best.end if best else None))
-    return _listed(lines, [*topical, *others], "on this topic" if counted else "", (BY_NEARNESS,))
+def near(reads: Sequence[Read], topical: Sequence[Holding], asked: Framed) -> Draft:
+    """The papers on a topic: those of which a sentence holds all its words, then those that are near.
+
+    Where the newest or oldest so many are asked for and the former are enough, the latter are left out.
+    """
+    own = {h.paper.paper_id for h in topical}
+    others = [held(read) for read in reads if read.hit.paper.paper_id not in own]
+    if asked.order and sum(_orders(h, asked.order) for h in topical) >= _wanted(asked, 1):
+        others = []
+    return _listed([*topical, *others], asked, "on this topic", (BY_NEARNESS,))
 
 
-def superlative(found: Sequence[Holding], chosen: Superlative) -> Draft | None:
-    """The newest or oldest of the papers, or the one with the highest listing score; None where no paper has what decides."""
-    if chosen == "top":
-        ranked = sorted(
-            (h for h in found if h.paper.listing_score is not None), key=lambda h: (-(h.paper.listing_score or 0), h.paper.paper_id)
-        )
-    else:
-        dated = [h for h in found if h.paper.published]
-        ranked = sorted(dated, key=lambda h: (h.paper.published or "", h.paper.paper_id), reverse=chosen == "newest")
-    if not ranked:
-        return None
-    first = ranked[0]
-    paper = first.paper
-    fields: tuple[Citation, ...] = (Citation(paper_id=paper.paper_id, field="title", value=paper.title),)
-    if paper.published:
-        fields = (*fields, Citation(paper_id=paper.paper_id, field="published", value=paper.published))
-    lead = Statement(text=f"{paper.title.rstrip('.')}, dated {paper.published}.", status="quoted", citations=fields)
-    statements = [lead]
-    if first.span is not None:
-        quote = paper.abstract[first.span.start : first.span.end]
-        span = Citation(paper_id=paper.paper_id, quote=quote, start=first.span.start, end=first.span.end)
-        statements.append(Statement(text=quote, status="quoted", citations=(span,)))
-    undated = len(found) - len(ranked)
-    notes = (f"{undated} papers on it carry no date.",) if undated else ()
-    return Draft(statements=tuple(statements), notes=notes)
-
-
-def _listed(lines: Sequence[Statement], papers: Sequence[object], counted: str, notes: tuple[str, ...]) -> Draft:
-    """The lines, each on its own; where a count is asked for, with the number in front."""
-    if not counted:
+def _listed(found: Sequence[Holding], asked: Framed, said: str, notes: tuple[str, ...]) -> Draft:
+    """The papers in the order that was asked for, so many as were asked for, a line each; where a count is wanted it stands in front."""
+    if asked.order:
+        ranked = _ranked(found, asked.order)
+        without = len(found) - len(ranked)
+        what = "listing score" if asked.order == "top" else "date"
+        notes = (f"{_papers(without)} on it without a {what} {'is' if without == 1 else 'are'} left out.",) if without else ()
+        if not ranked:
+            ranked, notes = list(found), (f"None of them carries a {what}, so none can be told to be the {asked.order}.",)
+        found = ranked
+    if asked.unstored:
+        notes = (UNSTORED.format(said=asked.unstored), *notes)
+    shown = found[: min(SHOWN, _wanted(asked, SHOWN))]
+    lines = [line(h.paper, h.span.start if h.span else None, h.span.end if h.span else None, dated=bool(asked.order)) for h in shown]
+    if asked.amount and len(shown) < asked.amount:
+        notes = (*notes, f"Asked for {asked.amount}; {len(shown)} found.")
+    if not asked.counted:
         return Draft(statements=tuple(lines), headings=dict.fromkeys(range(1, len(lines)), ""), notes=notes)
-    number = len(papers)
     titles = tuple(c for statement in lines for c in statement.citations if c.field == "title")
-    lead = Statement(text=f"{number} paper{'s' if number != 1 else ''} {counted}.", status="quoted", citations=titles)
+    lead = Statement(text=f"{_papers(len(found))} {said}.", status="quoted", citations=titles)
     return Draft(statements=(lead, *lines), headings=dict.fromkeys(range(1, len(lines) + 1), ""), notes=notes)
+
+
+def _wanted(asked: Framed, most: int) -> int:
+    """How many papers are asked for: as many as said, one for the newest or oldest paper, else `most`."""
+    return asked.amount or (1 if asked.order and not asked.many else most)
+
+
+def _ranked(found: Sequence[Holding], order: Order) -> list[Holding]:
+    """Those of the papers that have what decides, in order; ties by paper_id."""
+    kept = sorted((h for h in found if _orders(h, order)), key=lambda h: h.paper.paper_id)
+    if order == "top":
+        return sorted(kept, key=lambda h: -(h.paper.listing_score or 0))
+    return sorted(kept, key=lambda h: h.paper.published or "", reverse=order == "newest")
+
+
+def _orders(held: Holding, order: Order) -> bool:
+    return (held.paper.listing_score if order == "top" else held.paper.published) is not None
+
+
+def _papers(number: int) -> str:
+    return f"{number} paper{'s' if number != 1 else ''}"
 
 
 def relevant(reads: Sequence[Read], *, wide: bool = False) -> list[Read]:

@@ -12,26 +12,33 @@ from typing import TYPE_CHECKING
 
 from rag.questions.filters import merge_filters, said_filters
 from rag.questions.followups import condense, is_follow_up, is_hollow, points_nowhere, refers_back, tidy, without_field_words
-from rag.questions.kinds import Kind, Superlative, asked_field, kind_of, superlative
+from rag.questions.framing import Framed, Order, framed
+from rag.questions.kinds import MANY, Kind, asked_field, kind_of
 from rag.questions.sides import dated_sides
+from rag.questions.slots import asks
+from rag.questions.words import spelled_out
 from rag.schema import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Kind", "Question", "Superlative", "is_follow_up", "is_hollow", "merge_filters", "understand"]
+__all__ = ["Kind", "Order", "Question", "is_follow_up", "is_hollow", "merge_filters", "understand"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question as understood. `topic` is the standalone text without the words that only state filters; it is what is searched.
+    """A question as understood. `topic` is what is searched: the standalone text without words that only ask or state filters.
 
-    `sides` are two papers, as the question calls them, whose dates it compares.
+    `framed` tells what the words beside filters are there for. `sides` are two papers, as the question calls them, whose dates it compares.
     """
 
     text: str
+    core: str
+    """The text without what only asks, greets or thanks."""
     standalone: str
     topic: str
+    request: str
+    """The text of a request for papers, with its verbs, less filters, order and what is left out: what may be looked up word for word."""
     kind: Kind
     filters: Filters = field(default_factory=Filters)
     said: tuple[str, ...] = ()
@@ -42,7 +49,9 @@ class Question:
     unnamed: bool = False
     """It speaks of a paper that nothing before it names ("limitations of this work?")."""
     carried: tuple[str, ...] = ()
-    superlative: Superlative | None = None
+    superlative: Order | None = None
+    """The newest, oldest or best of all papers is asked for, or of those that filters allow."""
+    framed: Framed = field(default_factory=lambda: Framed(core="", request=""))
     corrected: tuple[tuple[str, str], ...] = ()
     sides: tuple[str, str] | None = None
     dropped: tuple[str, ...] = ()
@@ -68,32 +77,46 @@ def understand(
     """
     text = re.sub(r"\b(?:e\.\s?g|i\.\s?e|cf|viz)\.,?(?=\s|$)", " ", re.sub(r"\s+", " ", text))
     text = re.sub(r"\s+", " ", text).strip()
-    said, topic, phrases = said_filters(text, knows_author=knows_author, knows_source=knows_source)
+    typed, text = text, spelled_out(text)
+    said, rest, phrases = said_filters(text, knows_author=knows_author, knows_source=knows_source)
     merged = merge_filters(said, filters)
-    follow_up = bool(history) and is_follow_up(text)
-    standalone = text
+    whole, own = framed(text), framed(rest)
+    if whole.literature and _goes_on(text):  # a request, and then a question about what is found
+        whole = own = Framed(core=text, request=rest)
+    kind = kind_of(text, said=bool(said), framed=whole if whole.asks_papers else own)
+    core = text if kind in MANY else whole.core
+    topic = own.core
+    follow_up = bool(history) and is_follow_up(core)
+    asked = asked_field(core) if kind not in MANY else None
     if follow_up:
-        standalone = condense(text, history)
         topic = condense(topic, history)
-    sides = dated_sides(text) if not follow_up else None
-    asked = asked_field(text)
+    hollow = is_hollow(topic)
     if asked is not None:
         topic = without_field_words(topic)
-    kind = kind_of(text, asked=asked, said=bool(said))
+    standalone = condense(core, history) if follow_up else text
     return Question(
-        text=text,
+        text=typed,
+        core=core,
         standalone=standalone,
-        topic=tidy(topic) or ("" if merged and not follow_up else standalone),
+        topic=tidy(topic) or ("" if (merged and not follow_up) or own.order or own.unstored else core),
+        request=condense(own.request, history) if follow_up else own.request,
         kind=kind,
         filters=merged,
         said=tuple(phrases),
         asked_field=asked,
         follow_up=follow_up,
-        leans=follow_up and refers_back(text),
-        unnamed=not history and kind not in {"list", "count"} and not _chosen(merged) and points_nowhere(text),
-        superlative=superlative(text) if is_hollow(topic) else None,
-        sides=sides,
+        leans=follow_up and refers_back(core),
+        unnamed=not history and kind not in {"list", "count"} and not _chosen(merged) and points_nowhere(core),
+        superlative=own.order if hollow else None,
+        framed=own,
+        sides=dated_sides(core) if not follow_up else None,
     )
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a question stands behind a request for papers ("is there a paper on gulls? what does it say?")."""
+    _, _, last = text.rstrip(" ?").rpartition("?")
+    return len(last) < len(text.rstrip(" ?")) and asks(last.strip()) and not framed(last.strip()).asks_papers
 
 
 def _chosen(filters: Filters) -> bool:

@@ -1,6 +1,7 @@
 """What kind of answer is asked for: a figure, a comparison, a list, a stored field, a summary, ...
 
-Each kind is told by patterns over the words; the first rule that fits wins, so their order matters.
+Requests for papers, counts and summaries are told by what their words are there for (`rag.questions.framing`), all else by patterns over
+what is asked; the first rule that fits wins, so their order matters.
 """
 
 # ruff: noqa: E501 - patterns are read whole on one line, typographic marks are typed, lists of words read best as text
@@ -8,18 +9,15 @@ Each kind is told by patterns over the words; the first rule that fits wins, so 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rag.questions.words import REQUESTED
+if TYPE_CHECKING:
+    from rag.questions.framing import Framed
 
-Superlative = Literal["newest", "oldest", "top"]
 Kind = Literal["figure", "comparison", "list", "count", "field", "summary", "method", "yesno", "chat", "general"]
 
 MANY: frozenset[Kind] = frozenset({"list", "count", "summary"})
 """Kinds that ask for papers rather than for what one says."""
-
-_OPENS = "what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|the|these|those|this|that|most|all|many"
-"""Words with which a question or a statement about papers begins, no request for some."""
 
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|greetings|thanks?(?: you)?|thank you|thx|cheers|good (?:morning|evening|afternoon|day)|bye|goodbye|how are you|what'?s up|"
@@ -34,51 +32,6 @@ _ORDER = re.compile(
     r"book|order|remind|ignore|forget|pretend|act as|roleplay|repeat|print|reveal|delete|send|buy|calculate|compute|solve|convert)\b",
     re.IGNORECASE,
 )
-_MANY_PAPERS = (
-    r"(?:papers|articles|studies|abstracts|preprints|publications|"
-    r"(?:works|research)(?=\s+(?:on|about|that|which|are|is|there|deals?|dealing|builds?|building|uses?|using|stud(?:y|ies)|look(?:s|ing)?|cover(?:s|ing)?|"
-    r"address(?:es|ing)?|tackl(?:e|es|ing)|try|tries|propos(?:e|es|ing)|concern(?:s|ing|ed)?|play|touch(?:es)?|with|by|from)\b))"
-)
-"""Several papers; "works" and "research" only as nouns ("which architecture works best" asks for no list)."""
-_LIST = re.compile(
-    r"^(?:(?:is|are) there |do (?:we|you) have |got )?(?:anything|something|any work)\b|"
-    r"^(?:is|are) (?:anything|something)\b.{0,40}\b(?:on|about)\b|"
-    r"^(?:(?:please|can you|could you|i need|i want|i'm after|is there|have you)\s+)*(?:(?:give|show|list|tell|find|get|bring|fetch)\s+(?:me\s+)?)?"
-    r"(?:everything|anything|all (?:you have|there is)|whatever you have|whatever there is) (?:\w+ ){0,3}?(?:on|about|to do with|related to|regarding|concerning)\b|"
-    r"\bwhat(?:'s|\u2019s| is| else is) (?:there|in (?:here|the library|the collection)) (?:on|about)\b|"
-    r"\bwhat (?:do|have) (?:you|we) (?:have|got)(?: \w+){0,2} (?:on|about)\b|"
-    rf"\b(?:which|what|list|show|find|name|give|any|all|are there(?: any)?|enumerate|recommend)\b(?:\s+\S+){{0,6}}?\s+{_MANY_PAPERS}\b(?! (?:date|day|year|month)s?\b)"
-    rf"|^(?:(?!(?:{_OPENS})\b)[\w.-]+\s+){{0,4}}(?:papers|works|studies|articles|research|literature)\s+(?:on|about|that|which|using|with|by|from|in)\b"
-    rf"|\b(?:which|what)\s+(?:methods|systems|models|approaches|datasets|benchmarks|surveys|frameworks|techniques|benchmarks|tools)\b.*\b(?:in (?:the|this|our|my) (?:collection|library)|are (?:there|covered|described)|exist)\b"
-    rf"|^(?:[\w'&/,-]+\s+){{1,8}}(?:papers|articles|studies)(?:\s+(?:in|from)\s+(?:this|the|our)\s+(?:library|collection|corpus))?\s*[?.]?$"
-    rf"|\bwho (?:has |have )?(?:works?|worked) on\b|\bhas (?:anyone|anybody|someone|somebody)\b",
-    re.IGNORECASE,
-)
-_SOME = rf"(?:(?:something|anything|what)\s+(?:else\s+)?to\s+(?:read|cite)\b|(?:an?|any|some|one|another|other|more|further|several|few|two|three)\s+(?:[\w'-]+\s+){{0,3}}?{REQUESTED}|(?:(?!(?:the|this|that|these|those|its|their|his|her|your|my|our|each|every)\b)[\w'-]+\s+){{0,2}}?(?:literature|research|works?|reading|papers|articles|studies|preprints|publications|surveys|references|citations)(?<=\w)(?=\s*(?:[?.,;:!]|$)|\s+(?:that|which|who|whose|where|in|on|about|with|using|from|by|for|of|to|concerning|regarding|related|\w+ing)\b))"
-_TO = r"(?:(?:me|us|to|for|at|of|out|please|you|if|whether|there|is|are|be|exists?|find|see|read|get|have|know|what|which|towards?|into|in|with|up|on|about)\s+){0,5}?"
-REQUEST = re.compile(
-    rf"^(?![^?]*\?.*\w)(?:(?:hi|hello|hey|ok(?:ay)?|please|and|so)[,!.]?\s+)*(?:"
-    rf"(?:(?:can|could|would|will|do|does|did|have|has|are|is)\s+(?:you|we|i|anyone|anybody|someone|somebody|people|there)\s+(?:(?:please|perhaps|also|ever|happen|kindly|maybe)\s+)*)?"
-    rf"(?:recommend|suggest|find|show|give|point|direct|refer|name|list|cite|bring|get|fetch|share|provide|send|tell|know|have|seen?|read|written|published|work(?:ed)?|help|got|look(?:ing)?|search(?:ing)?|seek(?:ing)?)\s+{_TO}{_SOME}"
-    rf"|(?:i|we)(?:['\u2019](?:m|re|d|ve)|\s+(?:am|are|would|was|were|have been))?\s+(?:\w+\s+){{0,2}}?(?:need|want|like|love|looking|searching|seeking|hunting|after|interested|trying|hoping|wonder(?:ing)?|require|could use)\s+{_TO}{_SOME}"
-    rf"|(?:needed?|wanted|looking|searching|seeking|any(?:one|body) know)\s*:?\s+{_TO}{_SOME}|(?=any\b){_SOME}"
-    rf"|(?:is|are|was|were)\s+there\s+(?:\w+\s+)?{_SOME}|(?:which|what)\s+(?:[\w-]+\s+)?{REQUESTED}\s+(?:is|are)\s+there\b"
-    rf"|(?:which|what|any|some)\s+(?:[\w-]+\s+){{0,2}}?(?:stud(?:y|ies)|literature|research|papers?|articles?)\s+(?:would|should|could|can|do|did)\s+(?:you|i|we)\s+(?:recommend|suggest|read|cite|start|look|use)\b"
-    rf")",
-    re.IGNORECASE,
-)
-"""How literature is asked for, whatever it is to be about: by a verb of asking or being there, with a paper, or some, behind it."""
-_COUNT = re.compile(
-    r"\b(?:how many|number of|count(?: of)?)\s+(?:\S+\s+){0,5}?(?:papers|articles|abstracts|publications|preprints|entries)\b(?!\s+(?:does|did)\b)"
-    r"|\bin (?:how many|what number of) (?:papers|articles|abstracts|publications|preprints|entries)\b",
-    re.IGNORECASE,
-)
-_SUMMARY = re.compile(
-    r"\b(?:summari[sz]e|summary|overview|what is known|what do we know|tell me about|state of the art (?:in|on|of)|survey of what)\b"
-    rf"|\bwhat (?:do|does|did|have|has)\b(?:\s+\S+){{0,3}}?\s+(?:{_MANY_PAPERS}|research|literature)\s+(?:\w+\s+){{0,2}}?(?:says?|tells?|reports?|shows?|found|finds?|teach(?:es)?|know|learn(?:ed|t)?)\b"
-    r"|\bwhat has (?:been|already been) (?:\w+ )?(?:found|learn(?:ed|t)|written|published|done|said|reported|tried|shown) (?:on|about|for|in|with)\b",
-    re.IGNORECASE,
-)
 _COMPARE = re.compile(
     r"\b(?:compar(?:e|ed|es|ison|ing)|versus|vs\.?|differ(?:s|ence|ent)?|better|worse|outperform\w*|beats?|superior|inferior|faster|slower|"
     r"stronger|weaker|which (?:one|of)|more \w+ than|less \w+ than|\w+er than|advantage|trade-?off|surpass\w*|exceed\w*|gap between|relative to)\b",
@@ -91,7 +44,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _METHOD = re.compile(
-    r"\b(?:how (?:does|do|did|is|are|was|were|can)|what (?:method|technique|approach|mechanism|architecture|strategy|algorithm|idea|trick|loss|objective)|"
+    r"^how\b|\b(?:how (?:does|do|did|is|are|was|were|can)|what (?:method|technique|approach|mechanism|architecture|strategy|algorithm|idea|trick|loss|objective)|"
     r"which (?:method|technique|approach|mechanism|architecture|strategy|algorithm)|in what way|by what means|explain|describe|work(?:s)?\?|steps|stages|components|modules)\b",
     re.IGNORECASE,
 )
@@ -138,28 +91,29 @@ def is_greeting(text: str) -> bool:
 
 
 def asked_field(text: str) -> str | None:
-    """The stored field that the question asks for, or None. "Which papers ..." never asks for one."""
-    if _LIST.search(text) or _COUNT.search(text) or REQUEST.match(text):
-        return None
+    """The stored field that a question asks for, or None."""
     return next((name for name, pattern in _FIELD if pattern.search(text)), None)
 
 
-def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
-    """The kind of a question, by the first rule that fits."""
-    if is_greeting(text) or _ORDER.match(text):
+def kind_of(text: str, *, said: bool, framed: Framed) -> Kind:
+    """The kind of a question, by the first rule that fits; `framed` tells what its words are there for, `said` whether it states filters."""
+    if is_greeting(text) or _ORDER.match(text) or _ORDER.match(framed.core):
         return "chat"
-    if _COUNT.search(text):
+    if framed.counted:
         return "count"
-    if _SUMMARY.search(text):
+    if framed.summary:
         return "summary"
-    if _LIST.search(text) or REQUEST.match(text):
+    if framed.literature:
         return "list"
-    if asked:
+    text = framed.core
+    if asked_field(text):
         return "field"
     if said and re.search(
         r"\b(?:papers|articles|works|studies|abstracts|preprints|anything|something|what (?:did|has|have|was|were))\b", text, re.IGNORECASE
     ):
         return "list"
+    if framed.verdict:
+        return "yesno"
     if _COMPARE.search(text):
         return "comparison"
     if _FIGURE.search(text):
@@ -169,18 +123,3 @@ def kind_of(text: str, *, asked: str | None, said: bool) -> Kind:
     if _YESNO.match(text):
         return "yesno"
     return "general"
-
-
-_NEWEST = re.compile(r"\b(?:most recent|newest|latest|last)\b", re.IGNORECASE)
-_OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b(?! author)", re.IGNORECASE)
-_TOP = re.compile(r"\b(?:highest|top|best)\b.*\b(?:listing )?(?:score|rated|ranked|scoring)\b", re.IGNORECASE)
-
-
-_SUPERLATIVES: tuple[tuple[Superlative, re.Pattern[str]], ...] = (("top", _TOP), ("newest", _NEWEST), ("oldest", _OLDEST))
-
-
-def superlative(text: str) -> Superlative | None:
-    """`newest`, `oldest` or `top` where the question asks for such a paper."""
-    if not re.search(r"\b(?:paper|papers|article|abstract|preprint|publication|entry|work)\b", text, re.IGNORECASE):
-        return None
-    return next((name for name, pattern in _SUPERLATIVES if pattern.search(text)), None)

@@ -13,8 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.questions.framing import framed
 from rag.questions.kinds import asked_field, kind_of
-from rag.text import stems
+from rag.text import sentences, stems
 
 Form = Literal[
     "definition", "mechanism", "cause", "verdict", "figure", "limits", "list", "count", "comparison", "survey", "field", "chat", "general"
@@ -25,7 +26,7 @@ _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should
 _PREPOSITION = r"(?:on|in|at|by|for|from|with|to|of|against|over|under|into|through)"
 _IF_SO = r"(?:(?:and\s+)?if (?:so|yes|not|any)\b\s*,?\s*)?"
 _NEXT = re.compile(
-    rf"(?:\s*[,;]\s*{_IF_SO}(?:(?:and|or|but|then)\s+)?(?:also\s+)?|\s+(?:and|but)\s+(?:also\s+)?|\s*\?+\s*{_IF_SO}(?:(?:and|but|or)\s+)?(?:also\s+)?)"
+    rf"(?:\s*[,;]\s*{_IF_SO}(?:(?:and|or|but|then)\s+)?(?:also\s+)?|\s+(?:and|but|&)\s+(?:also\s+)?|\s*\?+\s*{_IF_SO}(?:(?:and|but|or)\s+)?(?:also\s+)?)"
     rf"(?=(?:{_PREPOSITION}\s+)?{_WH}\b|{_AUX}\s+(?:it|they|this|these|those|the|he|she|there)\b|(?<=\?\s)[^?.!,;:]{{2,40}}\?)",
     re.IGNORECASE,
 )
@@ -46,7 +47,8 @@ _NAME = re.compile(
 
 _DEFINITION = re.compile(
     r"^(?:so\s+)?what(?:'s|\u2019s| is| are| was| were)\s+(?:an?\s+|the\s+(?=[\w\s-]{3,60}\b(?:problem|effect|task|method|framework|algorithm|theorem|principle|hypothesis|law|bias|paradigm|setting)\b))?(?P<about>(?!(?:the|best|better|most|main|difference|known|there|new|wrong|it|this|that)\b|(?:\w+ed|found|known|done|made|shown|said|given|built)\s+(?:about|on|in|for|by|with|to|from|of|when|as|at)\b)[^,;:]{2,70}?)\s*\??$"
-    r"|^(?:please\s+)?define\b|\bwhat (?:is|are) meant by\b|\bwhat does .{2,60}? (?:mean|stand for|refer to)\b|\bwhat do(?:es)? .{2,60}? denote\b",
+    r"|^(?:please\s+)?define\b|\bwhat (?:is|are) meant by\b|\bwhat does .{2,60}? (?:mean|stand for|refer to)\b|\bwhat do(?:es)? .{2,60}? denote\b"
+    r"|^what\s+(?!is\b|are\b)(?:an?\s+)?[^,;:?]{2,60}?\s+(?:is|are|means?|stands?\s+for)\s*\??$|^(?:the\s+)?(?:meaning|definition)\s+of\b",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
@@ -79,7 +81,7 @@ _COMPARISONS = (
         rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+(?:between|among)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"
     ),
     *_of_sides(
-        rf"^(?:(?:please|can you|could you)\s+)*(?:compare|contrast)\s+SIDES(?:\s*(?:,|:|\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$",
+        rf"^(?:compare|contrast)\s*:?\s+SIDES(?:(?:\s*[,:;]|\s+[-\u2013\u2014]|\s*\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$",
         r"and|with|to|versus|vs\.?|against",
     ),
     *_of_sides(rf"^(?:and\s+)?how\s+(?:do|does|did)\s+SIDES\s+(?:differ|compare)(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"),
@@ -87,17 +89,36 @@ _COMPARISONS = (
         rf"^(?:and\s+)?how\s+(?:do|does|did|is|are)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$",
         r"differ(?:ent)?\s+from|compare\s+(?:to|with)",
     ),
+    *_of_sides(r"^SIDES\s*[:,]\s*(?P<z>how\s+do\b[^?]+?\b(?:differ|compare)\b[^?]*?)\s*\??$", r"compared\s+(?:to|with)|and|versus|vs\.?"),
     *_of_sides(r"^SIDES(?:(?:\s*[:,;]\s*|\s+[-\u2013\u2014]+\s+|\u2014)(?P<z>[^?]+?))?\s*\??$", r"vs\.?|versus"),
     *_of_sides(r"^SIDES\s*[:,;\u2013\u2014-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$", "or"),
     *_of_sides(r"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*SIDES\s*\??$", "or"),
     *_of_sides(r"^SIDES\s+(?:both|all)\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$", "and"),
     *_of_sides(r"^(?:which|what)\s+of\s+SIDES\s+(?P<z>(?:is|are|was|were|has|have|does|do|did|can|\w+s)\b[^?]+?)\s*\??$", "and|or"),
 )
+_COMPARE, _BESIDE = re.compile(r"(?:compare|contrast)\b", re.IGNORECASE), re.compile(r"\s*;\s*|\s+/\s+")
 _JOINT = re.compile(r"\s*,\s*(?:(?:and|or|versus|vs\.?)\s+)?|\s+(?:and|or|with|to|versus|vs\.?|against)\s+", re.IGNORECASE)
 
 
 _OF = re.compile(r"^\s*the\s+(?P<what>[^,;:]{2,40}?)\s+(?:of|between)\s+(?P<side>.+)$", re.IGNORECASE)
 """A first side behind what is asked of all of them ("the accuracy of LoRA")."""
+
+_NUMBERED = re.compile(r"(?:(?<=\s)|^)\(?(?P<n>[1-9]|[a-i])(?:\)|\.(?=\s))\s*", re.IGNORECASE)
+_LISTED = re.compile(r"^(?P<head>[^:;?]{2,80}?)(?:\s*:\s+|\s*(?:\.{2,}|\u2026)\s+|\s+[-\u2013\u2014]\s+)(?P<items>.+)$")
+"""Something, then a colon or a dash, then what is asked of it."""
+_WHICH = rf"(?:(?:what|which)\s+(?!{_AUX}\b)\w+|{_WH})"
+_JOINT_WORDS = re.compile(
+    rf"^(?P<words>{_WHICH}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+)(?:{_PREPOSITION}\s+)?{_WHICH})+)\s+(?P<rest>(?!{_WH}\b).+)$",
+    re.IGNORECASE,
+)
+"""Question words that share what follows ("who, when and with what result tested it?")."""
+_SAYS = re.compile(rf"\b{_AUX}\b|^(?:who|what)\s+\w+(?:s|ed)\b|^{_WH}\s+(?:\S+\s+){{1,3}}\w+(?:s|ed)\b", re.IGNORECASE)
+"""A part with a verb, which says of what it asks; "on how many GPUs" does not."""
+_EDGES = " .,;:-\u2013\u2014"
+_HEAD_WORDS, _ITEM_WORDS = 9, 9
+"""Most words of what names the subject of a list, and of a thing in the list."""
+_LONG = 2_000
+_TERM_WORDS = 3
 
 _ATTRIBUTE_WORDS = 4
 """Most words of an attribute in a list of them."""
@@ -125,6 +146,8 @@ def slots_of(text: str) -> tuple[Slot, ...]:
 
     >>> [s.text for s in slots_of("Who developed BiLD and what speedup does it give?")]
     ['Who developed BiLD', 'what speedup does BiLD give?']
+    >>> [s.text for s in slots_of("for BiLD give: data set; speedup")]
+    ['What is the data set of BiLD?', 'What is the speedup of BiLD?']
     """
     if (sides := compared(text)) is not None:
         *names, asked = sides
@@ -140,34 +163,50 @@ def slots_of(text: str) -> tuple[Slot, ...]:
             for attribute in attributes
             for side in names
         )
-    parts = parts_of(text)
-    subject = subject_of(parts[0])
+    head, parts = laid_out(text)
+    subject = subject_of(head or parts[0])
     found = []
     for n, part in enumerate(parts):
-        form = form_of(part)
+        own = about(part, subject) if (n or head) and subject else part
+        form = form_of(own if not asks(part) else part)
+        if form == "general" and len(parts) == 1 and not asks(part) and len(part.split()) <= _TERM_WORDS:
+            form = "definition"  # a bare term
         found.append(
             Slot(
                 form=form,
-                text=about(part, subject) if n and subject else part,
+                text=own,
                 label=part.strip(" ?"),
-                leans=bool(n and _BACK.search(part)),
-                field=asked_field(part) if form == "field" else None,
+                leans=bool(head or (n and (_BACK.search(part) or not asks(part)))),
+                field=asked_field(own) if form == "field" else None,
             )
         )
     return tuple(found)
 
 
 def about(part: str, subject: str) -> str:
-    """A later part with its subject: in the place of the word that refers back, else in brackets behind it where it names nothing itself.
+    """A part with its subject: in the place of the word that refers back, else in brackets behind it where it says nothing of another.
+
+    What is no question of its own becomes one.
 
     >>> about("how does it solve them?", "DCD"), about("which languages are covered?", "BHASA"), about("what is Celadon?", "ToxicCommons")
     ('how does DCD solve them?', 'which languages are covered (BHASA)?', 'what is Celadon?')
+    >>> about("its licence", "DCD"), about("the problem it solves", "DCD"), about("on how many GPUs?", "DCD")
+    ('What is the licence of DCD?', 'What is the problem DCD solves', 'on how many GPUs (DCD)?')
     """
+    if subject.casefold() in part.casefold():
+        return part
     back = _IT.search(part) or _BACK.search(part)
+    whose = re.match(r"(?:its|their|his|her)\s+", part, re.IGNORECASE) if not asks(part) else None
+    if whose:
+        return f"What is the {part[whose.end() :].rstrip(' ?.')} of {subject}?"
     if back and len(subject.split()) <= _SUBJECT_WORDS:
         owner = "'s" if back[0].casefold() in {"its", "their", "his", "her"} else ""
-        return f"{part[: back.start()]}{subject}{owner}{part[back.end() :]}"
-    if back or not _NAME.search(part[1:]):
+        part = f"{part[: back.start()]}{subject}{owner}{part[back.end() :]}"
+        return part if asks(part) else f"What is {part}"
+    if not asks(part):
+        thing = re.sub(r"^(?:the|an?)\s+", "", part.rstrip(" ?."), flags=re.IGNORECASE)
+        return f"What is the {thing} of {subject}?"
+    if back or not _NAME.search(part[1:]) or not _SAYS.search(part):
         return f"{part.rstrip('?')} ({subject}){'?' if part.endswith('?') else ''}"
     return part
 
@@ -189,12 +228,59 @@ def asks(text: str) -> bool:
     return _ASKS.match(text) is not None
 
 
+def laid_out(text: str) -> tuple[str, list[str]]:
+    """What stands before the parts and names their subject (may be empty), and the parts, at least one.
+
+    Told by the marks alone: numbered parts, sentences, a list behind a colon or a dash; then `parts_of` for each.
+
+    >>> laid_out("TernBench: 1) licence 2) size")
+    ('TernBench', ['licence', 'size'])
+    >>> laid_out("TernBench - how many tasks, who wrote it?"), laid_out("About TernBench. Which birds does it hold?")
+    (('TernBench', ['how many tasks', 'who wrote it?']), ('About TernBench', ['Which birds does it hold?']))
+    """
+    marks = _in_turn(list(_NUMBERED.finditer(text)))
+    if marks:
+        ends = [*(m.start() for m in marks[1:]), len(text)]
+        items = [text[m.end() : end].strip(" ,;.") for m, end in zip(marks, ends, strict=True)]
+        items = [part for item in items if item for part in (parts_of(item) if asks(item) else [item])]
+        return text[: marks[0].start()].strip(_EDGES), items or [text]
+    whole = [text[span.start : span.end] for span in sentences(text)] if len(text) < _LONG else [text]
+    if len(whole) > 1 and not asks(whole[0]) and all(map(asks, whole[1:])) and len(whole[0].split()) <= _HEAD_WORDS:
+        return whole[0].strip(_EDGES), [part for sentence in whole[1:] for part in parts_of(sentence)]
+    listed = _LISTED.match(text)
+    if listed and not asks(listed["head"]) and len(listed["head"].split()) <= _HEAD_WORDS:
+        items = _items(listed["items"])
+        if items:
+            return listed["head"].strip(_EDGES), items
+    return "", parts_of(text)
+
+
+def _in_turn(marks: list[re.Match[str]]) -> list[re.Match[str]]:
+    """The marks that number something from the first on, at least two; else none."""
+    order = [m["n"].casefold() for m in marks]
+    run = "123456789" if order and order[0].isdigit() else "abcdefghi"
+    return marks if len(order) > 1 and order == list(run[: len(order)]) else []
+
+
+def _items(text: str) -> list[str]:
+    """What a list asks for, one by one: questions, or things in a few words each; none where it is no list."""
+    if asks(text) and ";" not in text:
+        return parts_of(text)
+    split = r"\s*;\s*(?:and\s+)?" if ";" in text else r"\s*[,?]\s*(?:and\s+)?(?=\w)|\s+(?:and|&)\s+"
+    items = [item for item in re.split(split, text.strip(_EDGES + "?")) if item]
+    return items if len(items) > 1 and all(len(item.split()) <= _ITEM_WORDS for item in items) else []
+
+
 def parts_of(text: str) -> list[str]:
-    """The questions in a text: cut before each further question word that opens a question of its own.
+    """The questions in a text: cut before each further question word that opens a question of its own, or shares what follows.
 
     >>> parts_of("What licence is TripoSR under, how fast is it, and what architecture does it build on?")
     ['What licence is TripoSR under', 'how fast is it', 'what architecture does it build on?']
+    >>> parts_of("who, when and with what result tested PierCam?")
+    ['who tested PierCam?', 'when tested PierCam?', 'with what result tested PierCam?']
     """
+    if joint := _JOINT_WORDS.match(text):
+        return [f"{word} {joint['rest']}" for word in re.split(r"\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+", joint["words"])]
     if not asks(text):
         return [text]
     parts: list[str] = []
@@ -220,7 +306,7 @@ def compared(text: str) -> tuple[str, ...] | None:
     >>> compared("Is mortality lower compared with placebo?") is None
     True
     """
-    text = text.strip()
+    text = _BESIDE.sub(" and ", text.strip()) if _COMPARE.match(text) else text.strip()
     for pattern in _COMPARISONS:
         match = pattern.search(text)
         if match:
@@ -252,7 +338,7 @@ def form_of(text: str) -> Form:
     """The form of the answer that a part expects."""
     if _CAUSE.match(text):
         return "cause"
-    kind = kind_of(text, asked=asked_field(text), said=False)
+    kind = kind_of(text, said=False, framed=framed(text))
     if kind in {"count", "list", "field", "chat"}:
         return kind
     if kind == "summary":
@@ -270,7 +356,10 @@ def form_of(text: str) -> Form:
 
 def subject_of(text: str) -> str:
     """What a question is about: its names, else its telling words."""
+    opening = re.match(r"[A-Z][a-z]*\s+", text)
     names = [m[0] for m in _NAME.finditer(text) if m.start() or not _QUESTION_WORD.fullmatch(m[0].split()[0])]
+    if opening and names and text.startswith(names[0]):  # a sentence's first word has a capital and is no part of a name
+        names = [m[0] for m in _NAME.finditer(text, opening.end())] or names
     defined = _DEFINITION.search(text)
     if not names and defined and defined["about"]:
         return defined["about"]

@@ -1,11 +1,33 @@
-"""Words that several patterns share."""
+"""Words that several patterns share, and words typed short."""
+
+from __future__ import annotations
+
+import re
 
 PAPERS = r"(?:papers?|articles?|works?|stud(?:y|ies)|abstracts?|preprints?|publications?|research)"
 """What a collection holds, as people call it."""
 
-REQUESTED = (
-    r"(?:papers?|articles?|stud(?:y|ies)|abstracts?|preprints?|publications?|surveys?|reviews?|references?|citations?|reading|literature|research|works?)"
-    r"(?=\s*(?:[?.,;:!]|$)|\s+(?:that|which|who|whose|where|what|in|on|about|with|without|using|from|by|for|of|to|and|or|as|at|is|are|"
-    r"out there|available|concerning|regarding|related|here|\w+ing|\w+ed)\b)"
-)
-"""What is asked for where literature is; not the first half of a compound ("a study design")."""
+_SHORT = {
+    "w/": "with",
+    "w/o": "without",
+    "abt": "about",
+    "smth": "something",
+    "u": "you",
+    "r": "are",
+    "ur": "your",
+    "gimme": "give me",
+    "diff": "difference",
+    "diff btw": "difference between",
+    "diff b/w": "difference between",
+    "difference btw": "difference between",
+} | {whole.replace("'", ""): whole for whole in ("what's", "how's", "who's", "where's", "don't", "doesn't", "isn't")}
+_SHORTENED = re.compile(rf"(?<![\w/.-])(?:{'|'.join(sorted(map(re.escape, _SHORT), key=len, reverse=True))})(?![\w/.-])")
+
+
+def spelled_out(text: str) -> str:
+    """The text with words written out that are often typed short, in small letters; names and capitals stay.
+
+    >>> spelled_out("the diff btw R and S w/o code"), spelled_out("papers abt R/S, btw.")
+    ('the difference between R and S without code', 'papers about R/S, btw.')
+    """
+    return _SHORTENED.sub(lambda m: _SHORT[m[0]], text)
