@@ -94,7 +94,7 @@ def framed(text: str) -> Framed:
     'How does it recommend papers to readers?'
     """
     tokens = tokens_of(text)[:_LONGEST]
-    labels = labelled(tokens)
+    labels = _worded(tokens, labelled(tokens))
     asks_papers = any(label in labels for label in "lqmz")
     if not asks_papers:  # a question in which something is left out, or put in order, is about that
         labels = _round_content(tokens, "".join(label if label in "cfv" else "c" for label in labels))
@@ -124,6 +124,17 @@ def framed(text: str) -> Framed:
 
 _ONE = frozenset({"paper", "article", "study", "publication", "reference", "survey", "review", "preprint", "citation"})
 """Words for a single piece of literature."""
+
+
+_ASKING = frozenset({"what", "which", "who", "whose", "whom", "where"})
+
+
+def _worded(tokens: Sequence[Token], labels: str) -> str:
+    """The labels, where a word that only asks ("which methods exist for ...") stands for literature not all by itself."""
+    framing = [
+        (token.text.casefold(), label) for token, label in zip(tokens, labels, strict=True) if label != "c" and token.text[0].isalnum()
+    ]
+    return labels.replace("l", "c") if all(label == "l" and word in _ASKING for word, label in framing) else labels
 
 
 def _round_content(tokens: Sequence[Token], labels: str) -> str:
@@ -205,7 +216,9 @@ def scores(tokens: Sequence[Token], model: Mapping[str, Any]) -> list[list[float
     for token, own in zip(tokens, features(tokens, model["words"], model["papers"]), strict=True):
         row = [0.0] * len(LABELS)
         if known(token.text, model["words"]).startswith("<"):
-            row[LABELS.index("l")] = _NEVER  # no word is taken for one for literature by its place alone
+            # No word asks, greets, or stands for literature by its place alone: a subject would be lost.
+            for label in "flmqv":
+                row[LABELS.index(label)] = _NEVER
         for name in own:
             for n, weight in model["weights"].get(name, ()):
                 row[n] += weight
