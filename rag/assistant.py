@@ -223,6 +223,7 @@ class Assistant:
 
     def search(self, query: str, *, k: int | None = None, filters: Filters | None = None) -> list[Hit]:
         """The first `k` papers for a query, filters said in its words included, unless nothing matches those."""
+        query = query.encode("utf-8", "replace").decode()
         found = self.finder.find(query, k=k, filters=filters, asking=False)[1]
         return found or self.finder.retriever.search(query, k=k or self.settings.k, filters=filters)
 
@@ -267,6 +268,7 @@ class Assistant:
         work from another thread: then there is no `done`, unless a model had begun to write.
         AnswerTimeout where the time for an answer is up.
         """
+        question = question.encode("utf-8", "replace").decode()  # half a character, from a terminal in another encoding
         if not question.strip():
             raise ConfigError("the question is empty; type one")
         if mode == "llm" and llm is None and not self.settings.llm_enabled:

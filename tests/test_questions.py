@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.questions import is_follow_up, merge_filters, understand
+from rag.questions.framing import framed
 from rag.schema import Filters
 
 AUTHORS = ("Liang Ding", "Ding", "Jun Rao", "Ida van der Holm")
@@ -353,3 +354,44 @@ def test_a_year_before_a_topic_is_one_year() -> None:
     found = understand("how many papers from 2023 on parsing?")
     assert found.filters == Filters(date_from="2023-01-01", date_to="2023-12-31")
     assert "parsing" in found.topic
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("papers on drugs that do not cross the blood-brain barrier", "drugs that do not cross the blood-brain barrier"),
+        ("papers on why plants do not grow in shade", "why plants do not grow in shade"),
+        ("papers on mothers who are not vaccinated", "mothers who are not vaccinated"),
+        ("papers on languages without written form", "languages without written form"),
+        ("studies showing no effect of vitamin D", "no effect of vitamin D"),
+    ],
+)
+def test_a_denial_that_belongs_to_the_subject_leaves_nothing_out(text: str, core: str) -> None:
+    """It says which ones are meant, and stays in what is searched."""
+    assert (framed(text).core, framed(text).left_out) == (core, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("papers about pruning but not about quantization", ("quantization",)),
+        ("papers not about transformers", ("transformers",)),
+        ("list papers on distillation except those on vision", ("vision",)),
+        ("which papers do not mention ImageNet but use CIFAR", ("ImageNet",)),
+    ],
+)
+def test_what_is_left_out_ends_where_something_is_wanted(text: str, left_out: tuple[str, ...]) -> None:
+    """Only what is not wanted."""
+    assert framed(text).left_out == left_out
+
+
+@pytest.mark.parametrize("text", ["² papers on LoRA", "find ① papers on LoRA", "Deltex has no known interactions with eIF3f."])
+def test_signs_and_unseen_words_frame_nothing(text: str) -> None:
+    """They stay in what is asked, and nothing breaks."""
+    assert "LoRA" in framed(text).core or "Deltex" in framed(text).core
+
+
+@pytest.mark.parametrize("text", ["What receptors are targeted by Retatrutide?", "What languages are considered?"])
+def test_a_word_that_only_asks_asks_for_no_papers(text: str) -> None:
+    """Which things, not which papers."""
+    assert not framed(text).asks_papers

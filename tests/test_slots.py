@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rag.questions import understand
 from rag.questions.followups import of_earlier, refers_back
 from rag.questions.lookups import looked_up
-from rag.questions.slots import compared, form_of, parts_of, slots_of
+from rag.questions.slots import compared, form_of, laid_out, parts_of, slots_of
 
 
 @pytest.mark.parametrize(
@@ -183,3 +183,23 @@ def test_earlier_papers_are_meant() -> None:
 def test_words_that_refer_back(text: str, leans: bool) -> None:
     """A short question alone does not lean on the one before."""
     assert refers_back(text) is leans
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which genes are involved: " + ", ".join(f"G{n}" for n in range(200)) + "?",
+        "compare " + ", ".join(["a b"] * 200) + " and c",
+        "what is a, " * 200,
+        "a , b , " * 200,
+    ],
+)
+def test_long_lists_are_read_in_time(text: str) -> None:
+    """Each comma once had two readings, and twenty names took minutes: two hundred end."""
+    assert compared(text) is None or len(compared(text) or ()) > 2
+
+
+def test_parts_may_be_numbered_beyond_nine() -> None:
+    """All of them, and none joined to another."""
+    text = "About LoRA: " + " ".join(f"{n}) who made part number {n}?" for n in range(1, 13))
+    assert len(laid_out(text)[1]) == 12

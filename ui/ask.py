@@ -385,9 +385,10 @@ def _wire(ask: Ask) -> None:
         [ask.question.submit, ask.send.click],
         None,
         [ask.question, ask.editing],
-        [ask.question, ask.sent, ask.editing],
+        [ask.sent, ask.editing],
         js="(question, note) => Footnote.send(question, note)",
         api_visibility=PRIVATE,
+        trigger_mode="multiple",
     )
     sent.then(ask.asked, [ask.sent, visit, *values], js="(sent, ...rest) => [Footnote.next(sent), ...rest]", **streaming)
     gr.on([ask.greeting.example_select, ask.transcript.example_select], ask.tried, [visit, *values], **streaming)

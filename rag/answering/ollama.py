@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WANTED_TOKENS = 16_384
 """Window that a model is given where none is set and its own is smaller: evidence, instructions and a reply, with room for thoughts."""
 
+LEAST_TOKENS, MOST_TOKENS = 256, 16_777_216
+"""A window beyond these is no window that a server means."""
+
 _TOP = frozenset({"model", "messages", "stream", "format", "keep_alive", "think", "truncate", "shift"})
 _LIMITS = frozenset({"max_tokens", "max_completion_tokens"})
 _EFFORTS: dict[Any, Any] = {"none": False, "minimal": "low"}
@@ -78,7 +81,7 @@ def in_use(listed: Any, model: str) -> int | None:
     for entry in listed if isinstance(listed, list) else []:
         if isinstance(entry, dict) and {str(entry.get(key)).casefold() for key in ("name", "model")} & names:
             found = entry.get("context_length")
-            return found if isinstance(found, int) and found > 0 else None
+            return found if type(found) is int and LEAST_TOKENS <= found <= MOST_TOKENS else None
     return None
 
 
@@ -134,9 +137,13 @@ def lines() -> Any:
 
 def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Lines that are not empty. httpx's own would end at characters, too, that may stand in a JSON string."""
-    held = b""
+    held: list[bytes] = []
     for piece in pieces:
-        *whole, held = (held + piece).split(b"\n")
-        yield from (line for line in whole if line.strip())
-    if held.strip():
-        yield held
+        first, *more = piece.split(b"\n")
+        held.append(first)
+        for following in more:
+            if (line := b"".join(held)).strip():
+                yield line
+            held = [following]
+    if (line := b"".join(held)).strip():
+        yield line

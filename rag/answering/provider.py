@@ -48,6 +48,9 @@ THINKING_TOKENS = 4096
 WINDOW_TIMEOUT_S = 2.0
 """Longest wait for a server that is asked for its model's window."""
 
+LATE = 2
+"""So often a server that does not answer in time is asked for its window again."""
+
 AZURE_VERSION = "2024-10-21"
 """`api-version` of Azure's where the address names none."""
 
@@ -146,6 +149,8 @@ class Quirks:
     """What stands between the address and `/chat/completions`."""
     met: bool = False
     """It was asked for its model's window."""
+    late: int = 0
+    """How often it did not answer that in time."""
     told_window: int | None = None
     ollama: ollama.Window | None = None
 
@@ -236,6 +241,9 @@ class Provider:
                 found = self._ollama() or ollama.Window(tokens=None, asked=None, told=False)
         except (ProviderError, httpx.ConnectError):
             return  # the request itself will say what is wrong
+        except (httpx.TimeoutException, TimeoutError):
+            self.quirks.late += 1  # busy: it may be an Ollama, and is asked again
+            return
         self.quirks.ollama, self.quirks.told_window, self.quirks.met = found, window_in(told), True
 
     def _ollama(self) -> ollama.Window | None:
@@ -270,6 +278,10 @@ class Provider:
             return reply.json().get(name) if reply.status_code == 200 else None
         except httpx.ConnectError:
             raise
+        except (httpx.TimeoutException, TimeoutError):
+            if self.quirks.late < LATE:
+                raise
+            return None
         except Exception:  # noqa: BLE001 - any program may answer there
             return None
 

@@ -100,6 +100,7 @@ def framed(text: str) -> Framed:
         labels = _round_content(tokens, "".join(label if label in "cfv" else "c" for label in labels))
     else:
         labels = re.sub("n(?=x)", lambda m: "x" if _of_topic(tokens[m.start()]) else "n", labels)
+        labels = _left_out(tokens, labels)
     spans = _spans(text, tokens, labels)
     core = _joined(span for label, span in spans if label == "c")
     literature = any(label in "ls" for label in labels) or "o" in labels or "t" in labels or "z" in labels
@@ -116,7 +117,7 @@ def framed(text: str) -> Framed:
         verdict="v" in labels,
         left_out=tuple(bare for label, span in spans if label == "x" if (bare := _TOWARDS.sub("", span).strip(" .,;:?!()"))),
         order=next((order for label, order in _ORDERS if label in labels), None),
-        amount=_NUMBERS.get(said, int(said) if said.isdigit() and len(said) < 4 else None) or None,
+        amount=_NUMBERS.get(said, int(said) if said.isdecimal() and len(said) < 4 else None) or None,
         unstored=" ".join(span.strip() for label, span in spans if label == "z").strip(" ,.?!"),
         many=not nouns or not _ONE.issuperset(nouns),
     )
@@ -124,6 +125,30 @@ def framed(text: str) -> Framed:
 
 _ONE = frozenset({"paper", "article", "study", "publication", "reference", "survey", "review", "preprint", "citation"})
 """Words for a single piece of literature."""
+
+
+_NEGATIONS = frozenset({"no", "not", "never", "neither", "nor", "nothing", "none", "cannot", "without"})
+_AUXILIARIES = frozenset("do does did is are was were has have had can could will would should may might must be".split())
+
+
+def _left_out(tokens: Sequence[Token], labels: str) -> str:
+    """The labels, where a denial that says something of the subject leaves nothing out, and "but" ends what is left out.
+
+    "that do not cross the barrier", "who are not vaccinated" and "without labels" say which ones; "not about gulls", "do not mention
+    gulls" and "other than gulls" leave out.
+    """
+    words, found = [token.text.casefold().replace("\u2019", "'") for token in tokens], list(labels)
+    for run in re.finditer("(n+)(x*)", labels):
+        said = words[run.start() : run.end(1)]
+        denied = said[-1] == "not" or said[-1] == "cannot" or said[-1].endswith("n't")
+        if said == ["without"] or (
+            denied and (said[-1] != "not" or _AUXILIARIES.intersection(words[max(0, run.start() - 1) : run.end(1)]))
+        ):
+            found[run.start() : run.end()] = "c" * len(run[0])
+        elif "but" in words[run.end(1) : run.end()]:
+            at = words.index("but", run.end(1))
+            found[at : run.end()] = ["f"] + ["c"] * (run.end() - at - 1)
+    return "".join("c" if word in _NEGATIONS and label in "flmqv" else label for word, label in zip(words, found, strict=True))
 
 
 _ASKING = frozenset({"what", "which", "who", "whose", "whom", "where"})
@@ -216,12 +241,16 @@ def scores(tokens: Sequence[Token], model: Mapping[str, Any]) -> list[list[float
     for token, own in zip(tokens, features(tokens, model["words"], model["papers"]), strict=True):
         row = [0.0] * len(LABELS)
         if known(token.text, model["words"]).startswith("<"):
-            # No word asks, greets, or stands for literature by its place alone: a subject would be lost.
-            for label in "flmqv":
+            # No word asks, greets, orders or stands for literature by its place alone: a subject would be lost.
+            for label in "flmqvsotz" if known(token.text, model["words"]) == "<number>" else "flmqvsotzk":
                 row[LABELS.index(label)] = _NEVER
         for name in own:
             for n, weight in model["weights"].get(name, ()):
                 row[n] += weight
+        if (word := token.text.casefold()) in model["words"]:
+            for label in "nsotz":
+                if LABELS.index(label) not in model["seen"].get(word, ()):
+                    row[LABELS.index(label)] = _NEVER
         rows.append(row)
     return rows
 
@@ -248,7 +277,7 @@ def features(tokens: Sequence[Token], words: frozenset[str], papers: frozenset[s
 def known(word: str, words: frozenset[str]) -> str:
     """The word where it frames questions, else its kind."""
     plain = word.casefold().replace("’", "'")
-    if plain.isdigit() or _NUMBERS.get(plain, 1) > 1:
+    if plain.isdecimal() or _NUMBERS.get(plain, 1) > 1:
         return "<number>"
     if plain in words or not plain[:1].isalnum():
         return plain
@@ -268,4 +297,8 @@ def ready(model: Mapping[str, Any]) -> dict[str, Any]:
     weights = {
         name: [(LABELS.index(label), int(value)) for label, value in _WEIGHT.findall(told)] for name, told in model["weights"].items()
     }
-    return {**model, "words": frozenset(model["words"]), "papers": frozenset(model["papers"]), "weights": weights}
+    seen: dict[str, set[int]] = {}
+    for name, told in weights.items():
+        if name.startswith("0") and name[1:] in model["words"]:
+            seen[name[1:]] = {n for n, weight in told if weight > 0}
+    return {**model, "words": frozenset(model["words"]), "papers": frozenset(model["papers"]), "weights": weights, "seen": seen}

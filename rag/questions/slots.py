@@ -63,11 +63,12 @@ _LIMITS = re.compile(
 _MADE_OF = re.compile(r"\b(?:consists? of|compris(?:es?|ing)|(?:made|composed|built) (?:up )?(?:of|from))\b", re.IGNORECASE)
 
 _TERMS = r"(?:in terms of|with respect to|regarding|when it comes to|in|on|for|by)"
-_ONE = r"(?:(?!\b(?:and|or|versus|vs)\b)[^,;:?]){1,70}?"
+# A side neither begins nor ends with a blank, and blanks at a comma are taken once: else each comma would double the ways to read a list.
+_ONE = r"(?!\s)(?:(?!\b(?:and|or|versus|vs)\b)[^,;:?]){1,70}?(?<!\s)"
 _PAIR = r"(?P<a>[^,;:?]{1,70}?)\s+(?:%s)\s+(?P<b>[^,;:?]{1,70}?)"
-_MANY = rf"(?P<sides>{_ONE}(?:\s*,\s*{_ONE})+\s*,?\s*\b(?:%s)\s+{_ONE}|{_ONE}(?:\s+(?:%s)\s+{_ONE}){{{{2,}}}})".replace("{{", "{").replace(
-    "}}", "}"
-)
+_MANY = rf"(?P<sides>{_ONE}(?:\s*+,\s*+{_ONE})+\s*+,?+\s*+\b(?:%s)\s+{_ONE}|{_ONE}(?:\s+(?:%s)\s+{_ONE}){{{{2,}}}})".replace(
+    "{{", "{"
+).replace("}}", "}")
 """Two sides, or three and more; the words that join them are put in."""
 
 
@@ -103,7 +104,7 @@ _JOINT = re.compile(r"\s*,\s*(?:(?:and|or|versus|vs\.?)\s+)?|\s+(?:and|or|with|t
 _OF = re.compile(r"^\s*the\s+(?P<what>[^,;:]{2,40}?)\s+(?:of|between)\s+(?P<side>.+)$", re.IGNORECASE)
 """A first side behind what is asked of all of them ("the accuracy of LoRA")."""
 
-_NUMBERED = re.compile(r"(?:(?<=\s)|^)\(?(?P<n>[1-9]|[a-i])(?:\)|\.(?=\s))\s*", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:(?<=\s)|^)\(?(?P<n>[1-9]\d?|[a-i])(?:\)|\.(?=\s))\s*", re.IGNORECASE)
 _LISTED = re.compile(r"^(?P<head>[^:;?]{2,80}?)(?:\s*:\s+|\s*(?:\.{2,}|\u2026)\s+|\s+[-\u2013\u2014]\s+)(?P<items>.+)$")
 """Something, then a colon or a dash, then what is asked of it."""
 _WHICH = rf"(?:(?:what|which)\s+(?!{_AUX}\b)\w+|{_WH})"
@@ -258,8 +259,8 @@ def laid_out(text: str) -> tuple[str, list[str]]:
 def _in_turn(marks: list[re.Match[str]]) -> list[re.Match[str]]:
     """The marks that number something from the first on, at least two; else none."""
     order = [m["n"].casefold() for m in marks]
-    run = "123456789" if order and order[0].isdigit() else "abcdefghi"
-    return marks if len(order) > 1 and order == list(run[: len(order)]) else []
+    run = [str(n) for n in range(1, 100)] if order and order[0].isdecimal() else list("abcdefghi")
+    return marks if len(order) > 1 and order == run[: len(order)] else []
 
 
 def _items(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import warnings
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
@@ -152,22 +153,32 @@ class ChunkStore:
         self._client: Any = None
         self._collection: Any = None
         self._written = 0
+        self._lock = threading.RLock()  # nobody asks a client that another thread is closing
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        with self._lock, reachable(self.url):
+            yield
 
     @property
     def collection(self) -> Any:
         """The Chroma collection, made when it is missing."""
-        if self._collection is None:
-            with reachable(self.url):
-                if self._client is None:
-                    self._client = connect(self.folder, self.url)
-                self._collection = self._client.get_or_create_collection(self.name, embedding_function=None, configuration={"hnsw": _HNSW})
-        return self._collection
+        with self._lock:
+            if self._collection is None:
+                with reachable(self.url):
+                    if self._client is None:
+                        self._client = connect(self.folder, self.url)
+                    self._collection = self._client.get_or_create_collection(
+                        self.name, embedding_function=None, configuration={"hnsw": _HNSW}
+                    )
+            return self._collection
 
     def close(self) -> None:
         """Let go of files and connections; the next call opens them anew."""
-        if self._client is not None:
-            disconnect(self._client)
-        self._client = self._collection = None
+        with self._lock:
+            if self._client is not None:
+                disconnect(self._client)
+            self._client = self._collection = None
 
     def wipe(self) -> None:
         """Remove the embedded store, whatever state it is in; the next write makes it anew."""
@@ -185,7 +196,7 @@ class ChunkStore:
         """Write chunks; doing it twice changes nothing."""
         for start in range(0, len(ids), BATCH):
             part = slice(start, start + BATCH)
-            with reachable(self.url):
+            with self._at_work():
                 self.collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=[dict(m) for m in metadata[part]])
         self._written += len(ids)
         if self.url is None and self._written >= _SYNC_LOOK:
@@ -195,7 +206,7 @@ class ChunkStore:
         """Let the synchronisations of a growing collection keep their share of the work."""
         self._written = 0
         wanted = max(_SYNC_LEAST, self.count() // _SYNC_SHARE)
-        with reachable(self.url):
+        with self._at_work():
             if wanted > 1.2 * self.collection.configuration_json["hnsw"].get("sync_threshold", _SYNC_LEAST):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", DeprecationWarning)  # chromadb's, about its own form of a collection without embedder
@@ -205,25 +216,25 @@ class ChunkStore:
     def delete(self, ids: Sequence[str]) -> None:
         """Remove chunks; ids that are not there are ignored."""
         for start in range(0, len(ids), BATCH):
-            with reachable(self.url):
+            with self._at_work():
                 self.collection.delete(ids=list(ids[start : start + BATCH]))
 
     def delete_rows(self, rows: Sequence[int]) -> None:
         """Remove every chunk of these papers, however many there are."""
         for start in range(0, len(rows), 500):
-            with reachable(self.url):
+            with self._at_work():
                 self.collection.delete(where={"row": {"$in": [int(r) for r in rows[start : start + 500]]}})
 
     def count(self) -> int:
         """How many chunks Chroma holds."""
-        with reachable(self.url):
+        with self._at_work():
             return int(self.collection.count())
 
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of these chunks in order, `(n, d)`; IndexMissing where one is not there."""
         found: dict[str, Any] = {}
         for start in range(0, len(ids), BATCH):
-            with reachable(self.url):
+            with self._at_work():
                 answer = self.collection.get(ids=list(ids[start : start + BATCH]), include=["embeddings"])
             found.update(zip(answer["ids"], answer["embeddings"], strict=True))
         missing = [i for i in ids if i not in found]
@@ -235,7 +246,7 @@ class ChunkStore:
         """Chunks written after change number `since`, in pages of ids, vectors, metadata."""
         offset = 0
         while True:
-            with reachable(self.url):
+            with self._at_work():
                 page = self.collection.get(where={"seq": {"$gt": since}}, limit=BATCH, offset=offset, include=["embeddings", "metadatas"])
             if not page["ids"]:
                 return
@@ -248,7 +259,7 @@ class ChunkStore:
 
         try:
             _ = self.collection
-            with reachable(self.url), suppress(chromadb.errors.NotFoundError):
+            with self._at_work(), suppress(chromadb.errors.NotFoundError):
                 self._client.delete_collection(self.name)
         except IndexDamaged:
             self.wipe()

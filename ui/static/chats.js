@@ -151,29 +151,30 @@ async function settled() {
   leaving = "";
 }
 
-/* What a press on Send does before anything goes out: [the box afterwards, what is sent, the note above the box]. The next press may come
-   before the first has got through: what is typed meanwhile stays in the box, and each question goes out from `outbox` by itself. */
+/* What a press on Send does before anything goes out: [what is sent, the note above the box]. The next press may come before the first has got
+   through: the box is emptied here and now, never later, when the next question may stand in it, and each goes out from `outbox` by itself. */
 const outbox = [];
 export async function send(question, note) {
-  const [box, text, above] = await sending(question, note);
+  const [text, above] = await sending(question, note);
   outbox.push(text);
-  const typed = document.querySelector("#question textarea")?.value ?? "";
-  return [typed === (question || "") ? box : typed, text, above];
+  return [text, above];
 }
 
 export const next = (sent) => (outbox.length ? outbox.shift() : sent);
 
 async function sending(question, note) {
   const text = (question || "").trim();
-  if (!text) return [question, "", note];
+  if (!text) return ["", note];
   if (text.length > LONGEST) {
     say(`A question may have ${LONGEST.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}`);
-    return [question, "", note];
+    return ["", note];
   }
   if (document.querySelectorAll("#live .waiting li").length >= MOST_WAITING) {
     say("Several questions wait already");
-    return [question, "", note];
+    return ["", note];
   }
+  const box = questionBox();
+  if (box && box.value === question) type(box, "");
   const began = current;
   if (!current) {
     current = fresh();
@@ -189,7 +190,7 @@ async function sending(question, note) {
   setTimeout(retyped, 100);
   redraw();
   changed();
-  return ["", text, ""];
+  return [text, ""];
 }
 
 export function composer(box) {
