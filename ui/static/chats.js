@@ -151,11 +151,30 @@ async function settled() {
   leaving = "";
 }
 
-/* What a press on Send does before anything goes out: [what is sent, the note above the box]. The next press may come before the first has got
-   through: the box is emptied here and now, never later, when the next question may stand in it, and each goes out from `outbox` by itself. */
+/* Gradio looks into the box some time after a press on Enter or Send; on a busy machine the next question may stand there by then. So a
+   question is taken out of the box at the press itself, before Gradio hears of it. */
+const pressed = [];
+function take(event) {
+  const box = questionBox();
+  const entered = event.type === "keypress" && event.key === "Enter" && !event.shiftKey && event.target === box;
+  if (!box || !(entered || (event.type === "click" && event.target.closest?.("#send")))) return;
+  pressed.push(box.value);
+  if (box.value.trim() && !refusal(box.value.trim())) type(box, "");
+}
+for (const name of ["keypress", "click"]) document.addEventListener(name, take, true);
+
+const refusal = (text) => {
+  if (text.length > LONGEST) {
+    return `A question may have ${LONGEST.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}`;
+  }
+  return document.querySelectorAll("#live .waiting li").length >= MOST_WAITING ? "Several questions wait already" : "";
+};
+
+/* What a press does before anything goes out: [what is sent, the note above the box]. The next press may come before the first has got
+   through; each question goes out from `outbox` by itself. */
 const outbox = [];
 export async function send(question, note) {
-  const [text, above] = await sending(question, note);
+  const [text, above] = await sending(pressed.length ? pressed.shift() : question, note);
   outbox.push(text);
   return [text, above];
 }
@@ -165,16 +184,12 @@ export const next = (sent) => (outbox.length ? outbox.shift() : sent);
 async function sending(question, note) {
   const text = (question || "").trim();
   if (!text) return ["", note];
-  if (text.length > LONGEST) {
-    say(`A question may have ${LONGEST.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}`);
+  const refused = refusal(text);
+  if (refused) {
+    putBack(question);
+    say(refused);
     return ["", note];
   }
-  if (document.querySelectorAll("#live .waiting li").length >= MOST_WAITING) {
-    say("Several questions wait already");
-    return ["", note];
-  }
-  const box = questionBox();
-  if (box && box.value === question) type(box, "");
   const began = current;
   if (!current) {
     current = fresh();
