@@ -240,17 +240,17 @@ def scores(tokens: Sequence[Token], model: Mapping[str, Any]) -> list[list[float
     rows = []
     for token, own in zip(tokens, features(tokens, model["words"], model["papers"]), strict=True):
         row = [0.0] * len(LABELS)
-        if known(token.text, model["words"]).startswith("<"):
-            # No word asks, greets, orders or stands for literature by its place alone: a subject would be lost.
-            for label in "flmqvsotz" if known(token.text, model["words"]) == "<number>" else "flmqvsotzk":
-                row[LABELS.index(label)] = _NEVER
+        word = known(token.text, model["words"])
+        barred = ""
+        if word.startswith("<"):  # no word asks, greets, orders or stands for literature by its place alone: a subject would be lost
+            barred = "flmqvsotz" if word == "<number>" else "flmqvsotzk"
+        elif word in model["words"]:  # nor orders or leaves out where it was never seen to
+            barred = "".join(label for label in "nsotz" if LABELS.index(label) not in model["seen"].get(word, ()))
         for name in own:
             for n, weight in model["weights"].get(name, ()):
                 row[n] += weight
-        if (word := token.text.casefold()) in model["words"]:
-            for label in "nsotz":
-                if LABELS.index(label) not in model["seen"].get(word, ()):
-                    row[LABELS.index(label)] = _NEVER
+        for label in barred:
+            row[LABELS.index(label)] = _NEVER
         rows.append(row)
     return rows
 

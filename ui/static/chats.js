@@ -119,9 +119,13 @@ export function underWay(article) {
 }
 
 // -- the box ---------------------------------------------------------------------------------------------------------------------
-function putBack(text, why) {
+function refill(text) {
   const box = questionBox();
   if (box && !box.value.trim()) type(box, text);
+}
+
+function putBack(text, why) {
+  refill(text);
   store.set(UNSENT, null);
   if (why) say(why);
 }
@@ -186,7 +190,7 @@ async function sending(question, note) {
   if (!text) return ["", note];
   const refused = refusal(text);
   if (refused) {
-    putBack(question);
+    refill(question); // what waits to arrive is another question's business
     say(refused);
     return ["", note];
   }
