@@ -50,6 +50,14 @@ def remove(path: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def held(path: Path) -> os.stat_result | None:
+    """What is at a path now, of a link the link; None where nothing is. One look: what another process removes may go between two."""
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 ROOM = 256 << 10
 """With less free disk than this even reading fails where it needs a file beside: SQLite's, and the keyword index's lock."""
 

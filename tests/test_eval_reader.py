@@ -561,7 +561,7 @@ def test_two_processes_and_an_interruption(files: list[Path], tmp_path: Path) ->
     assert 0 < len(kept) < 3_000
     assert f"stopped after {len(kept)} rows" in said
     assert "Traceback" not in said
-    found = scoring._kept(rows)
+    found = scoring.kept(rows)
     passages = {r.passage for r in read_rows(files[:1])}
     digest = reader_adapter.reader_digest(passages)
     assert [r.key(digest) for r in read_rows(files[:1])[: len(kept)]] == list(found)

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from library_kit import HashEmbedder, content, made_up
 from test_library_upkeep import repacked
 
 from rag.errors import FootnoteError, IndexDamaged, IndexMismatch, SourceError
-from rag.library import Library
+from rag.library import Library, health
 from rag.store.records import SCHEMA
 
 if TYPE_CHECKING:
@@ -421,3 +422,24 @@ def test_killed_backups_and_restores(received: Path, command: str, damaged: bool
         with Library.open(library, embedder=None) as opened:
             opened.backup(target)
         assert [p.name for p in target.parent.iterdir()] == ["new.tar.gz"]
+
+
+def test_a_library_whose_files_come_and_go(made: Path) -> None:
+    """A log is removed by its last reader, an old index by its writer: whoever looks at the library meanwhile sees no damage."""
+    library, ended = made / "lib", threading.Event()
+
+    def others() -> None:
+        while not ended.is_set():
+            for name in ("papers.db-shm", "papers.db-wal"):
+                (library / name).touch()
+                (library / name).unlink()
+            (library / "keywords-77").mkdir()
+            (library / "keywords-77").rmdir()
+
+    other = threading.Thread(target=others)
+    other.start()
+    try:
+        assert all(health.look(library) for _ in range(400))
+    finally:
+        ended.set()
+        other.join()

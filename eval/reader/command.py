@@ -11,7 +11,7 @@ from eval import console
 from eval.fingerprint import git_commit
 from eval.reader.figures import figures_of
 from eval.reader.rows import chosen, read_rows
-from eval.reader.scoring import score_rows
+from eval.reader.scoring import kept, score_rows
 from eval.reader.show import SCHEMA, show
 from eval.reader_adapter import reader_digest
 from rag.errors import ConfigError
@@ -52,13 +52,14 @@ def report_reader(
 
     with console.Bar() as bar:
         bar.stage(f"reading {len(rows)} rows")
-        kept = f"{rows_path} keeps them, and the same command goes on from there" if rows_path else "nothing is kept without --rows"
+        goes_on = f"{rows_path} keeps them, and the same command goes on from there" if rows_path else "nothing is kept without --rows"
         try:
             scored = score_rows(rows, passages, keep=rows_path, workers=workers, begin=bar.begin, tick=count)
         except KeyboardInterrupt:
-            raise Stopped(f"stopped after {done} rows; {kept}") from None
+            # The file knows: a row may have been written and not yet been counted.
+            raise Stopped(f"stopped after {len(kept(rows_path)) if rows_path else done} rows; {goes_on}") from None
         except OSError as error:
-            raise ConfigError(f"stopped after {done} rows by {error.strerror!r}; {kept}") from error
+            raise ConfigError(f"stopped after {done} rows by {error.strerror!r}; {goes_on}") from error
         bar.stage("measuring")
         forms = figures_of(rows, scored)
     figures = {

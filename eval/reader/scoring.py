@@ -53,7 +53,7 @@ def score_rows(
     reader = reader_digest(passages)
     keys = [row.key(reader) for row in rows]
     wanted = set(keys)
-    known = {key: line for key, line in _kept(keep).items() if key in wanted} if keep is not None else {}
+    known = {key: line for key, line in kept(keep).items() if key in wanted} if keep is not None else {}
     missing = list({key: row for key, row in zip(keys, rows, strict=True) if key not in known}.items())
     begin(len(rows), sum(key in known for key in keys))
     with contextlib.ExitStack() as stack:
@@ -72,7 +72,7 @@ def score_rows(
     return found
 
 
-def _kept(path: Path) -> dict[str, Scored]:
+def kept(path: Path) -> dict[str, Scored]:
     """The lines of a file of readings by key; a last line that was cut off is taken away. ConfigError where it is another kind of file."""
     try:
         content = path.read_bytes()

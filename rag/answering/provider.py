@@ -12,6 +12,7 @@ import ipaddress
 import json
 import re
 import socket
+import struct
 import threading
 import time
 from dataclasses import dataclass, field
@@ -639,8 +640,12 @@ def _retry_after_s(headers: httpx.Headers) -> float | None:
 
 
 def shut(connection: socket.socket) -> None:
-    """Wake the thread that reads from it; closing would not. On TLS it has to go past Python's wrapper, which is in use there."""
+    """Wake the thread that reads from it; closing would not. On TLS it has to go past Python's wrapper, which is in use there.
+
+    Closed afterwards, it is reset: a server that waits for room to write on, where nobody reads, would else be told by nothing.
+    """
     with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 

@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 import re
+import stat
 import threading
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from rag import config, lexical_files
+from rag import config, files, lexical_files
 from rag.errors import IndexDamaged, IndexLocked
-from rag.files import remove
 from rag.store import chroma_files, clusters, tables
 
 if TYPE_CHECKING:
@@ -49,16 +49,18 @@ def look(folder: Path) -> bool:
         if link is not None:
             inside = os.path.relpath(link, folder)
             raise IndexDamaged(f"library {str(folder)!r} holds a link, {inside!r}, which none of ours does; {cure}", part="folder")
-        if path.name in _FILES and not path.is_file():
+        there = files.held(path)  # a log goes with its last reader
+        if path.name in _FILES and there is not None and not stat.S_ISREG(there.st_mode):
             raise IndexDamaged(f"{str(path)!r} is no file; {cure}")
         derived |= part
-    records, log = folder / "papers.db", folder / "papers.db-wal"
-    if not records.exists() or not records.stat().st_size:
-        if derived or (log.exists() and log.stat().st_size):
-            lost = "is empty" if records.exists() else "is missing"
+    records = files.held(folder / "papers.db")
+    if records is None or not records.st_size:
+        log = files.held(folder / "papers.db-wal")
+        if derived or (log is not None and log.st_size):
+            lost = "is missing" if records is None else "is empty"
             raise IndexDamaged(f"library {str(folder)!r} has lost its records: papers.db {lost}; put it back, {cure}")
         return False
-    fault = tables.file_fault(records)
+    fault = tables.file_fault(folder / "papers.db")
     if fault is not None:
         raise IndexDamaged(f"the records of library {str(folder)!r} are damaged: papers.db {fault}; {cure}")
     return True
@@ -69,8 +71,9 @@ def _links(path: Path) -> Iterator[Path]:
     if path.is_symlink():
         yield path
     elif path.is_dir():
-        for inside in path.iterdir():
-            yield from _links(inside)
+        with suppress(FileNotFoundError):  # an index that has been replaced goes at once
+            for inside in path.iterdir():
+                yield from _links(inside)
 
 
 def derived(folder: Path) -> list[str]:
@@ -241,5 +244,5 @@ def _mend(parts: Parts, faults: dict[str, str]) -> None:
         with records.transaction():
             records.set_meta(clusters=None, grouped=None)
             records.bump()
-        remove(old)
+        files.remove(old)
         parts.group_vectors()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from rag import files
 from rag.errors import ConfigError, IndexDamaged, IndexMissing
-from rag.files import remove
 from rag.lexical import KeywordIndex
 from rag.library.vectors import refill_chroma
 from rag.store.matrix import Matrix
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rag.library.parts import Parts
 
 What = Literal["vectors", "keywords", "matrix", "chroma", "all"]
@@ -43,7 +43,7 @@ def rebuild(parts: Parts, what: What = "all") -> None:
 
 def _next_matrix(parts: Parts) -> Path:
     folder = parts.folder / f"vectors-{int(parts.matrix.folder.name.rpartition('-')[2]) + 1}"
-    remove(folder)
+    files.remove(folder)
     return folder
 
 
@@ -59,7 +59,7 @@ def forget_vectors(parts: Parts) -> None:
             records.set_meta(epoch=int(records.meta("epoch", 0)) + 1)
         records.bump()
     parts.reset_chroma()
-    remove(old)
+    files.remove(old)
 
 
 def remake_matrix(parts: Parts) -> None:
@@ -91,7 +91,7 @@ def remake_matrix(parts: Parts) -> None:
         records.set_meta(matrix=folder.name, slots=n, clusters=None, grouped=None)
         records.bump()
     parts.group_vectors()
-    remove(old)
+    files.remove(old)
 
 
 def status(parts: Parts) -> dict[str, Any]:
@@ -137,4 +137,5 @@ def status(parts: Parts) -> dict[str, Any]:
 
 
 def _size(path: Path) -> int:
-    return sum(p.stat().st_size for p in path.rglob("*") if p.is_file()) if path.is_dir() else path.lstat().st_size
+    inside = [Path(place, name) for place, _, names in os.walk(path) for name in names] or [path]
+    return sum(there.st_size for there in map(files.held, inside) if there is not None)

@@ -14,6 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from rag import files
 from rag.errors import IndexUnwritable
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Connections:
         except sqlite3.OperationalError:
             made.close()
             log = self._path.with_name(f"{self._path.name}-wal")
-            if log.exists() and log.stat().st_size:
+            there = files.held(log)
+            if there is not None and there.st_size:
                 raise IndexUnwritable(
                     f"{str(log)!r} holds changes that can't be taken over where nothing can be written; copy the library to a disk"
                 ) from None

@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from rag import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +36,9 @@ def file_fault(path: Path) -> str | None:
     if begin and begin != HEADER:
         return "is no SQLite file"
     journal = path.with_name(f"{path.name}-journal")
-    if journal.exists() and journal.stat().st_size >= 8:
-        with journal.open("rb") as file:
+    there = files.held(journal)
+    if there is not None and there.st_size >= 8:
+        with suppress(FileNotFoundError), journal.open("rb") as file:
             file.seek(-8, os.SEEK_END)
             if file.read(8) == _SUPER_JOURNAL:
                 return f"has a journal ({journal.name}) that names other files"
