@@ -18,6 +18,7 @@ from rag.questions.sides import dated_sides
 from rag.questions.slots import asks
 from rag.questions.words import spelled_out
 from rag.schema import Filters
+from rag.text import stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,7 +82,7 @@ def understand(
     said, rest, phrases = said_filters(text, knows_author=knows_author, knows_source=knows_source)
     merged = merge_filters(said, filters)
     whole, own = framed(text), framed(rest)
-    if whole.literature and _goes_on(text):  # a request, and then a question about what is found
+    if (whole.literature or whole.summary) and _goes_on(text, whole.core):  # a request, and then a question about what is found
         whole = own = Framed(core=text, request=rest)
     kind = kind_of(text, said=bool(said), framed=whole if whole.asks_papers else own)
     core = text if kind in MANY else whole.core
@@ -113,10 +114,15 @@ def understand(
     )
 
 
-def _goes_on(text: str) -> bool:
-    """Whether a question stands behind a request for papers ("is there a paper on gulls? what does it say?")."""
-    _, _, last = text.rstrip(" ?").rpartition("?")
-    return len(last) < len(text.rstrip(" ?")) and asks(last.strip()) and not framed(last.strip()).asks_papers
+def _goes_on(text: str, core: str) -> bool:
+    """Whether a question stands behind a request ("is there a paper on gulls? what does it say?"), and no "which ones?"."""
+    last = re.split(r"[?:]\s", text.rstrip(" ?"))[1:]
+    return (
+        bool(last)
+        and asks(last[-1].strip())
+        and not set(stems(last[-1])).isdisjoint(stems(core))
+        and not framed(last[-1].strip()).asks_papers
+    )
 
 
 def _chosen(filters: Filters) -> bool:

@@ -13,6 +13,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -152,10 +153,25 @@ def _left_out(tokens: Sequence[Token], labels: str) -> str:
 
 
 _ASKING = frozenset({"what", "which", "who", "whose", "whom", "where"})
+_OF_THINGS = frozenset({"how", "why", "when", "where", "who", "do", "does", "did"})
+"""Words with which no question begins that wants things named."""
 
 
 def _worded(tokens: Sequence[Token], labels: str) -> str:
-    """The labels, where a word that only asks ("which methods exist for ...") stands for literature not all by itself."""
+    """The labels, where literature is asked for only if it is what is asked for.
+
+    A word that only asks ("which methods exist for ...") stands for it not all by itself, and papers of which something is asked ("how do
+    the two papers on gulls ...") are none that are wanted.
+    """
+    found, opens, asked = list(labels), True, False
+    for n, (token, label) in enumerate(zip(tokens, labels, strict=True)):
+        if token.text in ".?!,;:":
+            opens, asked = True, False
+        elif opens:
+            opens, asked = label != "c", label == "c" and token.text.casefold() in _OF_THINGS
+        elif asked and label == "l":
+            found[n] = "c"
+    labels = "".join(found)
     framing = [
         (token.text.casefold(), label) for token, label in zip(tokens, labels, strict=True) if label != "c" and token.text[0].isalnum()
     ]
@@ -170,14 +186,21 @@ def _round_content(tokens: Sequence[Token], labels: str) -> str:
     found = ["c" if label in "fv" and _of_subject(token) else label for token, label in zip(tokens, labels, strict=True)]
     for n in range(1, len(tokens)):
         mark = not tokens[n].text[0].isalnum()
-        if mark and found[n - 1] == "c" and (tokens[n].text == "?" or found[n + 1 : n + 2] == ["c"]):
+        if mark and found[n - 1] == "c" and (tokens[n].text == "?" or tokens[n].text not in _BREAKS or found[n + 1 : n + 2] == ["c"]):
             found[n] = "c"
     for run in re.finditer("(?<=c)f+(?=c)", "".join(found)):
         if not any(tokens[n].text in _BREAKS for n in range(run.start() - 1, run.end())):
             found[run.start() : run.end()] = "c" * len(run[0])
+    words = [token.text.casefold() for token in tokens]
+    told = next((n for n, word in enumerate(words) if word in _TELLING and "c" not in found[:n]), None)
+    if told is not None and words[told + 1 : told + 2] and words[told + 1] not in _OPENING:  # it is asked for beside what follows
+        if any(word in _OPENING and (before in _BREAKS or before == "and") for before, word in pairwise(words[told + 1 :])):
+            found[told] = "c"
     return "".join(found)
 
 
+_TELLING = frozenset({"explain", "describe", "define", "outline"})
+_OPENING = _ASKING | {"how", "why", "when"}
 _BREAKS = frozenset(".?!,;:-\u2013\u2014()")
 """Marks beside which a frame may stand within a question."""
 
