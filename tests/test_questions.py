@@ -251,6 +251,10 @@ def test_long_questions_take_no_time() -> None:
         ("Is there a way to keep gulls off?", None),
         ("Does PierCam need work on its lens?", None),
         ("Is there a paper on gulls? What does it say about chips?", None),
+        ("Is there any research here on harbour seals? which", "harbour seals"),
+        ("How do gulls steal chips according to these papers?", None),
+        ("How do the two papers on terns count nests, and which of them used drones?", None),
+        ("articles of the constitution on fishing", None),
     ],
 )
 def test_requests_for_literature(text: str, topic: str | None) -> None:
@@ -283,6 +287,9 @@ def test_requests_as_people_type_them(text: str, topic: str) -> None:
     [
         ("Hi! Quick question: how many chips were stolen? Thanks in advance", "how many chips were stolen?"),
         ("could you please tell me how PierCam sees at night?", "how PierCam sees at night?"),
+        ("Can you keep gulls off piers?", "Can you keep gulls off piers?"),
+        ("can you explain how gulls see at night?", "how gulls see at night?"),
+        ("Dont gulls sleep, and whats a tern?", "Don't gulls sleep, and what's a tern?"),
         ("Does PierCam recommend papers to readers?", "Does PierCam recommend papers to readers?"),
         ("Can cameras work on small piers?", "Can cameras work on small piers?"),
         ("What does the paper about PierCam say about speed?", "What does the paper about PierCam say about speed?"),
@@ -322,6 +329,8 @@ def test_a_yes_or_a_no_is_asked_for(text: str, core: str) -> None:
         ("most cited papers on gulls", "gulls", (None, None, "most cited", ())),
         ("papers on seabirds but not about gulls", "seabirds", (None, None, "", ("gulls",))),
         ("papers on seabirds, excluding gulls", "seabirds", (None, None, "", ("gulls",))),
+        ("papers on seabirds that don't use PierCam", "seabirds", (None, None, "", ("PierCam",))),
+        ("studies that exclude diving birds", "exclude diving birds", (None, None, "", ())),
         ("which papers other than PierCam deal with piers?", "piers", (None, None, "", ("PierCam",))),
         ("papers on learning without labels", "learning without labels", (None, None, "", ())),
     ],

@@ -28,6 +28,17 @@ from rag.questions.slots import compared, form_of, laid_out, parts_of, slots_of
         ("How does PierCam see? what does it cost? limits?", ["How does PierCam see?", "what does it cost?", "limits?"]),
         ("Does PierCam need light; if so, how much does it need?", ["Does PierCam need light", "how much does it need?"]),
         ("Which gulls steal chips and which?", ["Which gulls steal chips and which?"]),
+        ("price of PierCam and how many were sold", ["price of PierCam", "how many were sold"]),
+        (
+            "How many gulls came, when was it, and did later counts agree?",
+            ["How many gulls came", "when was it", "did later counts agree?"],
+        ),
+        ("a study of terns and where they nest", ["a study of terns and where they nest"]),
+        ("terns, which are small, steal chips", ["terns, which are small, steal chips"]),
+        (
+            "Gulls wait at the chip shops until all guests have gone. How come?",
+            ["Gulls wait at the chip shops until all guests have gone. How come?"],
+        ),
     ],
 )
 def test_a_question_is_cut_where_another_begins(text: str, parts: list[str]) -> None:
@@ -58,6 +69,29 @@ def test_a_part_that_refers_back_takes_the_name_along() -> None:
         ("What does PierCam cost & how fast is it?", ["What does PierCam cost", "how fast is PierCam?"]),
         ("who, when and on which pier tested PierCam?", ["who tested PierCam?", "when tested PierCam?", "on which pier tested PierCam?"]),
         ("What does PierCam cost and on how many GPUs?", ["What does PierCam cost", "on how many GPUs (PierCam)?"]),
+        (
+            "for the tern census with drones: how many people took part and when was it?",
+            ["how many people took part (tern census with drones)", "when was the tern census with drones?"],
+        ),
+        ("I'm reviewing PierCam. What does it cost, who made it?", ["What does PierCam cost", "who made PierCam?"]),
+        ("In PierCam what is the lens made of and who sells it?", ["what is the lens made of (PierCam)", "who sells PierCam?"]),
+        ("In PierCam, what is the lens made of?", ["In PierCam, what is the lens made of?"]),
+        ("Explain the lens of PierCam - who made it?", ["Explain the lens of PierCam", "who made the lens of PierCam?"]),
+        (
+            "Why did the tern colonies of the bay shrink, what did the town do about it and did it help?",
+            [
+                "Why did the tern colonies of the bay shrink",
+                "what did the town do about it (tern colonies)",
+                "did it help (tern colonies)?",
+            ],
+        ),
+        (
+            "Which lenses and which films does PierCam use, and what is DockEye?",
+            ["Which lenses does PierCam use", "which films does PierCam use", "what is DockEye?"],
+        ),
+        ("How strong is Roman concrete and who made it?", ["How strong is Roman concrete", "who made Roman concrete?"]),
+        ("Who wrote PierCam, what is DockEye and how fast is it?", ["Who wrote PierCam", "what is DockEye", "how fast is DockEye?"]),
+        ("What does PierCam cost and what do they say?", ["What does PierCam cost", "what do they say (PierCam)?"]),
     ],
 )
 def test_parts_laid_out_by_marks(text: str, texts: list[str]) -> None:

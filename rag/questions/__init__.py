@@ -116,13 +116,9 @@ def understand(
 
 def _goes_on(text: str, core: str) -> bool:
     """Whether a question stands behind a request ("is there a paper on gulls? what does it say?"), and no "which ones?"."""
-    last = re.split(r"[?:]\s", text.rstrip(" ?"))[1:]
-    return (
-        bool(last)
-        and asks(last[-1].strip())
-        and not set(stems(last[-1])).isdisjoint(stems(core))
-        and not framed(last[-1].strip()).asks_papers
-    )
+    *before, last = re.split(r"[?:]\s", text.rstrip(" ?"))
+    own = not set(stems(last)).isdisjoint(stems(core))
+    return bool(before) and own and asks(last.strip()) and not framed(last.strip()).asks_papers
 
 
 def _chosen(filters: Filters) -> bool:

@@ -193,9 +193,14 @@ def _round_content(tokens: Sequence[Token], labels: str) -> str:
             found[run.start() : run.end()] = "c" * len(run[0])
     words = [token.text.casefold() for token in tokens]
     told = next((n for n, word in enumerate(words) if word in _TELLING and "c" not in found[:n]), None)
-    if told is not None and words[told + 1 : told + 2] and words[told + 1] not in _OPENING:  # it is asked for beside what follows
-        if any(word in _OPENING and (before in _BREAKS or before == "and") for before, word in pairwise(words[told + 1 :])):
-            found[told] = "c"
+    behind = words[told + 1 :] if told is not None else []
+    if (
+        told is not None
+        and behind
+        and behind[0] not in _OPENING
+        and any(word in _OPENING and (before in _BREAKS or before == "and") for before, word in pairwise(behind))
+    ):
+        found[told] = "c"  # it is asked for beside what follows
     return "".join(found)
 
 

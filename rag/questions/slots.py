@@ -348,7 +348,7 @@ def parts_of(text: str) -> list[str]:
         if (
             (_content(part) or _BARE.fullmatch(part))
             and (_content(first) or _BARE.fullmatch(first.strip()))
-            and (asks(part) or _goes_on(match[0], rest, len(part.split())))
+            and (asks(part) or _OPENING.match(part) or _goes_on(match[0], rest, len(part.split())))
         ):
             parts.append(part + match[0].strip()[:1] * (match[0].strip()[:1] in set("?.!")))
             start = match.end()
@@ -454,8 +454,8 @@ def subject_of(text: str) -> str:
     defined = _DEFINITION.search(text)
     if defined and defined["about"] and not names:
         return defined["about"]
-    telling = []
-    for word in re.findall(r"[\w'’/+.-]*\w", behind):
+    telling: list[str] = []
+    for word in re.findall(r"[\w'\u2019/+.-]*\w", behind):
         if word.casefold() in STOP_WORDS and word.casefold() != "of":
             if len(telling) == 1 and _AT.fullmatch(word):
                 telling.append(word)
