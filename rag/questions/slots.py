@@ -63,12 +63,12 @@ _ASKED_FOR = re.compile(r"[\s,]+(?:please\s+)?(?:give|list|state|name|tell)(?:\s
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 _TELLS = re.compile(r"(?:explain|describe|define|outline)\b", re.IGNORECASE)
 _OPENING = re.compile(
-    rf"(?P<head>(?:{_PREPOSITION}|about|regarding|concerning|within|among)\s.{{2,80}}?)(?<!\bin)(?<!\bof)(?:\s*,\s*|\s+)(?P<rest>(?:{_WH})\b.+)$",
+    rf"(?P<head>(?:{_PREPOSITION}|about|regarding|concerning|within|among)\s[^:?]{{2,80}}?)(?<!\bin)(?<!\bof)(?:\s*,\s*|\s+)(?P<rest>(?:{_WH})\b.+)$",
     re.IGNORECASE,
 )
 """What a question is asked of, before its question word ("In PierCam what is the lens made of")."""
 _COMPLEMENT = re.compile(
-    rf"^(?:what|who|how\s+\w+)(?:['\u2019]s|\s+(?:is|are|was|were))\s+(?P<about>(?!(?:{_POINTED}|known|found|said|done|meant|made)\s*(?:\?|$|\w+ed\b|\b(?:in|about|by|for|to|with)\b))[^,;:?]{{2,60}}?)\s*\??$",
+    rf"^(?:what|who|how\s+\w+)(?:['\u2019]s|\s+(?:is|are|was|were))\s+(?P<about>(?!.*\b{_PREPOSITION}\s*\??$)(?!(?:{_POINTED}|known|found|said|done|meant|made)\s*(?:\?|$|\w+ed\b|\b(?:in|about|by|for|to|with)\b))[^,;:?]{{2,60}}?)\s*\??$",
     re.IGNORECASE,
 )
 """A question whose whole rest is what it asks about ("how strong is Roman concrete")."""
@@ -82,6 +82,7 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 """The words of a question before what it is about."""
+_VERB_AHEAD = re.compile(r"\b(?:do|does|did|can|could|will|would|should)\b", re.IGNORECASE)
 _SUBJECT_WORDS = 4
 """Most words of a subject that stands in for a pronoun."""
 _QUESTION_WORD = re.compile(rf"\b(?:{_WH}|{_AUX}|much|many|also|both)\b", re.IGNORECASE)
@@ -212,6 +213,7 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     head, parts = laid_out(text)
     subject = _headed(head) or subject_of(parts[0])
     placed = bool(head) or _stands(subject, parts[0])
+    within = _ARTICLE.sub("", subject) if head and _OPENING.match(text) else ""
     found = []
     for n, part in enumerate(parts):
         sure = placed and not (_MANY_OF.search(part) and _NAME.fullmatch(subject) and not _IT.search(part))
@@ -219,6 +221,10 @@ def slots_of(text: str) -> tuple[Slot, ...]:
         if n and not head and own == part and asks(part) and _NAME.search(part[1:]):  # the next one leans on this one
             subject = subject_of(part)
             placed = _stands(subject, part)
+        if within and within.casefold() not in own.casefold():
+            own = f"{own.rstrip('?')} ({within}){'?' * own.endswith('?')}"
+        if within and not _BACK.search(part) and (whole := _COMPLEMENT.match(part)):
+            subject = whole["about"]
         form = form_of(own if not asks(part) else part)
         if form == "general" and len(parts) == 1 and not asks(part) and len(part.split()) <= _TERM_WORDS:
             form = "definition"  # a bare term
@@ -437,6 +443,8 @@ def subject_of(text: str) -> str:
     ('BiLD', 'the Roman concrete of Ostia')
     >>> subject_of("Why does a load balancing loss hurt experts")
     'load balancing loss hurt'
+    >>> subject_of("How much does a small camera cost")
+    'small camera'
     """
     opened = _BEHIND.match(text)
     behind = text[opened.end() :] if opened else text
@@ -463,6 +471,9 @@ def subject_of(text: str) -> str:
                 break
         elif telling or stems(word):
             telling.append(word)
+    else:
+        if opened and _VERB_AHEAD.search(opened[0]):  # the last word is the verb, or what it takes
+            telling = telling[:-1] or telling
     telling = telling[:_SUBJECT_WORDS]
     while telling and telling[-1].casefold() in STOP_WORDS:
         telling.pop()
