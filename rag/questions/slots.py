@@ -73,7 +73,8 @@ _COMPLEMENT = re.compile(
 )
 """A question whose whole rest is what it asks about ("how strong is Roman concrete")."""
 _AT = re.compile(_PREPOSITION, re.IGNORECASE)
-_LED = re.compile(rf"^(?:(?:{'|'.join(sorted(STOP_WORDS))})(?:\s+|$))+", re.IGNORECASE)
+_SMALL = rf"(?:{'|'.join(sorted(STOP_WORDS))})"
+_LED = re.compile(rf"^(?:{_SMALL}(?:\s+|$))+", re.IGNORECASE)
 _OWN = re.compile(r"[\w-][A-Z\d]|\d\w")
 """A name that names a thing by itself, which a word with nothing but a capital in front may not ("Roman concrete")."""
 _AND = re.compile(r"\s+(?:and|or)\b|\s*,", re.IGNORECASE)
@@ -82,6 +83,11 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 """The words of a question before what it is about."""
+_TAKEN = re.compile(
+    rf"^(?:{_PREPOSITION}\s+)?(?:what|which|who|how\s+(?:much|many))\b(?:\s+(?!{_AUX}\b)\S+){{0,4}}?\s+(?:do|does|did)\s+(?P<about>(?:(?:the|an?)\s+)?(?:(?!{_SMALL}\b)\S+\s+){{0,2}}(?!{_SMALL}\b)\S+)\s+(?!{_SMALL}\b)[\w-]+\s*\??$",
+    re.IGNORECASE,
+)
+"""A question that ends in its verb, since it asks what the verb takes ("how much does a small camera cost")."""
 _VERB_AHEAD = re.compile(r"\b(?:do|does|did|can|could|will|would|should)\b", re.IGNORECASE)
 _SUBJECT_WORDS = 4
 """Most words of a subject that stands in for a pronoun."""
@@ -444,7 +450,7 @@ def subject_of(text: str) -> str:
     >>> subject_of("Why does a load balancing loss hurt experts")
     'load balancing loss hurt'
     >>> subject_of("How much does a small camera cost")
-    'small camera'
+    'a small camera'
     """
     opened = _BEHIND.match(text)
     behind = text[opened.end() :] if opened else text
@@ -453,7 +459,7 @@ def subject_of(text: str) -> str:
     first = _TITLE.match(behind)
     if first and _OWN.search(first[0]) and not _AND.match(behind, first.end()):
         return first[0]
-    if whole := _COMPLEMENT.match(text):
+    if whole := _COMPLEMENT.match(text) or _TAKEN.match(text):
         return whole["about"]
     if len(dict.fromkeys(sole)) == 1:
         return sole[0]
@@ -498,7 +504,7 @@ def _headed(head: str) -> str:
 
 def _stands(subject: str, part: str) -> bool:
     """Whether the subject of a question may stand where a word refers back to it: one name, or all that a question asks about."""
-    return bool(_NAME.fullmatch(subject) or _COMPLEMENT.match(part) or _DEFINITION.search(part))
+    return bool(_NAME.fullmatch(subject) or _COMPLEMENT.match(part) or _TAKEN.match(part) or _DEFINITION.search(part))
 
 
 def _first_of(rest: str) -> str:
