@@ -289,7 +289,7 @@ def test_requests_as_people_type_them(text: str, topic: str) -> None:
         ("could you please tell me how PierCam sees at night?", "how PierCam sees at night?"),
         ("Can you keep gulls off piers?", "Can you keep gulls off piers?"),
         ("can you explain how gulls see at night?", "how gulls see at night?"),
-        ("Dont gulls sleep, and whats a tern?", "Don't gulls sleep, and what's a tern?"),
+        ("Dont gulls sleep, and hows a tern fed?", "Don't gulls sleep, and how's a tern fed?"),
         ("Does PierCam recommend papers to readers?", "Does PierCam recommend papers to readers?"),
         ("Can cameras work on small piers?", "Can cameras work on small piers?"),
         ("What does the paper about PierCam say about speed?", "What does the paper about PierCam say about speed?"),

@@ -40,7 +40,7 @@ def spelled_out(text: str) -> str:
 
     >>> spelled_out("the diff btw R and S w/o code"), spelled_out("papers abt R/S, btw.")
     ('the difference between R and S without code', 'papers about R/S, btw.')
-    >>> spelled_out("Whats a tern, and why dont gulls sleep?")
-    "What's a tern, and why don't gulls sleep?"
+    >>> spelled_out("Hows a tern fed?")
+    "How's a tern fed?"
     """
     return _UNMARKED.sub(_marked, _SHORTENED.sub(lambda m: _SHORT[m[0]], text))
