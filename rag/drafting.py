@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rag.library import Library
     from rag.questions import Question
     from rag.questions.slots import Form
-    from rag.reading.reader import Asked, Read, Reader
+    from rag.reading.reader import Asked, Read, Reader, Sentence
     from rag.schema import AbstainReason, Hit, PartStatus, Statement, Voice, YesNo
 
 LIST_READ = 16
@@ -55,8 +55,13 @@ CLEAR = 0.5
 """The chance that one of the decisive papers answers from which on no further one is read, but for a definition, which any paper may hold:
 no figure of `python -m eval asked` falls by it."""
 
-OTHERWISE = 0.5
-"""The chance that the abstract contradicts the question from which on it is said to say otherwise."""
+OTHERWISE, DOUBTED = 0.5, 0.05
+"""The chance that the abstract contradicts the question: from which on it is asked first whether it says otherwise, and below which the
+words of a sentence alone are no reason to say so."""
+
+EVIDENT, CONTRARY = 0.3, 0.4
+"""How much of an answer a sentence must hold to be quoted as saying otherwise, and the chance of a yes up to which it does: of 19 questions
+of others whose premise the abstract contradicts 15 are corrected so, by a sentence that says it."""
 
 AGAIN = 0.15
 """Share of the best relevance below which a part is better told by a sentence that another part told already."""
@@ -258,9 +263,7 @@ class Drafter:
         ranked = fresh if fresh and fresh[0].score >= AGAIN else seen.ranked
         chosen = compose.choose(slot.text, slot.form, seen.reads, ranked, words=self.words // 2, supports=supports)
         status = self._status(seen, use)
-        against = None
-        if status == "answered" and self.reader.pairs is not None and slot.form in PRESUMING and not slot.leans:
-            against = next((s for s in chosen.sentences if verdicts.speaks_against(slot.text, s.text, self.reader.pairs)), None)
+        against = self._contrary(slot, seen)
         if not chosen.sentences:
             status = "not_stated"
         elif against is not None:
@@ -273,10 +276,23 @@ class Drafter:
     def _status(seen: Weighed, use: Use) -> PartStatus:
         if seen.verdict.reason is None:
             return "answered"
-        best = signals.best_of(seen.reads[:DECISIVE])
-        if best.reading is not None and best.reading.contradicted >= OTHERWISE and seen.verdict.reason == "false_premise":
-            return "contradicted"
         return "nearest" if decision.nearly(seen.verdict, use=use) else "not_stated"
+
+    def _contrary(self, slot: Slot, seen: Weighed) -> Sentence | None:
+        """The most relevant sentence that says otherwise than the question takes for granted; None where none does."""
+        pairs = self.reader.pairs
+        doubt = {r.hit.paper.paper_id: r.reading.contradicted for r in seen.reads[:DECISIVE] if r.reading is not None}
+        if pairs is None:
+            return None
+        whole = seen.verdict.reason == "false_premise"
+        alone = seen.verdict.reason is None and slot.form in PRESUMING and not slot.leans
+        for sentence in (r.sentence for r in seen.ranked if r.sentence.evidence >= EVIDENT):
+            doubted = doubt.get(sentence.paper.paper_id, 0.0)
+            if whole and doubted >= OTHERWISE and verdicts.chance(slot.text, sentence.text, pairs) <= CONTRARY:
+                return sentence
+            if alone and doubted >= DOUBTED and verdicts.speaks_against(slot.text, sentence.text, pairs):
+                return sentence
+        return None
 
     def _verdict(self, answered: Answered) -> YesNo:
         """Yes or no by the papers that answer, read as a claim; mixed where they differ."""
@@ -284,9 +300,12 @@ class Drafter:
         if seen is None or self.reader.pairs is None or answered.status not in {"answered", "contradicted"}:
             return "not_stated"
         said: set[YesNo] = set()
-        for paper in dict.fromkeys(c.paper_id for s in answered.statements for c in s.citations):
-            first = next(s for s in answered.statements if s.citations[0].paper_id == paper)
-            chance = verdicts.chance(answered.slot.text, first.text, self.reader.pairs)
+        shown = {(s.citations[0].paper_id, s.citations[0].start) for s in answered.statements}
+        leads: dict[str, Sentence] = {}
+        for sentence in (r.sentence for r in seen.ranked if (r.sentence.paper.paper_id, r.sentence.start) in shown):
+            leads.setdefault(sentence.paper.paper_id, sentence)
+        for sentence in leads.values():
+            chance = verdicts.chance(answered.slot.text, sentence.text, self.reader.pairs)
             if chance >= verdicts.YES or chance <= verdicts.NO:
                 said.add("yes" if chance >= verdicts.YES else "no")
         return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop()
@@ -301,7 +320,7 @@ class Drafter:
             answered.append(self._slot(question, hits, slot, use, answered))
         statements: list[Statement] = []
         headings: dict[int, str] = {}
-        joint = self._joint(answered) if slots[0].side else None
+        joint = self._joint(question, hits, answered) if slots[0].side else None
         if joint is not None:
             statements.append(joint)
             answered = [_told_by(one, joint) for one in answered]
@@ -382,20 +401,23 @@ class Drafter:
         sides = {slot.side: set(self.library.terms(slot.side)) for slot in slots}
         return all(sides.values()) and any(all(self.library.doc_freqs(terms).values()) for terms in sides.values())
 
-    def _joint(self, answered: Sequence[Answered]) -> Statement | None:
+    def _joint(self, question: Question, hits: Sequence[Hit], answered: Sequence[Answered]) -> Statement | None:
         """The sentence that speaks of all sides at once, the most relevant one; None where there is none.
 
-        Where each side is answered by itself it must say as much of what is compared as those answers do.
+        It is near the best answer to the question as a whole, or says as much of what is compared as the sides' own answers do.
         """
         sides = [set(self.library.terms(side)) for side in dict.fromkeys(one.slot.side for one in answered)]
         asked = {term for one in answered for term in self.library.terms(one.slot.attribute)} - set().union(*sides)
         own = [set(self.library.terms(one.statements[0].text)) if one.status == "answered" else set() for one in answered]
         least = min((len(asked & held) for held in own), default=0)
-        ranked = sorted((r for one in answered if one.seen for r in one.seen.ranked), key=lambda r: -r.score)
-        for r in ranked:
-            held = set(self.library.terms(r.sentence.text))
-            if all(side <= held for side in sides) and len(asked & held) >= least and not r.sentence.text.endswith("?"):
-                return quoted_sentence(r.sentence)
+        whole = self.weigh(question, hits)
+        near = [r.sentence for r in whole.ranked if r.score >= compose.ENOUGH and whole.verdict.reason is None]
+        each = sorted((r for one in answered if one.seen for r in one.seen.ranked), key=lambda r: -r.score)
+        for sentence in (*near, *(r.sentence for r in each)):
+            held = set(self.library.terms(sentence.text))
+            enough = sentence in near or len(asked & held) >= least
+            if enough and all(side <= held for side in sides) and not sentence.text.endswith("?"):
+                return quoted_sentence(sentence)
         return None
 
     # -- many papers ------------------------------------------------------------------------------------------------------------
