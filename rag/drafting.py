@@ -22,7 +22,7 @@ from rag.questions.lookups import looked_up
 from rag.questions.slots import Slot, asks, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
-from rag.schema import Part, Table
+from rag.schema import Filters, Part, Table
 from rag.stopping import check
 from rag.text import normalise
 
@@ -30,16 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from rag.answering.relevance import Ranked
+    from rag.answering.topics import Embed
     from rag.deciding.decision import Use, Verdict
     from rag.deciding.signals import Signals
     from rag.library import Library
     from rag.questions import Question
     from rag.questions.slots import Form
     from rag.reading.reader import Asked, Read, Reader
-    from rag.schema import AbstainReason, Hit, PartStatus, Statement, Voice, YesNo
+    from rag.schema import AbstainReason, Hit, Paper, PartStatus, Statement, Voice, YesNo
 
-LIST_READ = 16
-"""Papers read for a list or a summary of many."""
+LIST_READ, SUMMARY_READ = 16, 20
+"""Papers read for a list, and for a summary of many."""
 
 SOME = 5
 """Papers named where the newest or oldest are asked for without a number."""
@@ -127,6 +128,8 @@ class Drafter:
     words: int
     search: Callable[[str, Question], list[Hit]]
     """Papers for a slot's text, under the question's filters."""
+    embed: Embed | None = None
+    """What makes vectors of texts, where there is one."""
 
     def work(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Work:
         """Read the papers, rank their sentences, draft the answer.
@@ -432,16 +435,9 @@ class Drafter:
         unwanted, notes = self._left_out(question)
         kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
         if question.kind == "summary" and kept:
-            papers = [r.hit.paper for r in kept]
-            draft = (
-                summaries.of_paper(papers[0])
-                if len(papers) == 1
-                else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
-            )
+            draft = self._summary(question, seen, [r.hit.paper for r in kept])
             return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
-        each = _OR.split(question.topic)
-        held = [h for one in each for h in exact.on_topic(self.library, one, filters=question.filters or None) or ()]
-        topical = list({h.paper.paper_id: h for h in held if h.paper.paper_id not in unwanted}.values())
+        topical = [h for h in self._topical(question, question.filters or None) if h.paper.paper_id not in unwanted]
         if not kept and not topical:
             return refused("none_found", [r.hit.paper for r in seen.reads])
         far = max((read.chance for read in kept), default=0.0) < LIST_CHANCE and seen.verdict.answerable < LIST_ANSWERED
@@ -451,6 +447,28 @@ class Drafter:
         looked = looked_at([h.paper for h in topical][: lists.SHOWN])
         read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in looked})
         return dataclasses.replace(draft, context=(*looked, *read), notes=(*draft.notes, *notes))
+
+    def _topical(self, question: Question, filters: Filters | None) -> list[exact.Holding]:
+        """The papers of which a sentence or the title holds all words of the topic, or of one of its alternatives."""
+        each = _OR.split(question.topic)
+        held = [h for one in each for h in exact.on_topic(self.library, one, filters=filters) or ()]
+        return list({h.paper.paper_id: h for h in held}.values())
+
+    def _summary(self, question: Question, seen: Weighed, papers: Sequence[Paper]) -> Draft:
+        """A summary of these papers; those that don't name the topic stand last, where others do and no filter has chosen them."""
+        if len(papers) == 1:
+            return summaries.of_paper(papers[0])
+        own = Filters(paper_ids=tuple(p.paper_id for p in papers))
+        naming = {h.paper.paper_id for h in self._topical(question, own)} if not question.filters else set()
+        near = [p for p in papers if naming and p.paper_id not in naming]
+        return summaries.of_papers(
+            [p for p in papers if p not in near],
+            near=near,
+            ranked=seen.ranked,
+            topic=question.topic,
+            weigh=self.reader.weigh,
+            embed=self.embed,
+        )
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
         """What the stored fields say, without a look at the abstracts."""
@@ -471,14 +489,14 @@ class Drafter:
         papers = [p for p in self.library.list(filters, sort="published", limit=limit) if p.paper_id not in unwanted]
         total = len(papers) if unwanted else self.library.count(filters)
         if question.kind == "summary":
-            return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
+            return summaries.of_papers(papers[:SUMMARY_READ], weigh=self.reader.weigh, embed=self.embed)
         draft = (fields.counted if question.kind == "count" else fields.matching)(filters, total, papers[: fields.LISTED])
         return dataclasses.replace(draft, notes=(*draft.notes, *notes))
 
 
 def read_of(question: Question) -> int:
     """How many papers are read for an answer."""
-    return LIST_READ if question.kind in MANY else PAPERS_READ
+    return SUMMARY_READ if question.kind == "summary" else LIST_READ if question.kind in MANY else PAPERS_READ
 
 
 def use_of(question: Question) -> Use:

@@ -1,24 +1,31 @@
 """Topics of several papers, with names that a person would give: terms that the authors themselves put into titles or give initials to.
 
 A candidate is a long form before its initials ("mixture of experts (MoE)"), a keyword, or a run of up to three words of a title. It
-covers the papers that are about it: their title holds it, or their text twice. Groups are formed greedily, so the same papers always give the same.
+covers the papers that are about it: their title holds it, or their text twice. It names them where its vector lies nearer to theirs than
+to those of the others: "increase" and "odds ratio" lie as near to all papers. Groups are formed greedily, so the same papers always give
+the same.
 """
-
-# ruff: noqa: E501, SIM905 - patterns are read whole on one line, lists of words read best as text
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rag.text import STOP_WORDS, common, stem, words
+from rag.text import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rag.schema import Paper
+
+    Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+    """Texts to unit vectors, `(n, d)`."""
 
 FEWEST, MOST = 6, 6
 """Papers from which on they are grouped, and the most groups."""
@@ -27,69 +34,88 @@ WIDEST = 0.7
 """Share of the papers from which on a topic tells none of them from the rest, nor does a part of its name."""
 
 _INITIALS = re.compile(r"((?:[A-Za-z][\w'-]*\s+){1,6})\(([A-Z][A-Za-z-]{1,7})\)")
-_ADJECTIVES = ("ed", "ly", "ive", "ous", "ful", "able", "ible", "less", "ary", "ic", "ical", "er-efficient")
-_VAGUE = frozenset(
-    """approach method methods model models way ways system systems framework paper papers study studies analysis result results technique
-    techniques tool tools work works review survey novel new towards toward improving improve based using via large large-scale deep big simple
-    effective efficient better best first case report task tasks data dataset datasets performance application applications challenge learning
-    training language languages machine neural network networks intelligence problem problems evaluation benchmark benchmarks beyond
-    llm llms lm lms plm plms model-based global local natural size open source state art""".split()
-)
-"""Words that name no topic by themselves."""
-
-
+_ADJECTIVES = ("ed", "ly", "ive", "ous", "ful", "able", "ible", "less", "ary", "ic", "ical")
 @dataclass(slots=True)
 class _Term:
-    """A candidate: how it is written, the papers that are about it, and how many of these name it in the title or give it initials."""
+    """A candidate: how it is written, and the papers that are about it."""
 
     written: Counter[str] = field(default_factory=Counter)
     papers: set[str] = field(default_factory=set)
-    named: set[str] = field(default_factory=set)
 
 
-def grouped(papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[float]]) -> list[tuple[str, list[Paper]]]:
+READ = 700
+"""Characters of an abstract that stand for the paper beside its title."""
+
+_NAME = {"": -4.88, "contrast": 7.13, "rarity": 1.85, "words": 1.77}
+"""Weights of a logistic model, the constant first: how likely people put the term over these papers (`scripts/topics.py`)."""
+
+LEAST = 0.08
+"""The chance below which a term names nothing."""
+
+REST = 0.6
+"""Share of papers without a topic from which on there are no topics."""
+
+
+def grouped(
+    papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[float]], embed: Embed | None = None, topic: str = ""
+) -> list[tuple[str, list[Paper]]]:
     """Topics with their papers, the largest first; papers that share none form the last group, whose name is empty.
 
-    Where these are more than half, all papers are one group without a name.
+    `topic` is what all papers were asked for: no group has its name. Where the rest are more than `REST`, or nothing tells what a name is
+    worth (`embed` is None), all papers are one group without a name.
     """
-    if len(papers) < FEWEST:
+    if len(papers) < FEWEST or embed is None:
         return [("", list(papers))] if papers else []
     terms = _candidates(papers)
-    rarity = {key: sum(min(1.0, w) for w in weigh(key.split())) / len(key.split()) for key in sorted(terms)}
-    weight = {key: rarity[key] * _like_a_name(key, term) for key, term in terms.items()}
+    said = set(_key(topic).split())
     wide = [f" {key} " for key, term in terms.items() if len(term.papers) > max(2, WIDEST * len(papers))]
+    fit = [
+        key
+        for key, term in sorted(terms.items())
+        if len(term.papers) > 1 and not said.issuperset(key.split()) and not any(f" {key} " in held for held in wide)
+    ]
+    parts = {k for k in fit for o in fit if k != o and f" {k} " in f" {o} " and terms[k].papers == terms[o].papers}
+    chance = _chances(papers, {key: terms[key] for key in fit if key not in parts}, weigh, embed)
     left = list(papers)
     groups: list[tuple[str, list[Paper]]] = []
     while len(left) > 1 and len(groups) < MOST:
         ids = {p.paper_id for p in left}
-        worth = {
-            key: (len(term.papers & ids) - 1) * weight[key] * (1 + len(term.named & ids)) ** 0.5
-            for key, term in terms.items()
-            if len(term.papers & ids) > 1 and weight[key] and not any(f" {key} " in held for held in wide)
-        }
+        worth = {key: (len(terms[key].papers & ids) - 1) * own for key, own in chance.items() if len(terms[key].papers & ids) > 1}
         if not worth:
             break
         key = min(worth, key=lambda k: (-worth[k], k))
         members = [p for p in left if p.paper_id in terms[key].papers]
         groups.append((_shown(terms[key].written), members))
         left = [p for p in left if p not in members]
-    if len(left) * 2 > len(papers):  # names for a few would stand over a heap of others
+    if len(left) > REST * len(papers):  # names for a few would stand over a heap of others
         return [("", list(papers))]
     groups.sort(key=lambda group: -len(group[1]))
     return [*groups, ("", left)] if left else groups
 
 
-def _like_a_name(key: str, term: _Term) -> float:
-    """How far a term is one that a person would head a list with: several words rather than one, and of words rather a rare one."""
-    if " " in key:
-        return 2.0
-    if len(term.named) < 2:
-        return 0.0
-    return 1.0 if max(map(common, term.written)) <= _EVERYDAY else 0.5
-
-
-_EVERYDAY = 1.0
-"""A word that stands more often than that in a million says little by itself ("size", "global")."""
+def _chances(
+    papers: Sequence[Paper], terms: dict[str, _Term], weigh: Callable[[Sequence[str]], list[float]], embed: Embed
+) -> dict[str, float]:
+    """How likely each term is one that people put over its papers; those below `LEAST` are left out."""
+    if not terms:
+        return {}
+    vectors = embed([*(f"{p.title}. {p.abstract[:READ]}" for p in papers), *(_shown(t.written).lower() for t in terms.values())])
+    near = vectors[len(papers) :] @ vectors[: len(papers)].T
+    found = {}
+    for own, (key, term) in zip(near, terms.items(), strict=True):
+        within = [float(c) for c, p in zip(own, papers, strict=True) if p.paper_id in term.papers]
+        others = [float(c) for c, p in zip(own, papers, strict=True) if p.paper_id not in term.papers]
+        said = key.split()
+        told = {
+            "": 1.0,
+            "contrast": sum(within) / len(within) - sum(others) / max(1, len(others)),
+            "rarity": sum(min(1.0, w) for w in weigh(said)) / len(said),
+            "words": float(len(said) > 1),
+        }
+        chance = 1 / (1 + math.exp(-sum(_NAME[name] * value for name, value in told.items())))
+        if chance >= LEAST:
+            found[key] = chance
+    return found
 
 
 def _candidates(papers: Sequence[Paper]) -> dict[str, _Term]:
@@ -98,8 +124,6 @@ def _candidates(papers: Sequence[Paper]) -> dict[str, _Term]:
     for paper in papers:
         for written, short in _long_forms(f"{paper.title}. {paper.abstract}"):
             key = _key(written)
-            if all(w in _VAGUE or w in STOP_WORDS for w in words(written.replace("-", " "))):
-                continue
             terms.setdefault(key, _Term()).written[written] += 1
             initials[key] = short
         for written in (*_runs(paper.title), *(k for k in paper.keywords if len(k.split()) <= 3)):
@@ -109,10 +133,15 @@ def _candidates(papers: Sequence[Paper]) -> dict[str, _Term]:
         for key, term in terms.items():
             initial = initials.get(key)
             times = text.count(f" {key} ") + (len(re.findall(rf"\b{re.escape(initial)}s?\b", paper.abstract)) if initial else 0)
-            if f" {key} " in title or (initial and re.search(rf"\b{re.escape(initial)}s?\b", paper.title)):
-                term.named.add(paper.paper_id)
-            if times > 1 or paper.paper_id in term.named:
+            titled = f" {key} " in title or (initial and re.search(rf"\b{re.escape(initial)}s?\b", paper.title))
+            if times > 1 or titled:
                 term.papers.add(paper.paper_id)
+    joined: dict[str, str] = {}
+    for key in sorted(terms, key=lambda k: (-len(terms[k].papers), k)):  # "pre-training" and "pretraining" are one
+        first = joined.setdefault(key.replace(" ", ""), key)
+        if first != key:
+            terms[first].written += terms[key].written
+            terms[first].papers |= terms.pop(key).papers
     return terms
 
 
@@ -150,19 +179,9 @@ def _runs(title: str) -> list[str]:
             for size in (1, 2, 3):
                 for at in range(len(run) - size + 1):
                     taken = run[at : at + size]
-                    if (
-                        _may_end(taken[-1])
-                        and not all(w in _VAGUE for term in taken for w in term.split(" of "))
-                        and taken[0] not in _LEADS
-                        and (size > 1 or taken[0] not in _VAGUE)
-                    ):
+                    if _may_end(taken[-1]):
                         found.append(" ".join(taken))
     return found
-
-
-_LEADS = frozenset(
-    "towards toward improving improve using via new novel simple effective efficient better best first beyond large big".split()
-)
 
 
 def _unbroken(run: Sequence[str]) -> list[list[str]]:
@@ -188,7 +207,7 @@ def _unbroken(run: Sequence[str]) -> list[list[str]]:
 
 
 def _may_end(word: str) -> bool:
-    return not word.endswith(_ADJECTIVES) and word not in {"towards", "toward", "using", "improving", "based", "aware", "beyond"}
+    return not word.endswith(_ADJECTIVES)
 
 
 def _key(text: str) -> str:
