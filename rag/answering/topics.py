@@ -1,9 +1,9 @@
 """Topics of several papers, with names that a person would give: terms that the authors themselves put into titles or give initials to.
 
 A candidate is a long form before its initials ("mixture of experts (MoE)"), a keyword, or a run of up to three words of a title. It
-covers the papers that are about it: their title holds it, or their text twice. It names them where its vector lies nearer to theirs than
-to those of the others: "increase" and "odds ratio" lie as near to all papers. Groups are formed greedily, so the same papers always give
-the same.
+covers the papers that are about it: their title holds it, or their text twice; one title must, two for a single word. It names them where
+its vector lies nearer to theirs than to those of the others: "increase" and "odds ratio" lie as near to all papers. Groups are formed
+greedily, so the same papers always give the same.
 """
 
 from __future__ import annotations
@@ -35,12 +35,15 @@ WIDEST = 0.7
 
 _INITIALS = re.compile(r"((?:[A-Za-z][\w'-]*\s+){1,6})\(([A-Z][A-Za-z-]{1,7})\)")
 _ADJECTIVES = ("ed", "ly", "ive", "ous", "ful", "able", "ible", "less", "ary", "ic", "ical")
+
+
 @dataclass(slots=True)
 class _Term:
-    """A candidate: how it is written, and the papers that are about it."""
+    """A candidate: how it is written, the papers that are about it, and those of them whose title names it."""
 
     written: Counter[str] = field(default_factory=Counter)
     papers: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
 
 
 READ = 700
@@ -72,7 +75,10 @@ def grouped(
     fit = [
         key
         for key, term in sorted(terms.items())
-        if len(term.papers) > 1 and not said.issuperset(key.split()) and not any(f" {key} " in held for held in wide)
+        if len(term.papers) > 1
+        and len(term.named) > (" " not in key)
+        and not said.issuperset(key.split())
+        and not any(f" {key} " in held for held in wide)
     ]
     parts = {k for k in fit for o in fit if k != o and f" {k} " in f" {o} " and terms[k].papers == terms[o].papers}
     chance = _chances(papers, {key: terms[key] for key in fit if key not in parts}, weigh, embed)
@@ -134,14 +140,18 @@ def _candidates(papers: Sequence[Paper]) -> dict[str, _Term]:
             initial = initials.get(key)
             times = text.count(f" {key} ") + (len(re.findall(rf"\b{re.escape(initial)}s?\b", paper.abstract)) if initial else 0)
             titled = f" {key} " in title or (initial and re.search(rf"\b{re.escape(initial)}s?\b", paper.title))
+            if titled:
+                term.named.add(paper.paper_id)
             if times > 1 or titled:
                 term.papers.add(paper.paper_id)
     joined: dict[str, str] = {}
     for key in sorted(terms, key=lambda k: (-len(terms[k].papers), k)):  # "pre-training" and "pretraining" are one
         first = joined.setdefault(key.replace(" ", ""), key)
         if first != key:
-            terms[first].written += terms[key].written
-            terms[first].papers |= terms.pop(key).papers
+            other = terms.pop(key)
+            terms[first].written += other.written
+            terms[first].papers |= other.papers
+            terms[first].named |= other.named
     return terms
 
 
