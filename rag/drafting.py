@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rag.schema import AbstainReason, Hit, Paper, PartStatus, Statement, Voice, YesNo
 
 LIST_READ, SUMMARY_READ = 16, 20
-"""Papers read for a list, and for a summary of many."""
+"""Papers read for a list or a summary of many; and those of a selection or a filter that are summarised."""
 
 SOME = 5
 """Papers named where the newest or oldest are asked for without a number."""
@@ -73,7 +73,7 @@ _LEADS = {
     "paper": "The paper does not state this; nearest:",
     "correction": "The paper says otherwise:",
 }
-_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
+_OR, _AND_OR = re.compile(r"\s+or\s+", re.IGNORECASE), re.compile(r"\s+(?:and|or)\s+", re.IGNORECASE)
 _WHO = re.compile(r"(?:which|who)\b", re.IGNORECASE)
 """How an attribute begins that asks for one of the sides."""
 
@@ -211,6 +211,8 @@ class Drafter:
         nearest = tuple(p.paper_id for p in papers[:3])
         if kind in MANY and (question.filters or kind != "summary"):
             reason = None
+        if kind == "summary" and reason is not None and len(named := self._named(question, papers)) > 1 and all(named):
+            reason = None  # hardly any paper is about several topics at once, and a survey needs none that is
         if kind == "chat":
             reason = "out_of_corpus"
         if kind == "field" and reason != "out_of_corpus":
@@ -434,10 +436,15 @@ class Drafter:
         """A list, a count or a summary over the papers that belong to the topic."""
         unwanted, notes = self._left_out(question)
         kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
+        if question.kind == "summary" and not kept:
+            naming = set[str]().union(*self._named(question, [r.hit.paper for r in seen.reads])) - unwanted
+            kept = [r for r in seen.reads if r.hit.paper.paper_id in naming]
         if question.kind == "summary" and kept:
             draft = self._summary(question, seen, [r.hit.paper for r in kept])
             return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
-        topical = [h for h in self._topical(question, question.filters or None) if h.paper.paper_id not in unwanted]
+        each = _OR.split(question.topic)
+        held = [h for one in each for h in exact.on_topic(self.library, one, filters=question.filters or None) or ()]
+        topical = list({h.paper.paper_id: h for h in held if h.paper.paper_id not in unwanted}.values())
         if not kept and not topical:
             return refused("none_found", [r.hit.paper for r in seen.reads])
         far = max((read.chance for read in kept), default=0.0) < LIST_CHANCE and seen.verdict.answerable < LIST_ANSWERED
@@ -448,18 +455,17 @@ class Drafter:
         read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in looked})
         return dataclasses.replace(draft, context=(*looked, *read), notes=(*draft.notes, *notes))
 
-    def _topical(self, question: Question, filters: Filters | None) -> list[exact.Holding]:
-        """The papers of which a sentence or the title holds all words of the topic, or of one of its alternatives."""
-        each = _OR.split(question.topic)
-        held = [h for one in each for h in exact.on_topic(self.library, one, filters=filters) or ()]
-        return list({h.paper.paper_id: h for h in held}.values())
+    def _named(self, question: Question, papers: Sequence[Paper]) -> list[set[str]]:
+        """For each of the topics that are joined, those of the papers of which a sentence or the title holds all its words."""
+        own = Filters(paper_ids=tuple(p.paper_id for p in papers))
+        topics = _AND_OR.split(question.topic)
+        return [{h.paper.paper_id for h in exact.on_topic(self.library, one, filters=own) or ()} for one in topics]
 
     def _summary(self, question: Question, seen: Weighed, papers: Sequence[Paper]) -> Draft:
         """A summary of these papers; those that don't name the topic stand last, where others do and no filter has chosen them."""
         if len(papers) == 1:
             return summaries.of_paper(papers[0])
-        own = Filters(paper_ids=tuple(p.paper_id for p in papers))
-        naming = {h.paper.paper_id for h in self._topical(question, own)} if not question.filters else set()
+        naming = set[str]().union(*self._named(question, papers)) if not question.filters else set()
         near = [p for p in papers if naming and p.paper_id not in naming]
         return summaries.of_papers(
             [p for p in papers if p not in near],
@@ -496,7 +502,7 @@ class Drafter:
 
 def read_of(question: Question) -> int:
     """How many papers are read for an answer."""
-    return SUMMARY_READ if question.kind == "summary" else LIST_READ if question.kind in MANY else PAPERS_READ
+    return LIST_READ if question.kind in MANY else PAPERS_READ
 
 
 def use_of(question: Question) -> Use:

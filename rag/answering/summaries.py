@@ -36,11 +36,11 @@ OTHERS, NEAR = "Other work", "Near the topic"
 LONG = 35
 """Words from which on a sentence is long for a line of a list."""
 
-_RESULT = 0.4
+RESULT = 0.4
 """The chance of telling a result from which on a sentence is one of those of which the finding is taken."""
 
-_FINDING = {"result": 0.94, "title": 2.53, "leans": -0.5, "over": -0.05}
-"""Weights of a conditional logit: the chance of telling a result and the share of the title's stems, fitted by `scripts/findings.py`;
+_FINDING = {"result": 1.02, "title": 2.53, "leans": -0.5, "over": -0.05}
+"""Weights of a conditional logit: the chance of telling a result and the share of the title's stems, fitted by `scripts/summaries.py`;
 that the sentence leans on another, and words beyond `LONG`, set so that lines stay short."""
 
 _HEAD = re.compile(r"(?P<head>[^,;:()]{3,90}?\b(?P<verb>[A-Za-z]+)) that (?=[A-Za-z])")
@@ -153,7 +153,7 @@ def _finding(paper: Paper, best: Mapping[tuple[str, int], float]) -> Statement:
     if not usable:
         return lists.line(paper, None, None)
     told = roles(texts)
-    results = [n for n in usable if told[n]["result"] >= _RESULT]
+    results = [n for n in usable if told[n]["result"] >= RESULT]
     title = frozenset(stems(paper.title))
 
     def fits(n: int) -> float:

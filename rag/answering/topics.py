@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rag.text import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ _ADJECTIVES = ("ed", "ly", "ive", "ous", "ful", "able", "ible", "less", "ary", "
 
 
 @dataclass(slots=True)
-class _Term:
+class Term:
     """A candidate: how it is written, the papers that are about it, and those of them whose title names it."""
 
     written: Counter[str] = field(default_factory=Counter)
@@ -49,10 +49,13 @@ class _Term:
 READ = 700
 """Characters of an abstract that stand for the paper beside its title."""
 
-_NAME = {"": -4.88, "contrast": 7.13, "rarity": 1.85, "words": 1.77}
-"""Weights of a logistic model, the constant first: how likely people put the term over these papers (`scripts/topics.py`)."""
+SIGNS = ("", "contrast", "rarity", "words")
+"""A constant; how much nearer the term's vector lies to its papers' than to the others'; its words' weights; whether it has several."""
 
-LEAST = 0.08
+_NAME = {"": -5.43, "contrast": 6.96, "rarity": 3.09, "words": 2.02}
+"""Weights of a logistic model: how likely people put the term over these papers (`scripts/summaries.py`)."""
+
+LEAST = 0.15
 """The chance below which a term names nothing."""
 
 REST = 0.6
@@ -69,7 +72,7 @@ def grouped(
     """
     if len(papers) < FEWEST or embed is None:
         return [("", list(papers))] if papers else []
-    terms = _candidates(papers)
+    terms = candidates(papers)
     said = set(_key(topic).split())
     wide = [f" {key} " for key, term in terms.items() if len(term.papers) > max(2, WIDEST * len(papers))]
     fit = [
@@ -100,40 +103,49 @@ def grouped(
 
 
 def _chances(
-    papers: Sequence[Paper], terms: dict[str, _Term], weigh: Callable[[Sequence[str]], list[float]], embed: Embed
+    papers: Sequence[Paper], terms: Mapping[str, Term], weigh: Callable[[Sequence[str]], list[float]], embed: Embed
 ) -> dict[str, float]:
     """How likely each term is one that people put over its papers; those below `LEAST` are left out."""
+    told = signs(papers, terms, weigh, embed)
+    found = {key: 1 / (1 + math.exp(-sum(_NAME[name] * value for name, value in own.items()))) for key, own in told.items()}
+    return {key: chance for key, chance in found.items() if chance >= LEAST}
+
+
+def signs(
+    papers: Sequence[Paper], terms: Mapping[str, Term], weigh: Callable[[Sequence[str]], list[float]], embed: Embed
+) -> dict[str, dict[str, float]]:
+    """What tells of each term whether it names its papers, by `SIGNS` in order."""
     if not terms:
         return {}
-    vectors = embed([*(f"{p.title}. {p.abstract[:READ]}" for p in papers), *(_shown(t.written).lower() for t in terms.values())])
+    vectors = embed([*map(read, papers), *(_shown(t.written).lower() for t in terms.values())])
     near = vectors[len(papers) :] @ vectors[: len(papers)].T
     found = {}
     for own, (key, term) in zip(near, terms.items(), strict=True):
         within = [float(c) for c, p in zip(own, papers, strict=True) if p.paper_id in term.papers]
         others = [float(c) for c, p in zip(own, papers, strict=True) if p.paper_id not in term.papers]
         said = key.split()
-        told = {
-            "": 1.0,
-            "contrast": sum(within) / len(within) - sum(others) / max(1, len(others)),
-            "rarity": sum(min(1.0, w) for w in weigh(said)) / len(said),
-            "words": float(len(said) > 1),
-        }
-        chance = 1 / (1 + math.exp(-sum(_NAME[name] * value for name, value in told.items())))
-        if chance >= LEAST:
-            found[key] = chance
+        contrast = sum(within) / len(within) - sum(others) / max(1, len(others))
+        rarity = sum(min(1.0, w) for w in weigh(said)) / len(said)
+        found[key] = dict(zip(SIGNS, (1.0, contrast, rarity, float(len(said) > 1)), strict=True))
     return found
 
 
-def _candidates(papers: Sequence[Paper]) -> dict[str, _Term]:
-    terms: dict[str, _Term] = {}
+def read(paper: Paper) -> str:
+    """What stands for a paper: its title and the beginning of its abstract."""
+    return f"{paper.title}. {paper.abstract[:READ]}"
+
+
+def candidates(papers: Sequence[Paper]) -> dict[str, Term]:
+    """The terms that may name a topic, by their stems, with the papers that they cover."""
+    terms: dict[str, Term] = {}
     initials: dict[str, str] = {}
     for paper in papers:
         for written, short in _long_forms(f"{paper.title}. {paper.abstract}"):
             key = _key(written)
-            terms.setdefault(key, _Term()).written[written] += 1
+            terms.setdefault(key, Term()).written[written] += 1
             initials[key] = short
         for written in (*_runs(paper.title), *(k for k in paper.keywords if len(k.split()) <= 3)):
-            terms.setdefault(_key(written), _Term()).written[written] += 1
+            terms.setdefault(_key(written), Term()).written[written] += 1
     for paper in papers:
         title, text = _stemmed(paper.title), _stemmed(paper.abstract)
         for key, term in terms.items():
