@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rag.errors import ProviderError
 from rag.text import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ SIGNS = ("", "contrast", "rarity", "words")
 _NAME = {"": -5.43, "contrast": 6.96, "rarity": 3.09, "words": 2.02}
 """Weights of a logistic model: how likely people put the term over these papers (`scripts/summaries.py`)."""
 
-LEAST = 0.15
+LEAST = 0.12
 """The chance below which a term names nothing."""
 
 REST = 0.6
@@ -84,7 +85,10 @@ def grouped(
         and not any(f" {key} " in held for held in wide)
     ]
     parts = {k for k in fit for o in fit if k != o and f" {k} " in f" {o} " and terms[k].papers == terms[o].papers}
-    chance = _chances(papers, {key: terms[key] for key in fit if key not in parts}, weigh, embed)
+    try:
+        chance = _chances(papers, {key: terms[key] for key in fit if key not in parts}, weigh, embed)
+    except ProviderError:  # a server of embeddings that is away: a summary of chosen papers needs no search, and gets on without names
+        return [("", list(papers))]
     left = list(papers)
     groups: list[tuple[str, list[Paper]]] = []
     while len(left) > 1 and len(groups) < MOST:
