@@ -251,6 +251,16 @@ def test_a_short_abstract_is_summarised_whole() -> None:
     assert statement.text == "Crows know people again."
 
 
+def test_a_part_has_two_sentences_at_most() -> None:
+    """What a sentence leans on counts, and the sentence itself is never left out for it."""
+    abstract = (
+        "Gulls steal. We show that chips vanish. This holds at noon. It holds in rain by 12%. This gains 5% more. It is robust in 9 towns."
+    )
+    found = summaries.of_paper(dataclasses.replace(GULLS, abstract=abstract))
+    assert found.parts
+    assert all(len(part.statements) <= summaries.MOST for part in found.parts)
+
+
 def test_groups_hold_every_paper_once() -> None:
     """Papers that share a subject stand together; each paper is in exactly one group; the order of equal input is the same again."""
     flock = [dataclasses.replace(GULLS, paper_id=f"g{n}", title=f"Gull theft at pier {n}") for n in range(3)]
@@ -326,6 +336,9 @@ def test_a_finding_is_about_what_the_title_is_about() -> None:
     assert first.text == "Gulls and Chips (2023): gulls steal chips at noon."
     assert first.citations[0].quote == "gulls steal chips at noon."
     assert second.text.startswith("Crows remember faces")
+    asks = dataclasses.replace(CROWS, abstract="Crows remember faces of people. Results show that masks fool few. How do crows remember faces?")
+    (alone,) = summaries.of_papers([asks], weigh=even).statements
+    assert alone.citations[0].quote == "masks fool few."
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 Part = Literal["problem", "method", "findings", "limits"]
 PARTS: tuple[Part, ...] = ("problem", "method", "findings", "limits")
 
+MOST = 2
+"""Sentences of a part of one paper's summary, what they lean on included."""
+
 OTHERS, NEAR = "Other work", "Near the topic"
 LONG = 35
 """Words from which on a sentence is long for a line of a list."""
@@ -94,6 +97,9 @@ def _parts(told: Mapping[int, Mapping[Role, float]], texts: Sequence[str]) -> di
     def take(part: Part, fits: Callable[[int], float], least: float, most: int) -> None:
         for place in sorted((n for n in free if fits(n) >= least), key=lambda n: (-fits(n), n))[:most]:
             whole = [n for n in with_before(texts, place) if n in free]
+            if not (room := MOST - len(chosen.get(part, ()))):
+                break
+            whole = whole[-room:] if whole[-1] == place else whole[:room]
             chosen.setdefault(part, []).extend(whole)
             for n in whole:
                 del free[n]
@@ -149,7 +155,8 @@ def _finding(paper: Paper, best: Mapping[tuple[str, int], float]) -> Statement:
     spans = sentences(paper.abstract)
     texts = [paper.abstract[s.start : s.end] for s in spans]
     orders = orders_in(texts, paper.title)
-    usable = [n for n in range(len(spans)) if n not in orders and not _AWAY.search(texts[n])]
+    said = paper.title.rstrip(".… ")  # one that was made of a sentence is not followed by it
+    usable = [n for n, t in enumerate(texts) if n not in orders and not _AWAY.search(t) and not t.startswith(said) and not t.endswith("?")]
     if not usable:
         return lists.line(paper, None, None)
     told = roles(texts)
