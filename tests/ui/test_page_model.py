@@ -105,7 +105,8 @@ def test_trying_tells_what_is_wrong(desk: Desk, fake: FakeOpenAI) -> None:
     expect(desk.page.locator(".tried .ok")).to_have_count(0)
 
 
-NOTES = {"cut": "ended its reply half-way"}
+NOTES = {"cut": "ended its reply half-way", "gone": "can't be reached, or broke off"}
+"""Where a sentence may have been shown before: whether it was depends on how fast it was read."""
 
 
 @pytest.mark.parametrize("failure", ["gone", "cut", "unauthorised", "nonsense", "broken"])
