@@ -62,7 +62,8 @@ def bag(texts: Sequence[str]) -> NDArray[np.float32]:
     for row, text in zip(rows, texts, strict=True):
         for own in stems(text):
             row[zlib.crc32(own.encode()) % 512] = 1.0
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return rows
 
 
 def hit(paper: Paper, rank: int = 1, score: float = 1.0) -> Hit:
@@ -336,7 +337,9 @@ def test_a_finding_is_about_what_the_title_is_about() -> None:
     assert first.text == "Gulls and Chips (2023): gulls steal chips at noon."
     assert first.citations[0].quote == "gulls steal chips at noon."
     assert second.text.startswith("Crows remember faces")
-    asks = dataclasses.replace(CROWS, abstract="Crows remember faces of people. Results show that masks fool few. How do crows remember faces?")
+    asks = dataclasses.replace(
+        CROWS, abstract="Crows remember faces of people. Results show that masks fool few. How do crows remember faces?"
+    )
     (alone,) = summaries.of_papers([asks], weigh=even).statements
     assert alone.citations[0].quote == "masks fool few."
 
