@@ -22,7 +22,7 @@ from rag.questions.lookups import looked_up
 from rag.questions.slots import Slot, asks, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
-from rag.schema import Part, Table
+from rag.schema import Filters, Part, Table
 from rag.stopping import check
 from rag.text import normalise
 
@@ -30,16 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from rag.answering.relevance import Ranked
+    from rag.answering.topics import Embed
     from rag.deciding.decision import Use, Verdict
     from rag.deciding.signals import Signals
     from rag.library import Library
     from rag.questions import Question
     from rag.questions.slots import Form
     from rag.reading.reader import Asked, Read, Reader, Sentence
-    from rag.schema import AbstainReason, Hit, PartStatus, Statement, Voice, YesNo
+    from rag.schema import AbstainReason, Hit, Paper, PartStatus, Statement, Voice, YesNo
 
-LIST_READ = 16
-"""Papers read for a list or a summary of many."""
+LIST_READ, SUMMARY_READ = 16, 20
+"""Papers read for a list or a summary of many; and those of a selection or a filter that are summarised."""
 
 SOME = 5
 """Papers named where the newest or oldest are asked for without a number."""
@@ -77,7 +78,7 @@ _LEADS = {
     "paper": "The paper does not state this; nearest:",
     "correction": "The paper says otherwise:",
 }
-_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
+_OR, _AND_OR = re.compile(r"\s+or\s+", re.IGNORECASE), re.compile(r"\s+(?:and|or)\s+", re.IGNORECASE)
 _WHO = re.compile(r"(?:which|who)\b", re.IGNORECASE)
 """How an attribute begins that asks for one of the sides."""
 
@@ -132,6 +133,8 @@ class Drafter:
     words: int
     search: Callable[[str, Question], list[Hit]]
     """Papers for a slot's text, under the question's filters."""
+    embed: Embed | None = None
+    """What makes vectors of texts, where there is one."""
 
     def work(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Work:
         """Read the papers, rank their sentences, draft the answer.
@@ -213,6 +216,8 @@ class Drafter:
         nearest = tuple(p.paper_id for p in papers[:3])
         if kind in MANY and (question.filters or kind != "summary"):
             reason = None
+        if kind == "summary" and reason is not None and len(named := self._named(question, papers)) > 1 and all(named):
+            reason = None  # hardly any paper is about several topics at once, and a survey needs none that is
         if kind == "chat":
             reason = "out_of_corpus"
         if kind == "field" and reason != "out_of_corpus":
@@ -453,13 +458,11 @@ class Drafter:
         """A list, a count or a summary over the papers that belong to the topic."""
         unwanted, notes = self._left_out(question)
         kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
+        if question.kind == "summary" and not kept:
+            naming = set[str]().union(*self._named(question, [r.hit.paper for r in seen.reads])) - unwanted
+            kept = [r for r in seen.reads if r.hit.paper.paper_id in naming]
         if question.kind == "summary" and kept:
-            papers = [r.hit.paper for r in kept]
-            draft = (
-                summaries.of_paper(papers[0])
-                if len(papers) == 1
-                else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
-            )
+            draft = self._summary(question, seen, [r.hit.paper for r in kept])
             return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
         each = _OR.split(question.topic)
         held = [h for one in each for h in exact.on_topic(self.library, one, filters=question.filters or None) or ()]
@@ -473,6 +476,27 @@ class Drafter:
         looked = looked_at([h.paper for h in topical][: lists.SHOWN])
         read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in looked})
         return dataclasses.replace(draft, context=(*looked, *read), notes=(*draft.notes, *notes))
+
+    def _named(self, question: Question, papers: Sequence[Paper]) -> list[set[str]]:
+        """For each of the topics that are joined, those of the papers of which a sentence or the title holds all its words."""
+        own = Filters(paper_ids=tuple(p.paper_id for p in papers))
+        topics = _AND_OR.split(question.topic)
+        return [{h.paper.paper_id for h in exact.on_topic(self.library, one, filters=own) or ()} for one in topics]
+
+    def _summary(self, question: Question, seen: Weighed, papers: Sequence[Paper]) -> Draft:
+        """A summary of these papers; those that don't name the topic stand last, where others do and no filter has chosen them."""
+        if len(papers) == 1:
+            return summaries.of_paper(papers[0])
+        naming = set[str]().union(*self._named(question, papers)) if not question.filters else set()
+        near = [p for p in papers if naming and p.paper_id not in naming]
+        return summaries.of_papers(
+            [p for p in papers if p not in near],
+            near=near,
+            ranked=seen.ranked,
+            topic=question.topic,
+            weigh=self.reader.weigh,
+            embed=self.embed,
+        )
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
         """What the stored fields say, without a look at the abstracts."""
@@ -493,7 +517,7 @@ class Drafter:
         papers = [p for p in self.library.list(filters, sort="published", limit=limit) if p.paper_id not in unwanted]
         total = len(papers) if unwanted else self.library.count(filters)
         if question.kind == "summary":
-            return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
+            return summaries.of_papers(papers[:SUMMARY_READ], weigh=self.reader.weigh, embed=self.embed)
         draft = (fields.counted if question.kind == "count" else fields.matching)(filters, total, papers[: fields.LISTED])
         return dataclasses.replace(draft, notes=(*draft.notes, *notes))
 
