@@ -304,16 +304,10 @@ class Drafter:
         seen = answered.seen
         if seen is None or self.reader.pairs is None or answered.status not in {"answered", "contradicted"}:
             return "not_stated"
-        said: set[YesNo] = set()
-        shown = {(s.citations[0].paper_id, s.citations[0].start) for s in answered.statements}
-        leads: dict[str, Sentence] = {}
-        for sentence in (r.sentence for r in seen.ranked if (r.sentence.paper.paper_id, r.sentence.start) in shown):
-            leads.setdefault(sentence.paper.paper_id, sentence)
-        for sentence in leads.values():
-            chance = verdicts.chance(answered.slot.text, sentence.text, self.reader.pairs)
-            if chance >= verdicts.YES or chance <= verdicts.NO:
-                said.add("yes" if chance >= verdicts.YES else "no")
-        return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop()
+        shown = {c.paper_id for s in answered.statements for c in s.citations}
+        own = ([r for r in seen.ranked if r.sentence.paper.paper_id == paper] for paper in sorted(shown))
+        said = {verdicts.said(answered.slot.text, ranked, self.reader.pairs) for ranked in own} - {None}
+        return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop() or "not_stated"
 
     # -- several slots ----------------------------------------------------------------------------------------------------------
 
