@@ -19,7 +19,7 @@ from rag.answering import fields, summaries
 from rag.answering.draft import context_of, number, text_of
 from rag.answering.events import Event
 from rag.deciding import decision
-from rag.drafting import LIST_READ, Drafter, Work, read_of
+from rag.drafting import SUMMARY_READ, Drafter, Work, read_of
 from rag.errors import ConfigError
 from rag.finding import Finder, Turn, hits_of, recent
 from rag.injection import spoken
@@ -82,10 +82,11 @@ class Assistant:
     def __init__(self, library: Library, embedder: Embedder | None, settings: config.Settings, *, notes: Sequence[str] = ()) -> None:
         """Used by `open`. `notes` go under every answer (an embedder that could not be had)."""
         self.library, self.settings, self._notes = library, settings, tuple(notes)
+        self._embed = embedder.embed if embedder is not None else None
         retriever = HybridRetriever(library, embedder, fusion=settings.fusion, reranker=load_reranker(settings.reranker))
         self.finder = Finder(library=library, retriever=retriever, k=settings.k)
         reader = Reader(pairs=reading.load() if embedder is not None else None, weigh=self._weigh)
-        self.drafter = Drafter(library=library, reader=reader, words=settings.answer_words, search=self.finder.for_slot)
+        self.drafter = Drafter(library=library, reader=reader, words=settings.answer_words, search=self.finder.for_slot, embed=self._embed)
         self.writer = Writer(settings, embedder, reader.pairs)
 
     @classmethod
@@ -433,14 +434,14 @@ class Assistant:
         """A cited summary of chosen papers, or of all that match the filters, grouped by what they share."""
         begun = time.perf_counter()
         if paper_ids is not None:
-            total, papers = len(paper_ids), self.library.get_many(paper_ids[:LIST_READ])
+            total, papers = len(paper_ids), self.library.get_many(paper_ids[:SUMMARY_READ])
         else:
-            total, papers = self.library.count(filters), self.library.list(filters, sort="published", limit=LIST_READ)
+            total, papers = self.library.count(filters), self.library.list(filters, sort="published", limit=SUMMARY_READ)
         papers = [spoken(paper) for paper in papers]
         if len(papers) == 1:
             draft, text = summaries.of_paper(papers[0]), f"Summary of {papers[0].title}"
         elif papers:
-            draft, text = summaries.of_papers(papers, weigh=self._weigh), f"Summary of {len(papers)} papers"
+            draft, text = summaries.of_papers(papers, weigh=self._weigh, embed=self._embed), f"Summary of {len(papers)} papers"
         else:
             draft, text = fields.none_found(filters or Filters()), "Summary"
         if total > len(papers):

@@ -22,7 +22,7 @@ from rag.questions.lookups import looked_up
 from rag.questions.slots import Slot, asks, form_of, slots_of
 from rag.reading.reader import PAPERS_READ
 from rag.retrieval import exact
-from rag.schema import Part, Table
+from rag.schema import Filters, Part, Table
 from rag.stopping import check
 from rag.text import normalise
 
@@ -30,16 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from rag.answering.relevance import Ranked
+    from rag.answering.topics import Embed
     from rag.deciding.decision import Use, Verdict
     from rag.deciding.signals import Signals
     from rag.library import Library
     from rag.questions import Question
     from rag.questions.slots import Form
-    from rag.reading.reader import Asked, Read, Reader
-    from rag.schema import AbstainReason, Hit, PartStatus, Statement, Voice, YesNo
+    from rag.reading.reader import Asked, Read, Reader, Sentence
+    from rag.schema import AbstainReason, Hit, Paper, PartStatus, Statement, Voice, YesNo
 
-LIST_READ = 16
-"""Papers read for a list or a summary of many."""
+LIST_READ, SUMMARY_READ = 16, 20
+"""Papers read for a list or a summary of many; and those of a selection or a filter that are summarised."""
 
 SOME = 5
 """Papers named where the newest or oldest are asked for without a number."""
@@ -55,8 +56,13 @@ CLEAR = 0.5
 """The chance that one of the decisive papers answers from which on no further one is read, but for a definition, which any paper may hold:
 no figure of `python -m eval asked` falls by it."""
 
-OTHERWISE = 0.5
-"""The chance that the abstract contradicts the question from which on it is said to say otherwise."""
+OTHERWISE, DOUBTED = 0.5, 0.05
+"""The chance that the abstract contradicts the question: from which on it is asked first whether it says otherwise, and below which the
+words of a sentence alone are no reason to say so."""
+
+EVIDENT, CONTRARY = 0.3, 0.4
+"""How much of an answer a sentence must hold to be quoted as saying otherwise, and the chance of a yes up to which it does: of 19 questions
+of others whose premise the abstract contradicts 15 are corrected so, by a sentence that says it."""
 
 AGAIN = 0.15
 """Share of the best relevance below which a part is better told by a sentence that another part told already."""
@@ -72,7 +78,7 @@ _LEADS = {
     "paper": "The paper does not state this; nearest:",
     "correction": "The paper says otherwise:",
 }
-_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
+_OR, _AND_OR = re.compile(r"\s+or\s+", re.IGNORECASE), re.compile(r"\s+(?:and|or)\s+", re.IGNORECASE)
 _WHO = re.compile(r"(?:which|who)\b", re.IGNORECASE)
 """How an attribute begins that asks for one of the sides."""
 
@@ -127,6 +133,8 @@ class Drafter:
     words: int
     search: Callable[[str, Question], list[Hit]]
     """Papers for a slot's text, under the question's filters."""
+    embed: Embed | None = None
+    """What makes vectors of texts, where there is one."""
 
     def work(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Work:
         """Read the papers, rank their sentences, draft the answer.
@@ -208,6 +216,8 @@ class Drafter:
         nearest = tuple(p.paper_id for p in papers[:3])
         if kind in MANY and (question.filters or kind != "summary"):
             reason = None
+        if kind == "summary" and reason is not None and len(named := self._named(question, papers)) > 1 and all(named):
+            reason = None  # hardly any paper is about several topics at once, and a survey needs none that is
         if kind == "chat":
             reason = "out_of_corpus"
         if kind == "field" and reason != "out_of_corpus":
@@ -258,9 +268,7 @@ class Drafter:
         ranked = fresh if fresh and fresh[0].score >= AGAIN else seen.ranked
         chosen = compose.choose(slot.text, slot.form, seen.reads, ranked, words=self.words // 2, supports=supports)
         status = self._status(seen, use)
-        against = None
-        if status == "answered" and self.reader.pairs is not None and slot.form in PRESUMING and not slot.leans:
-            against = next((s for s in chosen.sentences if verdicts.speaks_against(slot.text, s.text, self.reader.pairs)), None)
+        against = self._contrary(slot, seen)
         if not chosen.sentences:
             status = "not_stated"
         elif against is not None:
@@ -273,23 +281,33 @@ class Drafter:
     def _status(seen: Weighed, use: Use) -> PartStatus:
         if seen.verdict.reason is None:
             return "answered"
-        best = signals.best_of(seen.reads[:DECISIVE])
-        if best.reading is not None and best.reading.contradicted >= OTHERWISE and seen.verdict.reason == "false_premise":
-            return "contradicted"
         return "nearest" if decision.nearly(seen.verdict, use=use) else "not_stated"
+
+    def _contrary(self, slot: Slot, seen: Weighed) -> Sentence | None:
+        """The most relevant sentence that says otherwise than the question takes for granted; None where none does."""
+        pairs = self.reader.pairs
+        doubt = {r.hit.paper.paper_id: r.reading.contradicted for r in seen.reads[:DECISIVE] if r.reading is not None}
+        if pairs is None:
+            return None
+        whole = seen.verdict.reason == "false_premise"
+        alone = seen.verdict.reason is None and slot.form in PRESUMING and not slot.leans
+        for sentence in (r.sentence for r in seen.ranked if r.sentence.evidence >= EVIDENT):
+            doubted = doubt.get(sentence.paper.paper_id, 0.0)
+            if whole and doubted >= OTHERWISE and verdicts.chance(slot.text, sentence.text, pairs) <= CONTRARY:
+                return sentence
+            if alone and doubted >= DOUBTED and verdicts.speaks_against(slot.text, sentence.text, pairs):
+                return sentence
+        return None
 
     def _verdict(self, answered: Answered) -> YesNo:
         """Yes or no by the papers that answer, read as a claim; mixed where they differ."""
         seen = answered.seen
         if seen is None or self.reader.pairs is None or answered.status not in {"answered", "contradicted"}:
             return "not_stated"
-        said: set[YesNo] = set()
-        for paper in dict.fromkeys(c.paper_id for s in answered.statements for c in s.citations):
-            first = next(s for s in answered.statements if s.citations[0].paper_id == paper)
-            chance = verdicts.chance(answered.slot.text, first.text, self.reader.pairs)
-            if chance >= verdicts.YES or chance <= verdicts.NO:
-                said.add("yes" if chance >= verdicts.YES else "no")
-        return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop()
+        shown = {c.paper_id for s in answered.statements for c in s.citations}
+        own = ([r for r in seen.ranked if r.sentence.paper.paper_id == paper] for paper in sorted(shown))
+        said = {verdicts.said(answered.slot.text, ranked, self.reader.pairs) for ranked in own} - {None}
+        return "not_stated" if not said else "mixed" if len(said) > 1 else said.pop() or "not_stated"
 
     # -- several slots ----------------------------------------------------------------------------------------------------------
 
@@ -301,7 +319,7 @@ class Drafter:
             answered.append(self._slot(question, hits, slot, use, answered))
         statements: list[Statement] = []
         headings: dict[int, str] = {}
-        joint = self._joint(answered) if slots[0].side else None
+        joint = self._joint(question, hits, answered) if slots[0].side else None
         if joint is not None:
             statements.append(joint)
             answered = [_told_by(one, joint) for one in answered]
@@ -382,20 +400,23 @@ class Drafter:
         sides = {slot.side: set(self.library.terms(slot.side)) for slot in slots}
         return all(sides.values()) and any(all(self.library.doc_freqs(terms).values()) for terms in sides.values())
 
-    def _joint(self, answered: Sequence[Answered]) -> Statement | None:
+    def _joint(self, question: Question, hits: Sequence[Hit], answered: Sequence[Answered]) -> Statement | None:
         """The sentence that speaks of all sides at once, the most relevant one; None where there is none.
 
-        Where each side is answered by itself it must say as much of what is compared as those answers do.
+        It is near the best answer to the question as a whole, or says as much of what is compared as the sides' own answers do.
         """
         sides = [set(self.library.terms(side)) for side in dict.fromkeys(one.slot.side for one in answered)]
         asked = {term for one in answered for term in self.library.terms(one.slot.attribute)} - set().union(*sides)
         own = [set(self.library.terms(one.statements[0].text)) if one.status == "answered" else set() for one in answered]
         least = min((len(asked & held) for held in own), default=0)
-        ranked = sorted((r for one in answered if one.seen for r in one.seen.ranked), key=lambda r: -r.score)
-        for r in ranked:
-            held = set(self.library.terms(r.sentence.text))
-            if all(side <= held for side in sides) and len(asked & held) >= least and not r.sentence.text.endswith("?"):
-                return quoted_sentence(r.sentence)
+        whole = self.weigh(question, hits)
+        near = [r.sentence for r in whole.ranked if r.score >= compose.ENOUGH and whole.verdict.reason is None]
+        each = sorted((r for one in answered if one.seen for r in one.seen.ranked), key=lambda r: -r.score)
+        for sentence in (*near, *(r.sentence for r in each)):
+            held = set(self.library.terms(sentence.text))
+            enough = sentence in near or len(asked & held) >= least
+            if enough and all(side <= held for side in sides) and not sentence.text.endswith("?"):
+                return quoted_sentence(sentence)
         return None
 
     # -- many papers ------------------------------------------------------------------------------------------------------------
@@ -431,13 +452,11 @@ class Drafter:
         """A list, a count or a summary over the papers that belong to the topic."""
         unwanted, notes = self._left_out(question)
         kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
+        if question.kind == "summary" and not kept:
+            naming = set[str]().union(*self._named(question, [r.hit.paper for r in seen.reads])) - unwanted
+            kept = [r for r in seen.reads if r.hit.paper.paper_id in naming]
         if question.kind == "summary" and kept:
-            papers = [r.hit.paper for r in kept]
-            draft = (
-                summaries.of_paper(papers[0])
-                if len(papers) == 1
-                else summaries.of_papers(papers, ranked=seen.ranked, weigh=self.reader.weigh)
-            )
+            draft = self._summary(question, seen, [r.hit.paper for r in kept])
             return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
         each = _OR.split(question.topic)
         held = [h for one in each for h in exact.on_topic(self.library, one, filters=question.filters or None) or ()]
@@ -451,6 +470,27 @@ class Drafter:
         looked = looked_at([h.paper for h in topical][: lists.SHOWN])
         read = tuple(c for c in context_of(kept) if c["paper_id"] not in {h["paper_id"] for h in looked})
         return dataclasses.replace(draft, context=(*looked, *read), notes=(*draft.notes, *notes))
+
+    def _named(self, question: Question, papers: Sequence[Paper]) -> list[set[str]]:
+        """For each of the topics that are joined, those of the papers of which a sentence or the title holds all its words."""
+        own = Filters(paper_ids=tuple(p.paper_id for p in papers))
+        topics = _AND_OR.split(question.topic)
+        return [{h.paper.paper_id for h in exact.on_topic(self.library, one, filters=own) or ()} for one in topics]
+
+    def _summary(self, question: Question, seen: Weighed, papers: Sequence[Paper]) -> Draft:
+        """A summary of these papers; those that don't name the topic stand last, where others do and no filter has chosen them."""
+        if len(papers) == 1:
+            return summaries.of_paper(papers[0])
+        naming = set[str]().union(*self._named(question, papers)) if not question.filters else set()
+        near = [p for p in papers if naming and p.paper_id not in naming]
+        return summaries.of_papers(
+            [p for p in papers if p not in near],
+            near=near,
+            ranked=seen.ranked,
+            topic=question.topic,
+            weigh=self.reader.weigh,
+            embed=self.embed,
+        )
 
     def _by_fields(self, question: Question, hits: Sequence[Hit]) -> Draft:
         """What the stored fields say, without a look at the abstracts."""
@@ -471,7 +511,7 @@ class Drafter:
         papers = [p for p in self.library.list(filters, sort="published", limit=limit) if p.paper_id not in unwanted]
         total = len(papers) if unwanted else self.library.count(filters)
         if question.kind == "summary":
-            return summaries.of_papers(papers[:LIST_READ], weigh=self.reader.weigh)
+            return summaries.of_papers(papers[:SUMMARY_READ], weigh=self.reader.weigh, embed=self.embed)
         draft = (fields.counted if question.kind == "count" else fields.matching)(filters, total, papers[: fields.LISTED])
         return dataclasses.replace(draft, notes=(*draft.notes, *notes))
 

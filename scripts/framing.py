@@ -115,12 +115,15 @@ def learned(rows: list[Row], rng: random.Random) -> dict[str, object]:
     seen: Counter[str] = Counter()
     nouns: Counter[str] = Counter()
     every: Counter[str] = Counter()
+    orders: dict[str, Counter[str]] = {label: Counter() for label in "nsotz"}
     for tokens, labels in rows:
         for token, label in zip(tokens, labels, strict=True):
             plain = token.text.casefold()
             every[plain] += 1
             seen[plain] += label != "c"
             nouns[plain] += label == "l"
+            if label in orders:
+                orders[label][plain] += 1
     words = (
         frozenset(w for w, n in seen.items() if n >= 4 and (w.isalnum() or "'" in w) and not w.isdigit() and n * 20 >= every[w])
         | STOP_WORDS
@@ -145,6 +148,7 @@ def learned(rows: list[Row], rng: random.Random) -> dict[str, object]:
         "content": CONTENT,
         "words": sorted(words),
         "papers": sorted(papers),
+        "seen": {label: sorted(w for w, n in counts.items() if n >= 4 and w in words) for label, counts in orders.items()},
         "follows": follows.tolist(),
         "weights": kept,
     }

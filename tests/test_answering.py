@@ -5,24 +5,29 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import zlib
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering import compose, draft, fields, lists, relevance, summaries, topics
 from rag.deciding import decision, signals
+from rag.errors import ProviderUnreachable
 from rag.questions import understand
 from rag.questions.framing import Framed
 from rag.reading import figures
 from rag.reading.reader import Reader
 from rag.reading.roles import roles
 from rag.schema import Citation, Filters, Hit, Paper, Statement
-from rag.text import sentences
+from rag.text import sentences, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from rag.assistant import Assistant
 
@@ -49,6 +54,16 @@ CROWS = Paper(
 def even(stems: Sequence[str]) -> list[float]:
     """All stems weigh the same."""
     return [1.0] * len(stems)
+
+
+def bag(texts: Sequence[str]) -> NDArray[np.float32]:
+    """A vector of each text's stems."""
+    rows = np.zeros((len(texts), 512), dtype=np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        for own in stems(text):
+            row[zlib.crc32(own.encode()) % 512] = 1.0
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return rows
 
 
 def hit(paper: Paper, rank: int = 1, score: float = 1.0) -> Hit:
@@ -237,15 +252,26 @@ def test_a_short_abstract_is_summarised_whole() -> None:
     assert statement.text == "Crows know people again."
 
 
+def test_a_part_has_two_sentences_at_most() -> None:
+    """What a sentence leans on counts, and the sentence itself is never left out for it."""
+    abstract = (
+        "Gulls steal. We show that chips vanish. This holds at noon. It holds in rain by 12%. This gains 5% more. It is robust in 9 towns."
+    )
+    found = summaries.of_paper(dataclasses.replace(GULLS, abstract=abstract))
+    assert found.parts
+    assert all(len(part.statements) <= summaries.MOST for part in found.parts)
+
+
 def test_groups_hold_every_paper_once() -> None:
     """Papers that share a subject stand together; each paper is in exactly one group; the order of equal input is the same again."""
     flock = [dataclasses.replace(GULLS, paper_id=f"g{n}", title=f"Gull theft at pier {n}") for n in range(3)]
     murder = [dataclasses.replace(CROWS, paper_id=f"c{n}", title=f"Crow memory for faces {n}") for n in range(3)]
-    groups = topics.grouped([*flock, *murder], weigh=even)
+    groups = topics.grouped([*flock, *murder], weigh=even, embed=bag)
     assert sorted(p.paper_id for _, members in groups for p in members) == ["c0", "c1", "c2", "g0", "g1", "g2"]
     assert all(len({p.paper_id[0] for p in members}) == 1 for label, members in groups if label)
-    assert groups == topics.grouped([*flock, *murder], weigh=even)
-    found = summaries.of_papers([*flock, *murder], weigh=even)
+    assert len(groups) > 1
+    assert groups == topics.grouped([*flock, *murder], weigh=even, embed=bag)
+    found = summaries.of_papers([*flock, *murder], weigh=even, embed=bag)
     assert {c.paper_id for s in found.statements for c in s.citations} == {p.paper_id for p in [*flock, *murder]}
 
 
@@ -258,7 +284,7 @@ def test_topics_have_names_that_people_give() -> None:
         for n, title in enumerate(["Global size matters", "Routing at scale", "A new MoG"])
     ]
     others = [dataclasses.replace(GULLS, paper_id=f"o{n}", title=t) for n, t in enumerate(["Global chips", "Theft", "Piers and size"])]
-    names = [name for name, _ in topics.grouped([*experts, *others], weigh=even)]
+    names = [name for name, _ in topics.grouped([*experts, *others], weigh=even, embed=bag)]
     assert "Mixture of gulls" in names
     assert not {"Global", "Size"} & set(names)
 
@@ -273,7 +299,71 @@ def test_what_all_papers_share_names_no_group() -> None:
         "Mixture of gulls, again",
     ]
     papers = [dataclasses.replace(GULLS, paper_id=f"p{n}", title=t) for n, t in enumerate([*titles, "Loud piers", "Loud piers and chips"])]
-    assert topics.grouped(papers, weigh=even) == [("", papers)]
+    assert topics.grouped(papers, weigh=even, embed=bag) == [("", papers)]
+
+
+def test_a_topic_tells_its_papers_from_the_others() -> None:
+    """A word that lies as near to all papers names none of them, whatever it is; without vectors, or with none to be had, nothing does."""
+
+    def near(texts: Sequence[str]) -> NDArray[np.float32]:
+        kind = [[1.0, float("gull" in t.lower()), float("crow" in t.lower())] for t in texts]
+        return np.array([np.array(row) / np.linalg.norm(row) for row in kind], dtype=np.float32)
+
+    def away(_: Sequence[str]) -> NDArray[np.float32]:
+        raise ProviderUnreachable("away")
+
+    titles = [
+        "Gull thefts affect piers",
+        "Gull thefts affect towns",
+        "Gull thefts",
+        "Crow memory affects us",
+        "Crow memory",
+        "Crow memory, old",
+    ]
+    papers = [dataclasses.replace(GULLS, paper_id=f"p{n}", title=t, abstract=f"{t}.") for n, t in enumerate(titles)]
+    assert {name for name, _ in topics.grouped(papers, weigh=even, embed=near)} == {"Gull thefts", "Crow memory"}
+    assert topics.grouped(papers, weigh=even, embed=near, topic="memory of crows and gull thefts") == [("", papers)]
+    assert topics.grouped(papers, weigh=even) == topics.grouped(papers, weigh=even, embed=away) == [("", papers)]
+
+
+def test_a_finding_is_about_what_the_title_is_about() -> None:
+    """Of the results the one that speaks of the title's subject, behind its label and behind what only announces it; hopes are none."""
+    abstract = (
+        "Theft by gulls is a nuisance. We film piers with two cameras. RESULTS: Of 412 chips, 37 were fried twice. "
+        "CONCLUSION Our tests show that gulls steal chips at noon. We hope gulls and chips will be studied more."
+    )
+    found = summaries.of_papers([dataclasses.replace(GULLS, abstract=abstract), dataclasses.replace(CROWS, abstract="")], weigh=even)
+    first, second = found.statements
+    assert first.text == "Gulls and Chips (2023): gulls steal chips at noon."
+    assert first.citations[0].quote == "gulls steal chips at noon."
+    assert second.text.startswith("Crows remember faces")
+    asks = dataclasses.replace(
+        CROWS, abstract="Crows remember faces of people. Results show that masks fool few. How do crows remember faces?"
+    )
+    (alone,) = summaries.of_papers([asks], weigh=even).statements
+    assert alone.citations[0].quote == "masks fool few."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "These results suggest that gulls steal.",
+        "We did not find that gulls steal.",
+        "Although it was shown that gulls steal, crows don't.",
+        "Of 412 chips we show that most were stolen.",
+        "A method that steals.",
+    ],
+)
+def test_what_hedges_or_denies_a_finding_stays(text: str) -> None:
+    """Only what says no more than that something was found is left out in front of it."""
+    assert summaries.opening(text) == 0
+
+
+def test_papers_near_a_topic_stand_last() -> None:
+    """Behind the others, under a heading that says so."""
+    found = summaries.of_papers([GULLS], near=[CROWS], weigh=even)
+    assert [s.citations[0].paper_id for s in found.statements] == ["gulls", "crows"]
+    assert found.headings == {1: "Near the topic:\n"}
 
 
 def test_a_structured_abstract_says_its_roles() -> None:

@@ -304,6 +304,14 @@ def test_a_subject_summarised(assistant: Assistant, corpus: Records) -> None:
     assert re.search(r"^[^\n\[\]]+:", record["answer"])
 
 
+def test_joined_subjects_are_summarised(assistant: Assistant) -> None:
+    """Hardly a paper is about both; each that is about one stands there. Where no paper names one of them it is refused."""
+    both = assistant.ask("Summarise the work on face recognition and machine translation", mode="extractive")
+    texts = {p: assistant.library.get(p) for p in both.references}
+    assert {w for w in ("face", "translation") for p in texts.values() if w in f"{p.title} {p.abstract}".lower()} == {"face", "translation"}
+    assert assistant.ask("summarise what is known about Roman roads and bridges", mode="extractive").abstained
+
+
 def test_nothing_to_summarise(assistant: Assistant, corpus: Records) -> None:
     """A filter that no paper matches gives an abstention, an unknown paper an error."""
     record = assistant.summarize_many(filters=Filters(year_to=1999)).to_dict()

@@ -41,8 +41,12 @@ _LEANS = re.compile(
 )
 """How a sentence begins that can't be understood without the one before; one that only adds to it ("Furthermore, ...") can."""
 
-_GOES_ON = re.compile(r"^(?:second(?:ly)?|third(?:ly)?|finally|then|\(?(?:[2-9]|ii+|iv|[b-e])\))(?=[\s,)]|$)", re.IGNORECASE)
-"""How the further members of an enumeration begin."""
+_GOES_ON = re.compile(r"^\(?(?:[2-9]|ii+|iv|[b-e])\)(?=[\s,)]|$)", re.IGNORECASE)
+"""How the further members of a numbered enumeration begin."""
+
+_FOLLOWS = re.compile(r"^(?:second(?:ly)?|third(?:ly)?)(?=[\s,)]|$)", re.IGNORECASE)
+_ENDS = re.compile(r"^(?:then|finally|lastly)(?=[\s,)]|$)", re.IGNORECASE)
+"""How those of one told in words begin, and how what may end it begins, which can stand by itself ("Finally, larger teachers do harm.")."""
 
 _OPENS = re.compile(r"^(?:first(?:ly)?|\(?(?:1|i|a)\))(?=[\s,)]|$)", re.IGNORECASE)
 _CODE = re.compile(
@@ -133,12 +137,19 @@ def with_before(texts: Sequence[str], at: int) -> list[int]:
     ([0, 1], [0, 1])
     """
     first = last = at
+    opened = next((n for n in range(at - 1, max(-1, at - 3), -1) if _OPENS.match(texts[n].strip())), None)
+    if opened is not None and all(_goes_on(text) for text in texts[opened + 1 : at + 1]) and not _ENDS.match(texts[at].strip()):
+        first = opened
     while first and at - first < 2 and leans(texts[first]) and len(texts[first - 1].split()) <= _LEANT_ON_WORDS:
         first -= 1
     if _OPENS.match(texts[at].strip()):
-        while last + 1 < len(texts) and last - at < 2 and leans(texts[last + 1]):
+        while last + 1 < len(texts) and last - at < 2 and (leans(texts[last + 1]) or _goes_on(texts[last + 1])):
             last += 1
     return list(range(first, last + 1))
+
+
+def _goes_on(text: str) -> bool:
+    return any(pattern.match(text.strip()) for pattern in (_GOES_ON, _FOLLOWS, _ENDS))
 
 
 def _with_before(sentence: Sentence, own: Sequence[Sentence]) -> list[Sentence]:

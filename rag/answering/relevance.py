@@ -92,6 +92,7 @@ def features(sentence: Sentence, read: Read, form: Form) -> Mapping[str, float]:
         "chance": log_odds(min(max(sentence.chance, 1e-3), 1 - 1e-3)),
         "overlap": sentence.overlap,
         "titled": sentence.titled,
+        "given": sentence.given,
         "answers": math.log(max(read.chance, 1e-4)),
     }
     told: dict[str, float] = {role: sentence.roles[role] for role in ROLES}

@@ -17,23 +17,38 @@ from rag.answering.draft import Draft, named, quote
 from rag.answering.topics import grouped
 from rag.injection import orders_in
 from rag.reading.figures import has_figure
-from rag.reading.roles import roles
+from rag.reading.roles import announces, roles
 from rag.schema import Part as Told
-from rag.text import sentences
+from rag.text import STOP_WORDS, sentences, stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from rag.answering.relevance import Ranked
+    from rag.answering.topics import Embed
     from rag.reading.roles import Role
     from rag.schema import Paper, Statement
 
 Part = Literal["problem", "method", "findings", "limits"]
 PARTS: tuple[Part, ...] = ("problem", "method", "findings", "limits")
 
-OTHERS = "Other work"
-LONG = 55
-"""Words from which on a sentence is too long for a line of a list, where the paper has another."""
+MOST = 2
+"""Sentences of a part of one paper's summary, what they lean on included."""
+
+OTHERS, NEAR = "Other work", "Near the topic"
+LONG = 35
+"""Words from which on a sentence is long for a line of a list."""
+
+RESULT = 0.4
+"""The chance of telling a result from which on a sentence is one of those of which the finding is taken."""
+
+_FINDING = {"result": 1.02, "title": 2.53, "leans": -0.5, "over": -0.05}
+"""Weights of a conditional logit: the chance of telling a result and the share of the title's stems, fitted by `scripts/summaries.py`;
+that the sentence leans on another, and words beyond `LONG`, set so that lines stay short."""
+
+_HEAD = re.compile(r"(?P<head>[^,;:()]{3,90}?\b(?P<verb>[A-Za-z]+)) that (?=[A-Za-z])")
+_DENIED = re.compile(r"\b(?:not|no|never|nor|neither|cannot|without|nothing)\b|n't\b", re.IGNORECASE)
+_LABEL = re.compile(r"\s*(?:\[[A-Za-z ]{3,20}\]|[A-Z][A-Za-z ]{3,24}:|[A-Z]{5,}(?: AND [A-Z]{5,})?(?=\s+[A-Z])|:)\s*")
 
 _LIMITS = re.compile(
     r"\b(?:limitations?|limited to|however|although|albeit|fails?|falls? short|inferior|worse|trails?|trailing|lags?|lacking|drop(?:s|ped)?|remains?|"
@@ -41,8 +56,10 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _AWAY = re.compile(
-    r"https?://|www\.|github\.com|\b(?:code|models?|data) (?:is|are|will be)\b[^.]*\b(?:available|released)\b", re.IGNORECASE
+    r"https?://|www\.|github\.com|\b(?:code|models?|data) (?:is|are|will be)\b[^.]*\b(?:available|released)\b|^we (?:(?:will|also) )*(?:hope|believe|release)\b",
+    re.IGNORECASE,
 )
+"""Where something is to be had, and what the authors hope for: no finding."""
 
 
 def of_paper(paper: Paper) -> Draft:
@@ -80,6 +97,9 @@ def _parts(told: Mapping[int, Mapping[Role, float]], texts: Sequence[str]) -> di
     def take(part: Part, fits: Callable[[int], float], least: float, most: int) -> None:
         for place in sorted((n for n in free if fits(n) >= least), key=lambda n: (-fits(n), n))[:most]:
             whole = [n for n in with_before(texts, place) if n in free]
+            if not (room := MOST - len(chosen.get(part, ()))):
+                break
+            whole = whole[-room:] if whole[-1] == place else whole[:room]
             chosen.setdefault(part, []).extend(whole)
             for n in whole:
                 del free[n]
@@ -96,23 +116,33 @@ def _parts(told: Mapping[int, Mapping[Role, float]], texts: Sequence[str]) -> di
     return {part: sorted(places) for part, places in chosen.items()}
 
 
-def of_papers(papers: Sequence[Paper], *, ranked: Sequence[Ranked] = (), weigh: Callable[[Sequence[str]], list[float]]) -> Draft:
+def of_papers(
+    papers: Sequence[Paper],
+    *,
+    near: Sequence[Paper] = (),
+    ranked: Sequence[Ranked] = (),
+    weigh: Callable[[Sequence[str]], list[float]],
+    embed: Embed | None = None,
+    topic: str = "",
+) -> Draft:
     """A line for each paper, its title and its finding in one sentence, under the name of its topic; all papers are there.
 
-    `ranked` (of a question) says which sentences bear on what was asked.
+    `ranked` (of a question) says which sentences bear on what was asked, `topic` what it was about. Papers that are only `near` stand last.
     """
     best = {(r.sentence.paper.paper_id, r.sentence.start): r.score for r in reversed(ranked)}
     most = {pid: max(score for (p, _), score in best.items() if p == pid) for pid, _ in best}
     statements: list[Statement] = []
     headings: dict[int, str] = {}
     parts = []
-    groups = grouped(papers, weigh=weigh)
-    for name, members in groups:
+    groups = grouped(papers, weigh=weigh, embed=embed, topic=topic)
+    rest = OTHERS if len(groups) > 1 else ""
+    groups = [(name or rest, members) for name, members in groups]
+    groups += [(NEAR if groups else "", list(near))] if near else []
+    for label, members in groups:
         start = len(statements)
         for paper in sorted(members, key=lambda p: -most.get(p.paper_id, 0.0)):
             headings[len(statements)] = ""
             statements.append(_finding(paper, best))
-        label = name or (OTHERS if len(groups) > 1 else "")
         headings[start] = f"{label}:\n" if label else ""
         parts.append(Told(form="survey", text=label or "papers", status="answered", statements=tuple(range(start, len(statements)))))
     return Draft(statements=tuple(statements), headings={n: h for n, h in headings.items() if n or h}, parts=tuple(parts))
@@ -125,16 +155,42 @@ def _finding(paper: Paper, best: Mapping[tuple[str, int], float]) -> Statement:
     spans = sentences(paper.abstract)
     texts = [paper.abstract[s.start : s.end] for s in spans]
     orders = orders_in(texts, paper.title)
-    told = roles(texts)
-
-    def fits(n: int) -> float:
-        own: float = told[n]["result"] + 0.6 * told[n]["objective"] + 0.3 * told[n]["method"] + (0.2 if has_figure(texts[n]) else 0.0)
-        alone = 0.6 if len(with_before(texts, n)) > 1 else 1.0
-        short = 0.6 if len(texts[n].split()) > LONG else 1.0
-        return own * alone * short * (math.sqrt(math.sqrt(best.get((paper.paper_id, spans[n].start), 0.0))) + 0.3)
-
-    usable = [n for n in range(len(spans)) if n not in orders and not _AWAY.search(texts[n])]
+    said = paper.title.rstrip(".… ")  # one that was made of a sentence is not followed by it
+    usable = [n for n, t in enumerate(texts) if n not in orders and not _AWAY.search(t) and not t.startswith(said) and not t.endswith("?")]
     if not usable:
         return lists.line(paper, None, None)
-    place = max(usable, key=lambda n: (fits(n), -n))
-    return lists.line(paper, spans[place].start, spans[place].end)
+    told = roles(texts)
+    results = [n for n in usable if told[n]["result"] >= RESULT]
+    title = frozenset(stems(paper.title))
+
+    def fits(n: int) -> float:
+        own = {
+            "result": told[n]["result"] if results else told[n]["result"] + told[n]["objective"],
+            "title": len(title.intersection(stems(texts[n]))) / max(1, len(title)),
+            "leans": float(len(with_before(texts, n)) > 1),
+            "over": float(max(0, len(texts[n].split()) - LONG)),
+        }
+        asked = math.sqrt(math.sqrt(best.get((paper.paper_id, spans[n].start), 0.0))) + 0.3
+        return sum(_FINDING[name] * value for name, value in own.items()) + math.log(asked)
+
+    place = max(results or usable, key=lambda n: (fits(n), -n))
+    return lists.line(paper, spans[place].start + opening(texts[place]), spans[place].end)
+
+
+def opening(text: str) -> int:
+    """Where the finding itself begins in its sentence: behind a label, and behind words that say no more than that it was found.
+
+    >>> [text[opening(text):] for text in ("RESULTS: Gulls steal.", "Our tests show that gulls steal.", "We can't show that gulls steal.")]
+    ['Gulls steal.', 'gulls steal.', "We can't show that gulls steal."]
+    """
+    label = _LABEL.match(text)
+    start = label.end() if label else 0
+    head = _HEAD.match(text, start)
+    if head is None or not announces(head["verb"]) or any(map(str.isdigit, head["head"])) or _DENIED.search(head["head"]):
+        return start
+    first = head["head"].split()[0].casefold()
+    return start if first in STOP_WORDS and first not in _SPEAKERS else head.end()
+
+
+_SPEAKERS = frozenset({"we", "our", "the", "these", "this"})
+"""Words of no weight with which the authors begin to speak of what they did; with others ("although") a clause may hang on it."""

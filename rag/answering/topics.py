@@ -1,24 +1,32 @@
 """Topics of several papers, with names that a person would give: terms that the authors themselves put into titles or give initials to.
 
 A candidate is a long form before its initials ("mixture of experts (MoE)"), a keyword, or a run of up to three words of a title. It
-covers the papers that are about it: their title holds it, or their text twice. Groups are formed greedily, so the same papers always give the same.
+covers the papers that are about it: their title holds it, or their text twice; one title must, two for a single word. It names them where
+its vector lies nearer to theirs than to those of the others: "increase" and "odds ratio" lie as near to all papers. Groups are formed
+greedily, so the same papers always give the same.
 """
-
-# ruff: noqa: E501, SIM905 - patterns are read whole on one line, lists of words read best as text
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rag.text import STOP_WORDS, common, stem, words
+from rag.errors import ProviderError
+from rag.text import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from rag.schema import Paper
+
+    Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+    """Texts to unit vectors, `(n, d)`."""
 
 FEWEST, MOST = 6, 6
 """Papers from which on they are grouped, and the most groups."""
@@ -27,92 +35,139 @@ WIDEST = 0.7
 """Share of the papers from which on a topic tells none of them from the rest, nor does a part of its name."""
 
 _INITIALS = re.compile(r"((?:[A-Za-z][\w'-]*\s+){1,6})\(([A-Z][A-Za-z-]{1,7})\)")
-_ADJECTIVES = ("ed", "ly", "ive", "ous", "ful", "able", "ible", "less", "ary", "ic", "ical", "er-efficient")
-_VAGUE = frozenset(
-    """approach method methods model models way ways system systems framework paper papers study studies analysis result results technique
-    techniques tool tools work works review survey novel new towards toward improving improve based using via large large-scale deep big simple
-    effective efficient better best first case report task tasks data dataset datasets performance application applications challenge learning
-    training language languages machine neural network networks intelligence problem problems evaluation benchmark benchmarks beyond
-    llm llms lm lms plm plms model-based global local natural size open source state art""".split()
-)
-"""Words that name no topic by themselves."""
+_ADJECTIVES = ("ed", "ly", "ive", "ous", "ful", "able", "ible", "less", "ary", "ic", "ical")
 
 
 @dataclass(slots=True)
-class _Term:
-    """A candidate: how it is written, the papers that are about it, and how many of these name it in the title or give it initials."""
+class Term:
+    """A candidate: how it is written, the papers that are about it, and those of them whose title names it."""
 
     written: Counter[str] = field(default_factory=Counter)
     papers: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
 
 
-def grouped(papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[float]]) -> list[tuple[str, list[Paper]]]:
+READ = 700
+"""Characters of an abstract that stand for the paper beside its title."""
+
+SIGNS = ("", "contrast", "rarity", "words")
+"""A constant; how much nearer the term's vector lies to its papers' than to the others'; its words' weights; whether it has several."""
+
+_NAME = {"": -5.43, "contrast": 6.96, "rarity": 3.09, "words": 2.02}
+"""Weights of a logistic model: how likely people put the term over these papers (`scripts/summaries.py`)."""
+
+LEAST = 0.12
+"""The chance below which a term names nothing."""
+
+REST = 0.6
+"""Share of papers without a topic from which on there are no topics."""
+
+
+def grouped(
+    papers: Sequence[Paper], *, weigh: Callable[[Sequence[str]], list[float]], embed: Embed | None = None, topic: str = ""
+) -> list[tuple[str, list[Paper]]]:
     """Topics with their papers, the largest first; papers that share none form the last group, whose name is empty.
 
-    Where these are more than half, all papers are one group without a name.
+    `topic` is what all papers were asked for: no group has its name. Where the rest are more than `REST`, or nothing tells what a name is
+    worth (`embed` is None), all papers are one group without a name.
     """
-    if len(papers) < FEWEST:
+    if len(papers) < FEWEST or embed is None:
         return [("", list(papers))] if papers else []
-    terms = _candidates(papers)
-    rarity = {key: sum(min(1.0, w) for w in weigh(key.split())) / len(key.split()) for key in sorted(terms)}
-    weight = {key: rarity[key] * _like_a_name(key, term) for key, term in terms.items()}
+    terms = candidates(papers)
+    said = set(_key(topic).split())
     wide = [f" {key} " for key, term in terms.items() if len(term.papers) > max(2, WIDEST * len(papers))]
+    fit = [
+        key
+        for key, term in sorted(terms.items())
+        if len(term.papers) > 1
+        and len(term.named) > (" " not in key)
+        and not said.issuperset(key.split())
+        and not any(f" {key} " in held for held in wide)
+    ]
+    parts = {k for k in fit for o in fit if k != o and f" {k} " in f" {o} " and terms[k].papers == terms[o].papers}
+    try:
+        chance = _chances(papers, {key: terms[key] for key in fit if key not in parts}, weigh, embed)
+    except ProviderError:  # a server of embeddings that is away: a summary of chosen papers needs no search, and gets on without names
+        return [("", list(papers))]
     left = list(papers)
     groups: list[tuple[str, list[Paper]]] = []
     while len(left) > 1 and len(groups) < MOST:
         ids = {p.paper_id for p in left}
-        worth = {
-            key: (len(term.papers & ids) - 1) * weight[key] * (1 + len(term.named & ids)) ** 0.5
-            for key, term in terms.items()
-            if len(term.papers & ids) > 1 and weight[key] and not any(f" {key} " in held for held in wide)
-        }
+        worth = {key: (len(terms[key].papers & ids) - 1) * own for key, own in chance.items() if len(terms[key].papers & ids) > 1}
         if not worth:
             break
         key = min(worth, key=lambda k: (-worth[k], k))
         members = [p for p in left if p.paper_id in terms[key].papers]
         groups.append((_shown(terms[key].written), members))
         left = [p for p in left if p not in members]
-    if len(left) * 2 > len(papers):  # names for a few would stand over a heap of others
+    if len(left) > REST * len(papers):  # names for a few would stand over a heap of others
         return [("", list(papers))]
     groups.sort(key=lambda group: -len(group[1]))
     return [*groups, ("", left)] if left else groups
 
 
-def _like_a_name(key: str, term: _Term) -> float:
-    """How far a term is one that a person would head a list with: several words rather than one, and of words rather a rare one."""
-    if " " in key:
-        return 2.0
-    if len(term.named) < 2:
-        return 0.0
-    return 1.0 if max(map(common, term.written)) <= _EVERYDAY else 0.5
+def _chances(
+    papers: Sequence[Paper], terms: Mapping[str, Term], weigh: Callable[[Sequence[str]], list[float]], embed: Embed
+) -> dict[str, float]:
+    """How likely each term is one that people put over its papers; those below `LEAST` are left out."""
+    told = signs(papers, terms, weigh, embed)
+    found = {key: 1 / (1 + math.exp(-sum(_NAME[name] * value for name, value in own.items()))) for key, own in told.items()}
+    return {key: chance for key, chance in found.items() if chance >= LEAST}
 
 
-_EVERYDAY = 1.0
-"""A word that stands more often than that in a million says little by itself ("size", "global")."""
+def signs(
+    papers: Sequence[Paper], terms: Mapping[str, Term], weigh: Callable[[Sequence[str]], list[float]], embed: Embed
+) -> dict[str, dict[str, float]]:
+    """What tells of each term whether it names its papers, by `SIGNS` in order."""
+    if not terms:
+        return {}
+    vectors = embed([*map(read, papers), *(_shown(t.written).lower() for t in terms.values())])
+    near = vectors[len(papers) :] @ vectors[: len(papers)].T
+    found = {}
+    for own, (key, term) in zip(near, terms.items(), strict=True):
+        within = [float(c) for c, p in zip(own, papers, strict=True) if p.paper_id in term.papers]
+        others = [float(c) for c, p in zip(own, papers, strict=True) if p.paper_id not in term.papers]
+        said = key.split()
+        contrast = sum(within) / len(within) - sum(others) / max(1, len(others))
+        rarity = sum(min(1.0, w) for w in weigh(said)) / len(said)
+        found[key] = dict(zip(SIGNS, (1.0, contrast, rarity, float(len(said) > 1)), strict=True))
+    return found
 
 
-def _candidates(papers: Sequence[Paper]) -> dict[str, _Term]:
-    terms: dict[str, _Term] = {}
+def read(paper: Paper) -> str:
+    """What stands for a paper: its title and the beginning of its abstract."""
+    return f"{paper.title}. {paper.abstract[:READ]}"
+
+
+def candidates(papers: Sequence[Paper]) -> dict[str, Term]:
+    """The terms that may name a topic, by their stems, with the papers that they cover."""
+    terms: dict[str, Term] = {}
     initials: dict[str, str] = {}
     for paper in papers:
         for written, short in _long_forms(f"{paper.title}. {paper.abstract}"):
             key = _key(written)
-            if all(w in _VAGUE or w in STOP_WORDS for w in words(written.replace("-", " "))):
-                continue
-            terms.setdefault(key, _Term()).written[written] += 1
+            terms.setdefault(key, Term()).written[written] += 1
             initials[key] = short
         for written in (*_runs(paper.title), *(k for k in paper.keywords if len(k.split()) <= 3)):
-            terms.setdefault(_key(written), _Term()).written[written] += 1
+            terms.setdefault(_key(written), Term()).written[written] += 1
     for paper in papers:
         title, text = _stemmed(paper.title), _stemmed(paper.abstract)
         for key, term in terms.items():
             initial = initials.get(key)
             times = text.count(f" {key} ") + (len(re.findall(rf"\b{re.escape(initial)}s?\b", paper.abstract)) if initial else 0)
-            if f" {key} " in title or (initial and re.search(rf"\b{re.escape(initial)}s?\b", paper.title)):
+            titled = f" {key} " in title or (initial and re.search(rf"\b{re.escape(initial)}s?\b", paper.title))
+            if titled:
                 term.named.add(paper.paper_id)
-            if times > 1 or paper.paper_id in term.named:
+            if times > 1 or titled:
                 term.papers.add(paper.paper_id)
+    joined: dict[str, str] = {}
+    for key in sorted(terms, key=lambda k: (-len(terms[k].papers), k)):  # "pre-training" and "pretraining" are one
+        first = joined.setdefault(key.replace(" ", ""), key)
+        if first != key:
+            other = terms.pop(key)
+            terms[first].written += other.written
+            terms[first].papers |= other.papers
+            terms[first].named |= other.named
     return terms
 
 
@@ -150,19 +205,9 @@ def _runs(title: str) -> list[str]:
             for size in (1, 2, 3):
                 for at in range(len(run) - size + 1):
                     taken = run[at : at + size]
-                    if (
-                        _may_end(taken[-1])
-                        and not all(w in _VAGUE for term in taken for w in term.split(" of "))
-                        and taken[0] not in _LEADS
-                        and (size > 1 or taken[0] not in _VAGUE)
-                    ):
+                    if _may_end(taken[-1]):
                         found.append(" ".join(taken))
     return found
-
-
-_LEADS = frozenset(
-    "towards toward improving improve using via new novel simple effective efficient better best first beyond large big".split()
-)
 
 
 def _unbroken(run: Sequence[str]) -> list[list[str]]:
@@ -188,7 +233,7 @@ def _unbroken(run: Sequence[str]) -> list[list[str]]:
 
 
 def _may_end(word: str) -> bool:
-    return not word.endswith(_ADJECTIVES) and word not in {"towards", "toward", "using", "improving", "based", "aware", "beyond"}
+    return not word.endswith(_ADJECTIVES)
 
 
 def _key(text: str) -> str:

@@ -273,7 +273,7 @@ def scores(tokens: Sequence[Token], model: Mapping[str, Any]) -> list[list[float
         if word.startswith("<"):  # no word asks, greets, orders or stands for literature by its place alone: a subject would be lost
             barred = "flmqvsotz" if word == "<number>" else "flmqvsotzk"
         elif word in model["words"]:  # nor orders or leaves out where it was never seen to
-            barred = "".join(label for label in "nsotz" if LABELS.index(label) not in model["seen"].get(word, ()))
+            barred = "".join(label for label in "nsotz" if word not in model["seen"][label])
         for name in own:
             for n, weight in model["weights"].get(name, ()):
                 row[n] += weight
@@ -325,8 +325,4 @@ def ready(model: Mapping[str, Any]) -> dict[str, Any]:
     weights = {
         name: [(LABELS.index(label), int(value)) for label, value in _WEIGHT.findall(told)] for name, told in model["weights"].items()
     }
-    seen: dict[str, set[int]] = {}
-    for name, told in weights.items():
-        if name.startswith("0") and name[1:] in model["words"]:
-            seen[name[1:]] = {n for n, weight in told if weight > 0}
-    return {**model, "words": frozenset(model["words"]), "papers": frozenset(model["papers"]), "weights": weights, "seen": seen}
+    return {**model, "words": frozenset(model["words"]), "papers": frozenset(model["papers"]), "weights": weights}

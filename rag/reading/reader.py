@@ -92,6 +92,8 @@ class Sentence:
     evidence: float
     overlap: float
     titled: float
+    given: float
+    """As `titled`, with the words of the sentences before it too: what an abstract has named once it goes on to speak of without a name."""
     chance: float
     roles: Mapping[Role, float]
     """What it does in its abstract (`rag.reading.roles`)."""
@@ -199,6 +201,7 @@ class Reader:
         overlaps = [asked.share(own) for own in cut.stems]
         reading = self.pairs.question(asked.text, hit.paper.title, cut.texts) if self.pairs is not None else None
         titled = [asked.share(own | cut.title_stems) for own in cut.stems]
+        given = [asked.share(said) for said in itertools.accumulate(cut.stems, frozenset.union, initial=cut.title_stems)][1:]
         evidence = list(map(evidence_of, reading.evidence, overlaps, titled)) if reading else overlaps
         found = itertools.starmap(
             lambda n, span, chance, overlap: Sentence(
@@ -211,6 +214,7 @@ class Reader:
                 evidence=chance,
                 overlap=overlap,
                 titled=titled[n],
+                given=given[n],
                 chance=reading.evidence[n] if reading else overlap,
                 roles=cut.roles[n],
             ),

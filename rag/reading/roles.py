@@ -55,6 +55,23 @@ def roles(sentences: Sequence[str]) -> tuple[dict[Role, float], ...]:
     return tuple(found)
 
 
+_FIRM = 0.3
+"""How much more a word before "that" speaks for a result than for anything else, from where on it says no more than that one was had."""
+
+
+def announces(word: str) -> bool:
+    """Whether this word before "that" only says that a result follows; one that hedges it ("suggest") is less of a sign of results.
+
+    >>> [announces(word) for word in ("demonstrate", "show", "suggest", "challenge", "method")]
+    [True, True, False, False, False]
+    """
+    scale, _, weights = _model()
+    none = [0] * len(ROLES)
+    sums = [(a + b) * scale for a, b in zip(weights.get(f"b:{stem(word)} that", none), weights.get(f"u:{stem(word)}", none), strict=True)]
+    result = sums[ROLES.index("result")]
+    return result - max(own for role, own in zip(ROLES, sums, strict=True) if role != "result") >= _FIRM
+
+
 def tokens(text: str) -> list[str]:
     """Word stems in order; one sign for all that holds a digit."""
     return ["#" if any(map(str.isdigit, word)) else stem(word) for word in words(text)[:_READ_WORDS]]
