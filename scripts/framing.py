@@ -116,7 +116,10 @@ def learned(rows: list[Row], rng: random.Random) -> dict[str, object]:
     nouns: Counter[str] = Counter()
     every: Counter[str] = Counter()
     orders: dict[str, Counter[str]] = {label: Counter() for label in "nsotz"}
+    closing: Counter[str] = Counter()
     for tokens, labels in rows:
+        if (behind := re.search("(?<=c)f+$", labels)) and set("cfv").issuperset(labels):
+            closing[tokens[behind.start()].text.casefold()] += 1
         for token, label in zip(tokens, labels, strict=True):
             plain = token.text.casefold()
             every[plain] += 1
@@ -149,6 +152,7 @@ def learned(rows: list[Row], rng: random.Random) -> dict[str, object]:
         "words": sorted(words),
         "papers": sorted(papers),
         "seen": {label: sorted(w for w, n in counts.items() if n >= 4 and w in words) for label, counts in orders.items()},
+        "closing": sorted(w for w, n in closing.items() if n >= 4 and w.isalnum()),
         "follows": follows.tolist(),
         "weights": kept,
     }

@@ -191,6 +191,9 @@ def _round_content(tokens: Sequence[Token], labels: str) -> str:
     for run in re.finditer("(?<=c)f+(?=c)", "".join(found)):
         if not any(tokens[n].text in _BREAKS for n in range(run.start() - 1, run.end())):
             found[run.start() : run.end()] = "c" * len(run[0])
+    last = re.search(r"(?<=c)f+$", "".join(found))
+    if last and tokens[last.start()].text[0].isalnum() and tokens[last.start()].text.casefold() not in _model()["closing"]:
+        found[last.start() :] = "c" * len(last[0])  # nothing was seen to close a question so
     words = [token.text.casefold() for token in tokens]
     told = next((n for n, word in enumerate(words) if word in _TELLING and "c" not in found[:n]), None)
     behind = words[told + 1 :] if told is not None else []
@@ -325,4 +328,10 @@ def ready(model: Mapping[str, Any]) -> dict[str, Any]:
     weights = {
         name: [(LABELS.index(label), int(value)) for label, value in _WEIGHT.findall(told)] for name, told in model["weights"].items()
     }
-    return {**model, "words": frozenset(model["words"]), "papers": frozenset(model["papers"]), "weights": weights}
+    return {
+        **model,
+        "words": frozenset(model["words"]),
+        "papers": frozenset(model["papers"]),
+        "closing": frozenset(model["closing"]),
+        "weights": weights,
+    }

@@ -97,7 +97,7 @@ def asked_field(text: str) -> str | None:
 
 def kind_of(text: str, *, said: bool, framed: Framed) -> Kind:
     """The kind of a question, by the first rule that fits; `framed` tells what its words are there for, `said` whether it states filters."""
-    if is_greeting(text) or _ORDER.match(text) or _ORDER.match(framed.core):
+    if is_greeting(text) or _ORDER.match(text) or (not framed.asks_papers and _ORDER.match(framed.core)):
         return "chat"
     if framed.counted:
         return "count"
