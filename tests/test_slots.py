@@ -22,6 +22,7 @@ from rag.questions.slots import compared, form_of, laid_out, parts_of, slots_of
             ["What is PierCam", "how fast is it", "on which piers was it tried?"],
         ),
         ("Does PierCam help? And why?", ["Does PierCam help?", "why?"]),
+        ("Does PierCam help? why or why not?", ["Does PierCam help?", "why or why not?"]),
         ("Is PierCam accurate and does it need labels?", ["Is PierCam accurate", "does it need labels?"]),
         ("Which camera, of those that see at night, is cheapest?", ["Which camera, of those that see at night, is cheapest?"]),
         ("the pier on which gulls and crows met", ["the pier on which gulls and crows met"]),
@@ -91,6 +92,12 @@ def test_a_part_that_refers_back_takes_the_name_along() -> None:
         ),
         ("How strong is Roman concrete and who made it?", ["How strong is Roman concrete", "who made Roman concrete?"]),
         ("Who wrote PierCam, what is DockEye and how fast is it?", ["Who wrote PierCam", "what is DockEye", "how fast is DockEye?"]),
+        ("Describe the nest of terns, and why do they hide it?", ["Describe the nest of terns", "why do they hide it (nest of terns)?"]),
+        ("Tell me about terns: what do they eat, how old do they get?", ["what do terns eat", "how old do terns get?"]),
+        (
+            "weight of an adult tern and how many eggs it lays",
+            ["weight of an adult tern", "how many eggs it lays (weight of an adult tern)"],
+        ),
         ("What does PierCam cost and what do they say?", ["What does PierCam cost", "what do they say (PierCam)?"]),
     ],
 )

@@ -45,7 +45,7 @@ _ORDERED = re.compile(
 """A question in its own order of words ("how many were"), which "where they nest" is not."""
 _RELATIVE = re.compile(rf"(?:{_PREPOSITION}\s+)?(?:which|who|whom|whose|when|where)\b", re.IGNORECASE)
 _TOWARDS = re.compile(
-    rf"^(?:(?:I|we)(?:['\u2019]\w+|\s+{_AUX})?\s+\S+\s+|(?:explain|describe|define|outline)\s+)?(?:(?:{_PREPOSITION}|about|regarding|concerning|within|among)\s+)?",
+    rf"^(?:(?:I|we)(?:['\u2019]\w+|\s+{_AUX})?\s+\S+\s+|(?:explain|describe|define|outline|tell\s+(?:me|us))\s+)?(?:(?:{_PREPOSITION}|about|regarding|concerning|within|among)\s+)?",
     re.IGNORECASE,
 )
 """What leads to the subject in what stands before the parts ("For the ...", "I'm reading about ...")."""
@@ -55,9 +55,12 @@ _BACK = re.compile(
 )
 _IT = re.compile(r"\b(?:it|its|this|the (?:paper|method|model|approach|system|study|dataset))\b", re.IGNORECASE)
 _MANY_OF = re.compile(r"\b(?:they|them|their|these|those)\b", re.IGNORECASE)
-"""Words that refer back to several, for which one name cannot stand."""
+"""Words that refer back to several."""
 _EACH = re.compile(r"\b(?:each(?: of them| one)?|both(?: of them)?|they|them|it|the (?:two|three))\b", re.IGNORECASE)
-_BARE = re.compile(rf"(?:{_PREPOSITION}\s+)?(?:(?:why|when|where|who|how much|how many)|{_WH}\s+{_AUX}\s+{_POINTED})\s*\??", re.IGNORECASE)
+_BARE = re.compile(
+    rf"(?:{_PREPOSITION}\s+)?(?:(?:why(?:\s+or\s+why)?(?:\s+not)?|when|where|who|how much|how many)|{_WH}\s+{_AUX}\s+{_POINTED})\s*\??",
+    re.IGNORECASE,
+)
 """A question of its own without a word of its own, such as `and why?`, `by how much?` and `when was it`."""
 _ASKED_FOR = re.compile(r"[\s,]+(?:please\s+)?(?:give|list|state|name|tell)(?:\s+me)?$", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
@@ -222,7 +225,7 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     within = _ARTICLE.sub("", subject) if head and _OPENING.match(text) else ""
     found = []
     for n, part in enumerate(parts):
-        sure = placed and not (_MANY_OF.search(part) and _NAME.fullmatch(subject) and not _IT.search(part))
+        sure = placed and (_many(subject) or not _MANY_OF.search(part) or _IT.search(part) is not None)
         own = about(part, subject, placed=sure) if (n or head) and subject else part
         if n and not head and own == part and asks(part) and _NAME.search(part[1:]):  # the next one leans on this one
             subject = subject_of(part)
@@ -452,6 +455,8 @@ def subject_of(text: str) -> str:
     >>> subject_of("How much does a small camera cost")
     'a small camera'
     """
+    if _TELLS.match(text):
+        return _TOWARDS.sub("", text, count=1).strip(_EDGES + "?")
     opened = _BEHIND.match(text)
     behind = text[opened.end() :] if opened else text
     names = _names(text)
@@ -468,6 +473,8 @@ def subject_of(text: str) -> str:
     defined = _DEFINITION.search(text)
     if defined and defined["about"] and not names:
         return defined["about"]
+    if not asks(text) and len(text.split()) <= _HEAD_WORDS and "?" not in text:
+        return text.strip(_EDGES)
     telling: list[str] = []
     for word in re.findall(r"[\w'\u2019/+.-]*\w", behind):
         if word.casefold() in STOP_WORDS and word.casefold() != "of":
@@ -505,6 +512,11 @@ def _headed(head: str) -> str:
 def _stands(subject: str, part: str) -> bool:
     """Whether the subject of a question may stand where a word refers back to it: one name, or all that a question asks about."""
     return bool(_NAME.fullmatch(subject) or _COMPLEMENT.match(part) or _TAKEN.match(part) or _DEFINITION.search(part))
+
+
+def _many(subject: str) -> bool:
+    """Whether it stands for several: the noun before any preposition ends like a plural."""
+    return re.split(rf"\s+{_PREPOSITION}\s", subject, maxsplit=1, flags=re.IGNORECASE)[0].endswith("s")
 
 
 def _first_of(rest: str) -> str:
