@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-HELD_BACK, FOLDS, PENALTY, OKAY, STEPS = 9, 5, 1.0, 0.4, 400
+HELD_BACK, FOLDS, PENALTY, OKAY, STEPS = 9, 5, 3.0, 0.4, 400
 ROOT = Path(__file__).parents[1]
 
 Marks = set[tuple[str, int]]
