@@ -324,9 +324,17 @@ class Drafter:
             statements.append(joint)
             answered = [_told_by(one, joint) for one in answered]
         parts = []
+        firm = {s for one in answered if one.status == "answered" for s in one.statements}
+        answered = [  # what answers another part is not merely near
+            dataclasses.replace(one, status="not_stated", statements=())
+            if one.status == "nearest" and not firm.isdisjoint(one.statements)
+            else one
+            for one in answered
+        ]
         for one in answered:
             own = tuple(s for s in one.statements if s not in statements)
-            label = _labelled(one, shared=bool(one.statements) and not own)
+            verdict = self._verdict(one) if one.slot.form == "verdict" else "not_stated"
+            label = _labelled(one, shared=bool(one.statements) and not own, verdict=_VERDICTS.get(verdict, ""))
             at = len(statements)
             headings[at] = f"{headings[at]}\n{label}" if at in headings else label
             statements += own
@@ -554,13 +562,16 @@ def _table(answered: Sequence[Answered], statements: Sequence[Statement]) -> Tab
     return Table(rows=rows, columns=columns, cells=tuple(tuple(cell.get((row, column)) for column in columns) for row in rows))
 
 
-def _labelled(one: Answered, *, shared: bool) -> str:
-    """What stands before a part: what was asked, and what became of it where it is not answered; `shared`: a sentence above answers."""
+def _labelled(one: Answered, *, shared: bool, verdict: str = "") -> str:
+    """What stands before a part: what was asked, the verdict on it, and what became of it where it is not answered.
+
+    `shared`: a sentence above answers.
+    """
     label = one.slot.label[:1].upper() + one.slot.label[1:]
     if one.status == "not_stated":
         return f"{label}: not stated in the papers found."
     if shared:
-        return f"{label}: see above."
+        return f"{label}: {verdict} See above." if verdict else f"{label}: see above."
     if one.status == "answered":
-        return f"{label}:"
+        return f"{label}: {verdict}".rstrip()
     return f"{label}: {_LEADS[voice_of(one.status)][:1].lower()}{_LEADS[voice_of(one.status)][1:]}"

@@ -114,7 +114,7 @@ def _fitting(asked: str, form: Form, ranked: Sequence[Ranked]) -> list[Ranked]:
     wants_code = _ASKS_CODE.search(asked) is not None
     if form == "definition":
         most = max((r.sentence.overlap for r in ranked), default=0.0)
-        ranked = [r for r in ranked if r.sentence.overlap >= most / 2]
+        ranked = [r for r in ranked if r.sentence.overlap > most / 2]
     spoken = [r for r in ranked if not r.sentence.text.rstrip().endswith("?")]
     return [r for r in spoken if wants_code or not _CODE.search(r.sentence.text)] or spoken
 

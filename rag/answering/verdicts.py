@@ -40,6 +40,8 @@ AGAINST = 0.45
 _WEIGHTS = {"": -0.37, "carried": 0.95, "denied": -0.8, "ill": -0.59, "turned": -1.15}
 _TOGETHER = {"": -0.69, "carried": 1.55, "denied": -1.49, "turned": -0.44}
 
+_ASKS_SAME = re.compile(r"(?<!regardless of )\bwhether\b(?! or not)", re.IGNORECASE)
+"""What asks the same as the question and tells nothing ("little is known on whether ...")."""
 _CUT = re.compile(r"[;:]|\(?\b(?:\d|i{1,3}|iv|v)\)|,?\s\b(?:but|while|whereas|although|though|despite|however|unlike)\b", re.IGNORECASE)
 _ASKING = re.compile(
     r"^(?:(?:and|but|so)\s+)?(?:(?:why|how(?: much| many)?|what makes|in what way)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)?\s+",
@@ -56,7 +58,7 @@ _BOUNDS = frozenset({"only", "less", "instead", "rather", "minimal", "avoid"})
 
 def said(question: str, ranked: Sequence[Ranked], pairs: CrossEncoder) -> YesNo | None:
     """Yes or no by the sentences of one paper, the one that answers best first; None where they do not tell."""
-    first = [r for r in ranked[:SEEN] if "whether" not in _clause(question, r.sentence.text).casefold().split()]
+    first = [r for r in ranked[:SEEN] if not _ASKS_SAME.search(_clause(question, r.sentence.text))]
     if first[:1] != ranked[:1]:
         return None  # it asks the same and tells nothing
     each = [_seen(question, r.sentence.text, pairs) for r in first]

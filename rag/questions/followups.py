@@ -71,7 +71,8 @@ def points_nowhere(text: str) -> bool:
     if not _POINTS.search(text):
         return False
     rest = _POINTS.sub(" ", text)
-    named = [w for w in re.findall(r"[\w.-]+", rest)[1:] if any(c.isupper() for c in w)]
+    opened, *others = re.findall(r"[\w.-]+", rest) or [""]
+    named = [w for w in others if any(c.isupper() for c in w)] or re.search(r"[\w-][A-Z]|\d", opened)
     own = [w for w in stems(rest) if w not in _QUESTION_STEMS]
     return not named and len(own) <= _OWN_WORDS
 

@@ -96,7 +96,9 @@ def framed(text: str) -> Framed:
     """
     tokens = tokens_of(text)[:_LONGEST]
     labels = _worded(tokens, labelled(tokens))
-    asks_papers = any(label in labels for label in "lqmz")
+    asks_papers = any(label in labels for label in "lqm") or (
+        "z" in labels and not (tokens and tokens[0].text.casefold() in _AUXILIARIES | _OF_THINGS)
+    )
     if not asks_papers:  # a question in which something is left out, or put in order, is about that
         labels = _round_content(tokens, "".join(label if label in "cfv" else "c" for label in labels))
     else:
@@ -207,8 +209,8 @@ def _round_content(tokens: Sequence[Token], labels: str) -> str:
     return "".join(found)
 
 
-_TELLING = frozenset({"explain", "describe", "define", "outline"})
-_OPENING = _ASKING | {"how", "why", "when"}
+_TELLING = frozenset({"explain", "describe", "define", "outline", "what's", "what\u2019s", "whats"})
+_OPENING = _ASKING | {"how", "why", "when"} | _AUXILIARIES
 _BREAKS = frozenset(".?!,;:-\u2013\u2014()")
 """Marks beside which a frame may stand within a question."""
 

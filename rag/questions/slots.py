@@ -29,7 +29,7 @@ _THEN = r"(?:(?:and|or|but|then)\s+)?(?:also\s+)?"
 _POINTED = r"(?:it|they|this|these|those|the|he|she|there)"
 _NEXT = re.compile(
     rf"(?:\s*[,;]\s*{_IF_SO}{_THEN}|\s+(?:and|but|&)\s+(?:also\s+)?|(?:\s*\?+|(?<=\w\w)[.!])\s+{_IF_SO}{_THEN}|\s*\?+)"
-    rf"(?=(?:{_PREPOSITION}\s+)?{_WH}\b|{_AUX}\s+{_POINTED}\b|(?<=[;?.!]\s){_AUX}\s|(?<=,\sand\s)(?:do|does|did)\s+(?!not\b)|(?<=\?\s)[^?.!,;:]{{2,40}}\?)",
+    rf"(?=(?:{_PREPOSITION}\s+|(?:\w+ly|about)\s+)?{_WH}\b|{_AUX}\s+{_POINTED}\b|(?<=[;?.!]\s){_AUX}\s|(?<=,\sand\s)(?:do|does|did)\s+(?!not\b)|(?<=\?\s)[^?.!,;:]{{2,40}}\?)",
     re.IGNORECASE,
 )
 """Where the next question begins: at a question word or an auxiliary, or, behind a question mark, with some words and another mark ("results?")."""
@@ -153,6 +153,7 @@ _COMPARISONS = (
     *_of_sides(r"^SIDES\s+(?:both|all)\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$", "and"),
     *_of_sides(r"^(?:which|what)\s+of\s+SIDES\s+(?P<z>(?:is|are|was|were|has|have|does|do|did|can|\w+s)\b[^?]+?)\s*\??$", "and|or"),
 )
+_STANDS_IN = re.compile(r"\b(?:ones?|those|that)\b", re.IGNORECASE)
 _COMPARE, _BESIDE = re.compile(r"(?:compare|contrast)\b", re.IGNORECASE), re.compile(r"\s*;\s*|\s+/\s+")
 _JOINT = re.compile(r"\s*,\s*(?:(?:and|or|versus|vs\.?)\s+)?|\s+(?:and|or|with|to|versus|vs\.?|against)\s+", re.IGNORECASE)
 
@@ -273,7 +274,8 @@ def about(part: str, subject: str, *, placed: bool = True) -> str:
     if not asks(part):
         thing = _ARTICLE.sub("", part.rstrip(" ?."))
         return f"What is the {thing} of {subject}?"
-    if back or not _NAME.search(part[1:]) or not _SAYS.search(part):
+    asked = _BEHIND.match(part)
+    if back or not _NAME.search(part, asked.end() if asked else 1) or not _SAYS.search(part):
         return f"{part.rstrip('?')} ({bare}){'?' if part.endswith('?') else ''}"
     return part
 
@@ -408,6 +410,8 @@ def compared(text: str) -> tuple[str, ...] | None:
             if of:
                 named[0], asked = of["side"], f"{of['what']}{f' on {asked}' if asked else ''}"
             sides = [_bare_side(side) for side in named]
+            if any(asks(side) or _STANDS_IN.search(side) for side in sides):
+                continue
             if all(map(stems, sides)) and len({side.casefold() for side in sides}) == len(sides):
                 return *sides, asked
     return None
@@ -530,4 +534,4 @@ def _content(part: str) -> bool:
 
 
 def _bare_side(text: str) -> str:
-    return re.sub(r"^(?:the|a|an|using|between)\s+", "", text.strip(" \"'“”"), flags=re.IGNORECASE)
+    return re.sub(r"^(?:the|a|an|using|between|how(?=\s\S+$))\s+", "", text.strip(" \"'“”"), flags=re.IGNORECASE)
