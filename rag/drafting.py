@@ -324,10 +324,10 @@ class Drafter:
             statements.append(joint)
             answered = [_told_by(one, joint) for one in answered]
         parts = []
-        firm = {s for one in answered if one.status == "answered" for s in one.statements}
+        firm = {(one.slot.side, s) for one in answered if one.status == "answered" for s in one.statements}
         answered = [  # what answers another part is not merely near
             dataclasses.replace(one, status="not_stated", statements=())
-            if one.status == "nearest" and not firm.isdisjoint(one.statements)
+            if one.status == "nearest" and any((one.slot.side, s) in firm for s in one.statements)
             else one
             for one in answered
         ]

@@ -123,7 +123,7 @@ def learned(rows: list[Row], rng: random.Random) -> dict[str, object]:
         for token, label in zip(tokens, labels, strict=True):
             plain = token.text.casefold()
             every[plain] += 1
-            seen[plain] += label != "c"
+            seen[plain] += label not in "cx"  # what is left out is a subject too
             nouns[plain] += label == "l"
             if label in orders:
                 orders[label][plain] += 1

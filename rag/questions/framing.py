@@ -209,7 +209,7 @@ def _round_content(tokens: Sequence[Token], labels: str) -> str:
     return "".join(found)
 
 
-_TELLING = frozenset({"explain", "describe", "define", "outline", "what's", "what\u2019s", "whats"})
+_TELLING = frozenset({"explain", "describe", "define", "outline", "what's", "what\u2019s"})
 _OPENING = _ASKING | {"how", "why", "when"} | _AUXILIARIES
 _BREAKS = frozenset(".?!,;:-\u2013\u2014()")
 """Marks beside which a frame may stand within a question."""
