@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from rag.schema import Answer, Statement
 
 QUESTIONS, PAPERS = FOLDER / "asked.jsonl", FOLDER / "asked.papers.json"
+FURTHER = FOLDER / "asked.further.jsonl"
+"""Questions that nothing is fitted on."""
+
 BASELINE = Path(__file__).with_name("baselines") / "asked.json"
 WITHIN = (30, 60)
 
@@ -62,16 +65,16 @@ class Row(BaseModel):
         return {*self.okay, *(mark for part in self.needed for mark in part)}
 
 
-def read() -> list[Row]:
+def read(questions: Path = QUESTIONS) -> list[Row]:
     """The questions; GoldError with the line of a bad one."""
     rows = []
-    for n, line in enumerate(QUESTIONS.read_text(encoding="utf-8").splitlines(), start=1):
+    for n, line in enumerate(questions.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             rows.append(Row.model_validate_json(line))
         except ValidationError as error:
-            raise GoldError(f"{QUESTIONS.name}:{n}: {error.errors()[0]['msg']}; correct the line") from error
+            raise GoldError(f"{questions.name}:{n}: {error.errors()[0]['msg']}; correct the line") from error
     if len({row.id for row in rows}) < len(rows):
-        raise GoldError(f"{QUESTIONS.name} has an id twice; number the questions of each kind on")
+        raise GoldError(f"{questions.name} has an id twice; number the questions of each kind on")
     return rows
 
 
@@ -132,7 +135,7 @@ def ask(assistant: Assistant, row: Row) -> Answer:
     return assistant.ask(row.question, turns=turns, mode="extractive")
 
 
-def measure(folder: Path, *, tick: Callable[[str], None] = lambda _id: None) -> Figures:
+def measure(folder: Path, questions: Path = QUESTIONS, *, tick: Callable[[str], None] = lambda _id: None) -> Figures:
     """Ask every question of a library made of the documents; means by measure, then by kind and over all."""
     from rag import config
     from rag.assistant import Assistant
@@ -143,7 +146,7 @@ def measure(folder: Path, *, tick: Callable[[str], None] = lambda _id: None) -> 
         abstracts = {paper.paper_id: paper.abstract for paper in assistant.library.list()}
         if other := moved(abstracts):
             raise GoldError(f"{len(other)} papers are not those whose sentences were marked, such as {other[0]!r}; mark them anew")
-        for row in read():
+        for row in read(questions):
             for name, value in score(row, ask(assistant, row), abstracts).items():
                 values[name][row.kind].append(value)
                 values[name]["all"].append(value)

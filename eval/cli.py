@@ -285,6 +285,7 @@ def report_command(
 def asked_command(
     folder: Annotated[Path, typer.Argument(help="The folder with the original documents of the bundled papers.")],
     baseline: Annotated[bool, typer.Option("--baseline", help="Make these figures the baseline that later ones are held against.")] = False,
+    further: Annotated[bool, typer.Option("--further", help="Ask the questions that nothing is fitted on; no baseline is kept.")] = False,
 ) -> None:
     """Questions as people type them, over original abstracts; fails where a figure fell. Skipped where the folder is missing."""
     from eval import asked, console
@@ -294,10 +295,13 @@ def asked_command(
         return
     with console.Bar() as bar:
         bar.stage("asking")
-        bar.begin(len(asked.read()), 0)
-        figures = asked.measure(folder, tick=lambda _id: bar.answered({}))
+        questions = asked.FURTHER if further else asked.QUESTIONS
+        bar.begin(len(asked.read(questions)), 0)
+        figures = asked.measure(folder, questions, tick=lambda _id: bar.answered({}))
     for row in asked.table(figures):
         console.out.print("\t".join(row))
+    if further:
+        return
     if baseline:
         asked.write(figures, asked.BASELINE)
         console.out.print(f"Wrote {asked.BASELINE}")

@@ -41,12 +41,20 @@ def test_the_file_holds_enough_of_each_kind() -> None:
         assert len(row.history) <= 5
 
 
+def test_nothing_is_fitted_on_further_questions() -> None:
+    """They are others than those that weights are fitted on, and their papers are known by their digests."""
+    further = asked.read(asked.FURTHER)
+    assert {row.question for row in further}.isdisjoint(row.question for row in asked.read())
+    known = json.loads(asked.PAPERS.read_text(encoding="utf-8"))
+    assert {pid for row in further for pid, _ in row.bears} <= set(known)
+
+
 def test_marks_are_sentences_of_the_originals() -> None:
     """Every marked sentence is there, in the abstract that was marked."""
     if not ORIGINALS.is_dir():
         pytest.skip(f"the original documents are not in {ORIGINALS}")
     abstracts = {paper.paper_id: paper.abstract for path in sorted(ORIGINALS.iterdir()) for paper in read_documents(path)}
-    marked = {mark for row in asked.read() for mark in row.bears if mark[0] in abstracts}
+    marked = {mark for row in (*asked.read(), *asked.read(asked.FURTHER)) for mark in row.bears if mark[0] in abstracts}
     assert all(0 <= n < len(sentences(abstracts[pid])) for pid, n in marked)
 
 
@@ -84,17 +92,16 @@ def test_changed_abstracts_are_noticed() -> None:
     assert asked.moved({}) == list(marked)
 
 
-def test_a_bad_line_names_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_line_names_its_place(tmp_path: Path) -> None:
     """Unknown keys are errors with file and line; an id stands once."""
     path = tmp_path / "asked.jsonl"
-    monkeypatch.setattr(asked, "QUESTIONS", path)
     line = json.dumps({"id": "def-01", "kind": "def", "question": "What?"})
     path.write_text(f"{line}\n{json.dumps({'id': 'def-02', 'kind': 'def', 'question': 'What?', 'neded': []})}\n", encoding="utf-8")
     with pytest.raises(GoldError, match=r"asked\.jsonl:2"):
-        asked.read()
+        asked.read(path)
     path.write_text(f"{line}\n{line}\n", encoding="utf-8")
     with pytest.raises(GoldError, match="twice"):
-        asked.read()
+        asked.read(path)
 
 
 def test_a_fallen_figure_fails() -> None:
