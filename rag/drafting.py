@@ -333,12 +333,13 @@ class Drafter:
         ]
         for one in answered:
             own = tuple(s for s in one.statements if s not in statements)
-            verdict = self._verdict(one) if one.slot.form == "verdict" else "not_stated"
-            label = _labelled(one, shared=bool(one.statements) and not own, verdict=_VERDICTS.get(verdict, ""))
+            said = self._verdict(one) if one.slot.form == "verdict" else "not_stated"
+            verdict = said if said in _VERDICTS else None
+            label = _labelled(one, shared=bool(one.statements) and not own, verdict=_VERDICTS.get(said, ""))
             at = len(statements)
             headings[at] = f"{headings[at]}\n{label}" if at in headings else label
             statements += own
-            parts.append(_part(one, tuple(statements.index(s) for s in one.statements)))
+            parts.append(dataclasses.replace(_part(one, tuple(statements.index(s) for s in one.statements)), verdict=verdict))
         told = [one for one in answered if one.status == "answered"]
         near = [one for one in answered if one.status in {"nearest", "contradicted"}]
         titles, nearest = [h.paper.title for h in hits[:3]], tuple(h.paper.paper_id for h in hits[:3])

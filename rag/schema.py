@@ -246,17 +246,20 @@ class Statement:
 class Part:
     """One thing that was asked: the form of its answer, how it was asked, what became of it, and which statements answer it.
 
-    `statements` are numbers (from 0) of the answer's statements; none where it is not stated.
+    `statements` are numbers (from 0) of the answer's statements; none where it is not stated. `verdict` is told of one of several parts
+    that asks for yes or no, where the papers tell.
     """
 
     form: str
     text: str
     status: PartStatus
     statements: tuple[int, ...] = ()
+    verdict: YesNo | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON form."""
-        return {"form": self.form, "text": self.text, "status": self.status, "statements": list(self.statements)}
+        own = {"form": self.form, "text": self.text, "status": self.status, "statements": list(self.statements)}
+        return own if self.verdict is None else own | {"verdict": self.verdict}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,21 @@ def test_a_fact_is_quoted(assistant: Assistant, corpus: Records, question: str, 
     assert len(record["retrieved"]) == 20
 
 
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("Does GBRL do well with categorical features and what hardware does it run on?", "yes"),
+        ("What is SSL good for in the radio galaxy paper, and does it improve model calibration?", "no"),
+    ],
+)
+def test_a_part_says_yes_or_no(assistant: Assistant, corpus: Records, question: str, verdict: str) -> None:
+    """Beside what was asked, before the sentence that decides; the other part has no verdict."""
+    answer = asked(assistant, corpus, question)
+    assert sorted(part.get("verdict", "") for part in answer["parts"]) == ["", verdict]
+    own = next(part for part in answer["parts"] if "verdict" in part)
+    assert f"{own['text'][1:]}: {verdict.capitalize()}. {answer['statements'][own['statements'][0]]['text']}" in answer["answer"]
+
+
 def test_the_length_can_be_set(settings: Any, corpus: Records) -> None:
     """`answer_words` bounds what is quoted; one sentence is always given."""
     with Assistant.open(settings.model_copy(update={"answer_words": 40})) as short:

@@ -226,11 +226,14 @@ def test_what_was_asked_is_answered_part_by_part() -> None:
         Part(form="definition", text="what is Foo", status="answered", statements=(0, 9)),
         Part(form="field", text="who wrote it", status="not_stated"),
         Part(form="figure", text="how small", status="nearest", statements=(1, 0)),
+        Part(form="verdict", text="is it slow", status="answered", statements=(0,), verdict="no"),
     )
     found = seen(str(render.statements(answer(SAYS, SMALL, parts=parts), 1)))
     assert [h for h in ("What is Foo", "Who wrote it", "How small") if h in found.text] == ["What is Foo", "Who wrote it", "How small"]
     assert "Not stated in the papers found." in found.text
     assert [s["data-s"] for s in found.all("span", "st")] == ["0", "1"]
+    assert len(found.all("span", "verdict")) == 1
+    assert "Is it slowNo" in found.text.replace(" No", "No")
 
 
 @pytest.mark.parametrize(("verdict", "word"), [("yes", "Yes"), ("no", "No"), ("mixed", "Mixed"), ("not_stated", "Not stated")])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from rag.schema import Answer, Paper, Statement
+    from rag.schema import Answer, Paper, Statement, YesNo
     from ui.turns import Turn
 
 QUOTE_CHARS = 300
@@ -163,13 +163,15 @@ def chips(answer: Answer, number: int) -> Markup | None:
 
 def badge(answer: Answer) -> Markup | None:
     """Yes, no, mixed or not stated, where that was asked; and how firmly the sentences below speak, where they are no answer."""
-    verdict = None
-    if answer.verdict is not None:
-        verdict = tag(
-            "span", _VERDICTS[answer.verdict], class_=f"verdict {answer.verdict}", title="What the cited papers say to the question"
-        )
+    verdict = _said(answer.verdict)
     voice = tag("span", _VOICES[answer.voice], class_="voice") if answer.voice in _VOICES and answer.statements else None
     return tag("p", verdict, " " if verdict and voice else None, voice, class_="badge") if verdict or voice else None
+
+
+def _said(verdict: YesNo | None) -> Markup | None:
+    if verdict is None:
+        return None
+    return tag("span", _VERDICTS[verdict], class_=f"verdict {verdict}", title="What the cited papers say to the question")
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,12 +286,12 @@ def _parted(answer: Answer, shown: _Shown) -> Markup:
         own = [n for n in part.statements if 0 <= n < len(answer.statements)]
         fresh = [(n, answer.statements[n]) for n in own if n not in told]
         told |= set(own)
-        pieces.append(_part(part.text, part.status, fresh, shown))
+        pieces.append(_part(part.text, part.status, fresh, shown, _said(part.verdict) if part.status == "answered" else None))
     rest = [(n, s) for n, s in enumerate(answer.statements) if n not in told]
     return tag("div", *pieces, _further(shown.said(rest), _evidence(len(rest))) if rest else None, class_="answer parts")
 
 
-def _part(text: str, status: str, found: Sequence[tuple[int, Statement]], shown: _Shown) -> Markup:
+def _part(text: str, status: str, found: Sequence[tuple[int, Statement]], shown: _Shown, verdict: Markup | None = None) -> Markup:
     word = _TO_READERS.get(status)
     lead, rest = found[:LEAD], found[LEAD:]
     if len(rest) == 1:
@@ -297,6 +299,7 @@ def _part(text: str, status: str, found: Sequence[tuple[int, Statement]], shown:
     return tag(
         "section",
         tag("h4", text[:1].upper() + text[1:]),
+        tag("p", verdict, class_="badge") if verdict else None,
         tag("p", word, class_="missing") if word else None,
         shown.said(lead) if lead else None,
         _further(shown.said(rest), _evidence(len(rest))) if rest else None,
