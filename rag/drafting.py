@@ -64,6 +64,9 @@ EVIDENT, CONTRARY = 0.3, 0.4
 """How much of an answer a sentence must hold to be quoted as saying otherwise, and the chance of a yes up to which it does: of 19 questions
 of others whose premise the abstract contradicts 15 are corrected so, by a sentence that says it."""
 
+MOST_PARTS = 24
+"""Parts of a question that are searched and read, since each costs what a question costs."""
+
 AGAIN = 0.15
 """Share of the best relevance below which a part is better told by a sentence that another part told already."""
 
@@ -315,7 +318,7 @@ class Drafter:
         """Each slot searched, read and answered by itself; what is not stated is said."""
         use = use_of(question)
         answered: list[Answered] = []
-        for slot in slots:
+        for slot in slots[:MOST_PARTS]:
             answered.append(self._slot(question, hits, slot, use, answered))
         statements: list[Statement] = []
         headings: dict[int, str] = {}
@@ -347,7 +350,9 @@ class Drafter:
         chances = [one.chance for one in answered if one.chance is not None]
         confidence = sum(chances) / len(chances) if chances else None
         table = _table(answered, statements) if slots[0].side else None
-        shared = {"parts": tuple(parts), "confidence": confidence, "table": table}
+        left = f"{len(slots)} things are asked, of which the first {MOST_PARTS} are answered; ask the others by themselves."
+        notes = (left,) if len(slots) > MOST_PARTS else ()
+        shared = {"parts": tuple(parts), "confidence": confidence, "table": table, "notes": notes}
         reads = list({r.hit.paper.paper_id: r for one in answered if one.seen for r in one.seen.reads}.values())
         every = [*hits, *(r.hit for r in reads if r.hit.paper.paper_id not in {h.paper.paper_id for h in hits})]
         found = [dataclasses.replace(h, rank=n) for n, h in enumerate(every, start=1)]

@@ -71,6 +71,13 @@ def test_a_part_says_yes_or_no(assistant: Assistant, corpus: Records, question: 
     assert f"{own['text'][1:]}: {verdict.capitalize()}. {answer['statements'][own['statements'][0]]['text']}" in answer["answer"]
 
 
+def test_a_question_of_many_parts_is_bounded(assistant: Assistant, corpus: Records) -> None:
+    """So many are answered, and how many are left is said."""
+    answer = asked(assistant, corpus, " ".join(f"What is System{n}?" for n in range(40)))
+    assert len(answer["parts"]) == 24
+    assert any("40 things are asked" in note for note in answer["notes"])
+
+
 def test_the_length_can_be_set(settings: Any, corpus: Records) -> None:
     """`answer_words` bounds what is quoted; one sentence is always given."""
     with Assistant.open(settings.model_copy(update={"answer_words": 40})) as short:
