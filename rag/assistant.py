@@ -423,8 +423,10 @@ class Assistant:
         held = self.drafter.weigh(asked, hits, quoted=False).verdict if hits else None
         if held is not None and held.reason is None:
             return asked, hits
-        more = self.drafter.weigh(wider, found, quoted=False).verdict
-        return (wider, found) if more.reason is None else (asked, hits)
+        for whole in (wider, dataclasses.replace(wider, topic=asked.topic, request=asked.request)):  # the words may say nothing of it
+            if self.drafter.weigh(whole, found, quoted=False).verdict.reason is None:
+                return whole, found
+        return asked, hits
 
     def summarize(self, paper_id: str) -> Answer:
         """Problem, method and findings of one paper, each sentence cited. PaperNotFound."""

@@ -167,7 +167,10 @@ def test_few_open_files(footnote: Callable[..., Any], place: Path, command: str)
         assert "damaged" not in said
         assert "library rebuild" not in said
         with Library.open(library, embedder=HashEmbedder(), thorough=True) as opened:
-            assert opened.mended == ()
+            # Chroma writes its index in several files, and may have written some when it could open no more.
+            left = [part for part in opened.mended if not (command in {"ingest", "rebuild"} and part.startswith("the Chroma folder"))]
+            assert left == []
+            assert opened.status()["problems"] == []
     assert footnote("doctor", "--library", str(library)).code == 0
     if command not in {"ingest", "rebuild", "restore"}:
         assert sorted(p.name for p in library.iterdir()) == before
