@@ -1,11 +1,12 @@
 """Fit the decision to answer or to abstain, and write `rag/deciding/decision.json`.
 
-    .venv/bin/python scripts/calibrate.py [--also FOLDER] [--foreign FOLDER] [--dump FILE | --rows FILE] [--dry-run]
+    .venv/bin/python scripts/calibrate.py [--also FOLDER] [--foreign FOLDER [--bench FOLDER]] [--dump FILE | --rows FILE] [--dry-run]
 
 Questions of ours: `eval/gold/dev.jsonl`, `calibration.jsonl` and `threshold.jsonl` beside it, and those of `training/data` about papers
 that the reader has not learned from; over the bundled corpus (and over the same papers in `--also`, such as their original documents),
 and over small libraries made of it. Questions of others (`--foreign`, in the form of `training/README.md`): the development rows of each
-source, over a library of its abstracts. Each answerable question also stands as one outside the collection, with its papers taken out of
+source, over a library of its abstracts; with `--bench` also those of `training/data/abstracts_asked.jsonl`, whose abstracts lie there and
+in `--foreign`. Each answerable question also stands as one outside the collection, with its papers taken out of
 the hits. Reported: refusals by kind, and the calibration error, in six-fold cross-validation over question families and, for each foreign
 source, by a fit that has not seen the source. The test split is never read.
 """
@@ -13,7 +14,9 @@ source, by a fit that has not seen the source. The test split is never read.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import random
 import sys
 import tempfile
 from collections import defaultdict
@@ -24,9 +27,11 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]
+sys.path[:0] = [str(ROOT), str(ROOT / "training")]
 
 import boosting  # noqa: E402 - it walks trees with rag
+from asked import as_judged  # noqa: E402
+from asked import asked as asked_of_others  # noqa: E402
 
 from rag import config  # noqa: E402
 from rag.assistant import Assistant, Turn  # noqa: E402
@@ -89,13 +94,13 @@ def questions() -> list[dict[str, Any]]:
     return found
 
 
-def foreign(folder: Path) -> dict[str, tuple[list[Paper], list[dict[str, Any]]]]:
+def foreign(folder: Path, bench: Path | None) -> dict[str, tuple[list[Paper], list[dict[str, Any]]]]:
     """By source: the papers of all rows, and the questions of the development ones."""
     papers: dict[str, dict[tuple[str, ...], Paper]] = defaultdict(dict)
     asked: dict[str, list[dict[str, Any]]] = defaultdict(list)
     copies: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for line in (folder / "questions.jsonl").open(encoding="utf-8"):
-        row = json.loads(line)
+    ours = as_judged(asked_of_others(bench, folder), random.Random(1)) if bench else ()
+    for row in itertools.chain(map(json.loads, (folder / "questions.jsonl").open(encoding="utf-8")), ours):
         source, key = row["source"], tuple(row["sentences"])
         paper = papers[source].setdefault(
             key, Paper(paper_id=f"{source}-{len(papers[source])}", title=row["title"], abstract=" ".join(row["sentences"]))
@@ -168,6 +173,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--also", type=Path)
     parser.add_argument("--foreign", type=Path)
+    parser.add_argument("--bench", type=Path)
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--dump", type=Path, help="write the measured signals as JSON")
     parser.add_argument("--rows", type=Path, help="fit on signals that --dump wrote")
@@ -183,7 +189,7 @@ def main() -> None:
         jobs.append((ROOT / "corpus/papers.jsonl", asked, Path(place) / "bundled", 1.0))
         if args.also:
             jobs.append((args.also, few, Path(place) / "also", 1.0))
-        for source, (own, theirs) in (foreign(args.foreign) if args.foreign else {}).items():
+        for source, (own, theirs) in (foreign(args.foreign, args.bench) if args.foreign else {}).items():
             jobs.append((own, theirs, Path(place) / f"foreign-{source}", 1.0))
         # In a small library words weigh otherwise and the first paper has no rival: the decision has to hold there as well.
         for size, step in SMALL:

@@ -1,10 +1,12 @@
 """Fits which sentence answers best (`rag/answering/relevance.json`) on questions whose answering sentences people marked.
 
-    python scripts/relevance.py ORIGINALS
+    python scripts/relevance.py ORIGINALS BENCH JUDGED
 
-`ORIGINALS` is the folder with the original documents of the bundled papers. The questions are `eval/gold/asked.jsonl` and those of
-`training/data/questions.jsonl` that the reader never learns from (block 9). Prints how often the right sentence stands first, with
-each fifth of the papers left out of the fit in turn, and by the reader's evidence alone.
+`ORIGINALS` is the folder with the original documents of the bundled papers; `BENCH` and `JUDGED` hold the abstracts of
+`training/data/abstracts_asked.jsonl` (see `training/asked.py`). The questions are `eval/gold/asked.jsonl`, those of
+`training/data/questions.jsonl` that the reader never learns from (block 9), and of the abstracts of others the development part, which it
+does not learn from either. Prints how often the right sentence stands first, with each fifth of the papers left out of the fit in turn,
+and by the reader's evidence alone.
 """
 
 from __future__ import annotations
@@ -17,15 +19,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
+from asked import asked as of_others
+
 from rag import config
 from rag.answering import relevance
 from rag.assistant import Assistant
+from rag.schema import Paper
 from rag.text import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from asked import Asked
     from numpy.typing import NDArray
+
+    from rag.library import Library
 
 HELD_BACK, FOLDS, PENALTY, OKAY, STEPS = 9, 5, 3.0, 0.4, 400
 ROOT = Path(__file__).parents[1]
@@ -47,10 +56,27 @@ def questions() -> Iterator[tuple[str, list[Marks], Marks]]:
             yield row["question"], [{(row["paper_id"], n) for n in row["original"]}], set()
 
 
-def cases(assistant: Assistant, columns: dict[str, int]) -> Iterator[tuple[str, list[Mapping[str, float]], list[float], list[float]]]:
+def papers_of_others(questions: Sequence[Asked]) -> list[Paper]:
+    """The abstracts that they were written about."""
+    keys = {f"{one.source} {one.doc}": one for one in questions}
+    return [Paper(paper_id=key, title=one.title, abstract=" ".join(one.sentences)) for key, one in keys.items()]
+
+
+def questions_of_others(questions: Sequence[Asked], library: Library) -> Iterator[tuple[str, list[Marks], Marks]]:
+    """The development part, in the form of `questions`; less what a library cuts into other sentences."""
+    cut = {p.paper_id: [p.abstract[s.start : s.end] for s in sentences(p.abstract)] for p in library.list()}
+    for one in questions:
+        key = f"{one.source} {one.doc}"
+        if one.split == "dev" and cut.get(key) == list(one.sentences):
+            yield one.question, [{(key, n) for n in one.needed}], {(key, n) for n in one.okay}
+
+
+def cases(
+    assistant: Assistant, questions: Iterable[tuple[str, list[Marks], Marks]], columns: dict[str, int]
+) -> Iterator[tuple[str, list[Mapping[str, float]], list[float], list[float]]]:
     """For each slot of each question: the paper that answers, features and marks of its candidates, and the reader's evidence alone."""
     drafter = assistant.drafter
-    for text, parts, okay in questions():
+    for text, parts, okay in questions:
         question, found = assistant.finder.find(text)
         slots = drafter.slots(question)
         for n, slot in enumerate(slots):
@@ -87,12 +113,17 @@ def fit(rows: Sequence[Case], start: NDArray[np.float64]) -> NDArray[np.float64]
     return weights
 
 
-def main(originals: Path) -> None:
+def main(originals: Path, bench: Path, judged: Path) -> None:
     """Read, fit, say how well, write."""
     columns: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder, Assistant.open(config.load(library=folder), create=True) as assistant:
         assistant.ingest([originals])
-        found = list(cases(assistant, columns))
+        found = list(cases(assistant, questions(), columns))
+    others = of_others(bench, judged)
+    with tempfile.TemporaryDirectory() as folder, Assistant.open(config.load(library=folder), create=True) as assistant:
+        assistant.library.add(papers_of_others(others))
+        assistant.library.embed_pending()
+        found += cases(assistant, questions_of_others(others, assistant.library), columns)
     rows: list[Case] = []
     for paper, features, marks, alone in found:
         matrix = np.zeros((len(features), len(columns)))
@@ -116,4 +147,4 @@ def main(originals: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:4]))

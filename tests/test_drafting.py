@@ -118,7 +118,7 @@ def test_a_verdict_never_says_the_contrary(assistant: Assistant, question: str, 
     pairs = assistant.drafter.reader.pairs
     assert pairs is not None
     chance = verdicts.chance(question, sentence, pairs)
-    assert chance > verdicts.NO if said else chance < verdicts.YES
+    assert chance > 0.5 if said else chance < 0.5
 
 
 def test_a_denied_premise_is_noticed(assistant: Assistant) -> None:

@@ -1,6 +1,7 @@
 """The rows that the reader learns from, made once and kept as JSON lines outside the repository.
 
     python training/rows.py --train ../shared/train --bench ../shared/bench --originals ../shared/seeds [--twins FILE ...] --to rows.jsonl
+    python training/rows.py --asked --train ../shared/train --bench ../shared/bench --to asked.jsonl
 
 A row is a question or a claim with a title and the sentences of an abstract: `head` ("question" or "claim"), `may` (the classes that are
 right: several where the judgement does not tell them apart), `holds` (numbers of the sentences that answer, carry or contradict; None
@@ -19,6 +20,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asked
 import numpy as np
 
 from rag.embedding import load
@@ -48,6 +50,8 @@ _HALF = frozenset({"begin_wow", "wice"})
 """Sources whose judgements are noisy: half weight."""
 
 _NEIGHBOURS = {"question": 0.25, "claim": 0.15}
+_NEAR_BY = 0.35
+"""Shares of texts that also stand with an abstract near by."""
 
 
 def lines(path: Path) -> Iterator[Row]:
@@ -93,6 +97,22 @@ def judged(folder: Path) -> Iterator[Row]:
                 "n": n,
             }
     yield from twins(folder / "pairs.jsonl")
+
+
+def typed(bench: Path, train: Path, embedder: Any, generator: random.Random) -> Iterator[Row]:
+    """The questions of `data/abstracts_asked.jsonl` with their abstracts; a part without what answers, and with an abstract near by."""
+    questions = asked.asked(bench, train)
+    keys = {f"{one.source} {one.doc}": one for one in questions}
+    papers = {key: Paper(paper_id=key, title=one.title, abstract=" ".join(one.sentences)) for key, one in keys.items()}
+    shelf = _Shelf(papers, embedder)
+    shared = {"head": "question", "twin": ""}
+    for row in asked.as_judged(questions, generator):
+        text, label = row.pop("question"), row.pop("label")
+        yield {**row, **shared, "text": text, "may": classes("question", label, ""), "weight": 1.0 if row["holds"] else 0.5}
+        if row["holds"] and generator.random() < _NEAR_BY:
+            near = generator.choice([i for i in shelf.near(text) if i != row["doc"]][:2])
+            other = {"title": papers[near].title, "sentences": shelf.cut[near], "holds": [], "kind": "typed near by"}
+            yield {**row, **shared, **other, "text": text, "may": [1, 3], "weight": 0.5}
 
 
 def twins(path: Path) -> Iterator[Row]:
@@ -254,17 +274,20 @@ def main() -> None:
     parser.add_argument("--originals", type=Path, help="documents with the bundled papers' original abstracts")
     parser.add_argument("--twins", type=Path, nargs="*", default=[], help="files made by twins.py")
     parser.add_argument("--no-own", action="store_true")
+    parser.add_argument("--asked", action="store_true", help="only the questions about abstracts of others; wants --train and --bench")
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     embedder = load("minilm-int8")
     parts: list[Iterable[Row]] = []
-    if args.train:
+    if args.asked:
+        parts.append(typed(args.bench, args.train, embedder, random.Random(args.seed)))
+    elif args.train:
         parts.append(judged(args.train))
-    if not args.no_own:
+    if not args.no_own and not args.asked:
         sources = [ROOT / "corpus/papers.jsonl", *([args.originals] if args.originals else [])]
         parts.append(own([_Shelf(papers_of(s), embedder) for s in sources], random.Random(args.seed)))
-    if args.bench:
+    if args.bench and not args.asked:
         parts.append(benches(args.bench, embedder))
     parts += [twins(path) for path in args.twins]
     count: Counter[tuple[str, str, str]] = Counter()

@@ -1,18 +1,19 @@
 """Yes or no: whether a sentence carries what a question presumes, by the reader and by the direction of the words.
 
 The reader takes the question for a claim against the clause that shares most of its words; the rules of the check say whether one of the
-two denies, or speaks ill, where the other does not. The weights of both were fitted on the yes and no questions of PubMedQA (Jin et al.
-2019) with the first sentence of their authors' conclusions. The first sentences of an abstract together, its results above all, tell more
-than the one that answers best (area under the curve .88 and .79 there, in five parts), but not where that one speaks against the rest;
-so both have to agree: something is said of .49 of these questions, rightly in .87; by the one sentence alone of .53, rightly in .82.
+two denies, or speaks ill, where the other does not. What is said rests on the sentence that answers best and on the first ones of its
+paper together, by weights and limits of `scripts/verdict_weights.py`, learned from questions about abstracts that nobody here wrote.
 """
 
 # ruff: noqa: E501, SIM905 - patterns are read whole on one line, lists of words read best as text
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.checking import polarity
@@ -26,19 +27,16 @@ if TYPE_CHECKING:
     from rag.reading.crossencoder import CrossEncoder
     from rag.schema import YesNo
 
-YES, NO = 0.8, 0.45
-"""The chances by the sentence that answers best from which on, and up to which, it is said."""
-
-MOSTLY, HARDLY, LEAST = 0.85, 0.8, 0.4
-"""By the first `SEEN` sentences together: the least for a yes, what a no stays below, and below which it is a no whatever the best one says."""
+LEARNED = Path(__file__).with_suffix(".json")
 
 SEEN = 4
+"""Sentences of a paper that tell together."""
 
 AGAINST = 0.45
 """The chance up to which a sentence that turns the question round speaks against it."""
 
 _WEIGHTS = {"": -0.37, "carried": 0.95, "denied": -0.8, "ill": -0.59, "turned": -1.15}
-_TOGETHER = {"": -0.69, "carried": 1.55, "denied": -1.49, "turned": -0.44}
+"""Of one sentence by itself."""
 
 _ASKS_SAME = re.compile(r"(?<!regardless of )\bwhether\b(?! or not)", re.IGNORECASE)
 """What asks the same as the question and tells nothing ("little is known on whether ...")."""
@@ -58,21 +56,31 @@ _BOUNDS = frozenset({"only", "less", "instead", "rather", "minimal", "avoid"})
 
 def said(question: str, ranked: Sequence[Ranked], pairs: CrossEncoder) -> YesNo | None:
     """Yes or no by the sentences of one paper, the one that answers best first; None where they do not tell."""
+    found = seen(question, ranked, pairs)
+    if found is None:
+        return None
+    learned = _learned()
+    chance = chance_of(learned["weights"], found)
+    return "yes" if chance >= learned["limits"]["yes"] else "no" if chance <= learned["limits"]["no"] else None
+
+
+def seen(question: str, ranked: Sequence[Ranked], pairs: CrossEncoder) -> dict[str, float] | None:
+    """The signs of the sentence that answers best, and of the first ones together, by their relevance and by how much they are results.
+
+    None where the best one asks the same as the question.
+    """
     first = [r for r in ranked[:SEEN] if not _ASKS_SAME.search(_clause(question, r.sentence.text))]
-    if first[:1] != ranked[:1]:
-        return None  # it asks the same and tells nothing
+    if not first or first[0] != ranked[0]:
+        return None
     each = [_seen(question, r.sentence.text, pairs) for r in first]
     weights = [r.score * (r.sentence.roles["result"] + 0.02) for r in first]
-    mean = {name: sum(w * own[name] for w, own in zip(weights, each, strict=True)) / sum(weights) for name in _WEIGHTS if name}
-    best, together = _chance(_WEIGHTS, each[0]), _chance(_TOGETHER, mean)
-    if together < LEAST or (best <= NO and together < HARDLY):
-        return "no"
-    return "yes" if best >= YES and together >= MOSTLY else None
+    together = {f"all {name}": sum(w * own[name] for w, own in zip(weights, each, strict=True)) / sum(weights) for name in each[0]}
+    return {**each[0], **together}
 
 
 def chance(question: str, sentence: str, pairs: CrossEncoder) -> float:
     """That the sentence says yes to the question."""
-    return _chance(_WEIGHTS, _seen(question, sentence, pairs))
+    return chance_of(_WEIGHTS, _seen(question, sentence, pairs))
 
 
 def _seen(question: str, sentence: str, pairs: CrossEncoder) -> dict[str, float]:
@@ -81,7 +89,8 @@ def _seen(question: str, sentence: str, pairs: CrossEncoder) -> dict[str, float]
     return {"carried": carried, **{name: float(value) for name, value in signs(question, sentence).items()}}
 
 
-def _chance(weights: Mapping[str, float], seen: Mapping[str, float]) -> float:
+def chance_of(weights: Mapping[str, float], seen: Mapping[str, float]) -> float:
+    """Of a yes, by a logistic model; its constant has no name."""
     return 1 / (1 + math.exp(-sum(weight * seen.get(name, 1.0) for name, weight in weights.items())))
 
 
@@ -115,6 +124,12 @@ def _clause(question: str, sentence: str) -> str:
     return max(
         (part for part in _CUT.split(sentence) if part and stems(part)), key=lambda part: len(own & set(stems(part))), default=sentence
     )
+
+
+@lru_cache(maxsize=1)
+def _learned() -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = json.loads(LEARNED.read_text(encoding="utf-8"))
+    return found
 
 
 def _denied(text: str) -> bool:

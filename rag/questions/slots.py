@@ -36,6 +36,9 @@ _NEXT = re.compile(
 _ASKS = re.compile(
     rf"^(?:(?:and|but|so|ok|please)\s+)?(?:(?:{_PREPOSITION}\s+)?(?:{_WH}|{_AUX})|explain|describe|define|outline)\b", re.IGNORECASE
 )
+_OTHER = re.compile(r"^(?:and\s+)?(?:what|how)\s+about\s+(?P<things>[^?]+?)\s*\??$", re.IGNORECASE)
+"""Asks the same as before of other things."""
+_YES_OR_NO = re.compile(rf"^(?:(?:and|but|so)\s+)?(?:also\s+)?{_AUX}\b", re.IGNORECASE)
 _CLAUSE = re.compile(rf"^(?:when|where)\s+(?!.*\b{_AUX}\b)(?:\S+\s+){{2}}\S", re.IGNORECASE)
 """What opens like a question and is none ("when gulls see food")."""
 _ORDERED = re.compile(
@@ -102,7 +105,7 @@ _TITLE = re.compile(rf"{_NAME.pattern}(?:\s+(?:of|to|for|from|in|on|with|the)\s+
 """A name, also of several with small words between."""
 
 _DEFINITION = re.compile(
-    r"^(?:so\s+)?what(?:'s|\u2019s| is| are| was| were)\s+(?:an?\s+|the\s+(?=[\w\s-]{3,60}\b(?:problem|effect|task|method|framework|algorithm|theorem|principle|hypothesis|law|bias|paradigm|setting)\b))?(?P<about>(?!(?:the|best|better|most|main|difference|known|there|new|wrong|it|this|that)\b|(?:\w+ed|found|known|done|made|shown|said|given|built)\s+(?:about|on|in|for|by|with|to|from|of|when|as|at)\b)[^,;:]{2,70}?)\s*\??$"
+    r"^(?:so\s+)?what(?:'s|\u2019s| is| are| was| were)\s+(?:an?\s+|the\s+(?=[\w\s-]{3,60}\b(?:problem|effect|task|method|framework|algorithm|theorem|principle|hypothesis|law|bias|paradigm|setting)\b))?(?P<about>(?!(?:the|best|better|most|main|difference|known|there|new|wrong|it|this|that|these|those)\b|(?:\w+ed|found|known|done|made|shown|said|given|built)\s+(?:about|on|in|for|by|with|to|from|of|when|as|at)\b)[^,;:]{2,70}?)\s*\??$"
     r"|^(?:please\s+)?define\b|\bwhat (?:is|are) meant by\b|\bwhat does .{2,60}? (?:mean|stand for|refer to)\b|\bwhat do(?:es)? .{2,60}? denote\b"
     r"|^what\s+(?!is\b|are\b)(?:an?\s+)?[^,;:?]{2,60}?\s+(?:is|are|means?|stands?\s+for)\s*\??$|^(?:the\s+)?(?:meaning|definition)\s+of\b",
     re.IGNORECASE,
@@ -226,6 +229,9 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     within = _ARTICLE.sub("", subject) if head and _OPENING.match(text) else ""
     found = []
     for n, part in enumerate(parts):
+        if found and (other := _OTHER.match(part)):
+            found += [_same_of(found[-1], subject, thing) for thing in _JOINT.split(other["things"])]
+            continue
         sure = placed and (_many(subject) or not _MANY_OF.search(part) or _IT.search(part) is not None)
         own = about(part, subject, placed=sure) if (n or head) and subject else part
         if n and not head and own == part and asks(part) and _NAME.search(part[1:]):  # the next one leans on this one
@@ -235,7 +241,9 @@ def slots_of(text: str) -> tuple[Slot, ...]:
             own = f"{own.rstrip('?')} ({within}){'?' * own.endswith('?')}"
         if within and not _BACK.search(part) and (whole := _COMPLEMENT.match(part)):
             subject = whole["about"]
-        form = form_of(own if not asks(part) else part)
+        form = form_of(own if not asks(part) or not own.rstrip("?").endswith(")") else part)  # what stands in brackets asks nothing
+        if n and _YES_OR_NO.match(part):
+            form = "verdict"
         if form == "general" and len(parts) == 1 and not asks(part) and len(part.split()) <= _TERM_WORDS:
             form = "definition"  # a bare term
         found.append(
@@ -248,6 +256,13 @@ def slots_of(text: str) -> tuple[Slot, ...]:
             )
         )
     return tuple(found)
+
+
+def _same_of(before: Slot, subject: str, thing: str) -> Slot:
+    """The question before, asked of another thing ("and what about rats?"); its form and its field are the same."""
+    asked = before.label.rstrip(" ?")
+    text = asked.replace(subject, thing) if subject in asked else f"{asked} for {thing}"
+    return Slot(form=before.form, text=text, label=f"what about {thing}", leans=True, field=before.field)
 
 
 def about(part: str, subject: str, *, placed: bool = True) -> str:
@@ -442,7 +457,7 @@ def form_of(text: str) -> Form:
         return "limits"
     if _DEFINITION.search(text):
         return "definition"
-    if re.match(rf"^(?:(?:and|but|so)\s+)?{_AUX}\b", text, re.IGNORECASE):
+    if _YES_OR_NO.match(text):
         return "verdict"
     if _MADE_OF.search(text):
         return "mechanism"
