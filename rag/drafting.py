@@ -56,9 +56,8 @@ CLEAR = 0.5
 """The chance that one of the decisive papers answers from which on no further one is read, but for a definition, which any paper may hold:
 no figure of `python -m eval asked` falls by it."""
 
-OTHERWISE, DOUBTED = 0.5, 0.05
-"""The chance that the abstract contradicts the question: from which on it is asked first whether it says otherwise, and below which the
-words of a sentence alone are no reason to say so."""
+OTHERWISE = 0.5
+"""The chance that the abstract contradicts the question from which on it is asked first whether it says otherwise."""
 
 EVIDENT, CONTRARY = 0.3, 0.4
 """How much of an answer a sentence must hold to be quoted as saying otherwise, and the chance of a yes up to which it does: of 19 questions
@@ -298,7 +297,7 @@ class Drafter:
             doubted = doubt.get(sentence.paper.paper_id, 0.0)
             if whole and doubted >= OTHERWISE and verdicts.chance(slot.text, sentence.text, pairs) <= CONTRARY:
                 return sentence
-            if alone and doubted >= DOUBTED and verdicts.speaks_against(slot.text, sentence.text, pairs):
+            if alone and verdicts.speaks_against(slot.text, sentence.text, pairs):
                 return sentence
         return None
 
