@@ -396,6 +396,11 @@ class Drafter:
         form = form_of(slot.attribute) if slot.attribute and asks(slot.attribute) else slot.form
         aside = relevance.ASIDE if slot.leans else relevance.ASIDE_MILD
         seen = self._weighed(asked, own, self.reader.read(asked, own, papers=DECISIVE), use, form, carried=carried, aside=aside)
+        near = [h for h in own if h.paper.paper_id in carried]
+        if seen.verdict.reason is not None and near and slot.text != slot.label:  # what it was taken to be about may be wrong
+            asked = self.reader.ask(slot.label)
+            bare = self._weighed(asked, near, self.reader.read(asked, near, papers=DECISIVE), use, form)
+            seen = max((seen, bare), key=lambda one: one.verdict.answerable)
         told = {s.citations[0].start for one in before if one.slot.side == slot.side for s in one.statements if s.citations}
         return self._answered(slot, seen, use, told)
 
@@ -465,9 +470,11 @@ class Drafter:
         """A list, a count or a summary over the papers that belong to the topic."""
         unwanted, notes = self._left_out(question)
         kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
-        if question.kind == "summary" and not kept:
-            naming = set[str]().union(*self._named(question, [r.hit.paper for r in seen.reads])) - unwanted
-            kept = [r for r in seen.reads if r.hit.paper.paper_id in naming]
+        if question.kind == "summary":  # each of the topics that are joined has its papers
+            have = {r.hit.paper.paper_id for r in kept}
+            naming = (ids for ids in self._named(question, [r.hit.paper for r in seen.reads]) if not ids & have)
+            have = have.union(*naming) - unwanted
+            kept = [r for r in seen.reads if r.hit.paper.paper_id in have]
         if question.kind == "summary" and kept:
             draft = self._summary(question, seen, [r.hit.paper for r in kept])
             return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))

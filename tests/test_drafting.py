@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.answering import verdicts
+from rag.answering import relevance, verdicts
 from rag.cli import render
 from rag.drafting import CLEAR, DECISIVE
 from rag.reading.reader import PAPERS_READ
@@ -107,18 +107,23 @@ def test_one_side_alone_is_no_comparison(assistant: Assistant) -> None:
 @pytest.mark.parametrize(
     ("question", "sentence", "said"),
     [
-        ("Does the drug improve survival?", "The drug improved survival by 12 months.", True),
-        ("Does the drug improve survival?", "The drug did not improve survival.", False),
-        ("Does the network need labels?", "The network works without labels.", False),
-        ("Is excessive depth good for trees?", "Depth helps networks, in contrast to trees, where excessive depth is harmful.", False),
+        ("Does the drug improve survival?", "The drug improved survival by 12 months.", {"yes"}),
+        ("Does the drug improve survival?", "The drug did not improve survival.", {"no"}),
+        ("Does the network need labels?", "The network works without labels.", {"no", None}),
+        (
+            "Is excessive depth good for trees?",
+            "Depth helps networks, in contrast to trees, where excessive depth is harmful.",
+            {"no", None},
+        ),
     ],
 )
-def test_a_verdict_never_says_the_contrary(assistant: Assistant, question: str, sentence: str, said: bool) -> None:
+def test_a_verdict_never_says_the_contrary(assistant: Assistant, question: str, sentence: str, said: set[str | None]) -> None:
     """A sentence that carries the question is never taken for a no, one that denies it never for a yes."""
-    pairs = assistant.drafter.reader.pairs
-    assert pairs is not None
-    chance = verdicts.chance(question, sentence, pairs)
-    assert chance > 0.5 if said else chance < 0.5
+    reader = assistant.drafter.reader
+    assert reader.pairs is not None
+    hit = assistant.drafter.search(question, assistant.finder.find(question)[0])[0]
+    ranked = relevance.rank([reader.lay(reader.ask(question), hit, [sentence])], "verdict")
+    assert verdicts.said(question, ranked, reader.pairs) in said
 
 
 def test_a_denied_premise_is_noticed(assistant: Assistant) -> None:

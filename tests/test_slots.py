@@ -34,6 +34,8 @@ from rag.questions.slots import compared, form_of, laid_out, parts_of, slots_of
             "How many gulls came, when was it, and did later counts agree?",
             ["How many gulls came", "when was it", "did later counts agree?"],
         ),
+        ("How many gulls came, did the tide mean that they left?", ["How many gulls came", "did the tide mean that they left?"]),
+        ("In men whose boat was lost, how often was it found?", ["In men whose boat was lost", "how often was it found?"]),
         ("a study of terns and where they nest", ["a study of terns and where they nest"]),
         ("terns, which are small, steal chips", ["terns, which are small, steal chips"]),
         (
@@ -55,6 +57,29 @@ def test_a_part_that_refers_back_takes_the_name_along() -> None:
     assert slots_of("What does PierCam see and which birds are counted?")[1].text == "which birds are counted (PierCam)?"
     assert slots_of("What does PierCam see and what was found about DockEye?")[1].text == "what was found about DockEye?"
     assert slots_of("What is night vision and how does it work?")[1].text == "how does night vision work?"
+
+
+def test_the_same_is_asked_of_others() -> None:
+    """A part that begins with "what about" asks of each thing by itself what was asked before, in the same form."""
+    found = slots_of("How many chips do gulls eat? And what about terns, and crows?")
+    assert [s.text for s in found] == ["How many chips do gulls eat?", "How many chips do terns eat", "How many chips do crows eat"]
+    assert {s.form for s in found} == {"figure"}
+
+
+def test_what_is_told_first_asks_for_nothing() -> None:
+    """A sentence before the questions is no part; a long one is read with each of them, since its subject can't be told."""
+    told = "We count gulls at nine piers with small cameras and lose a third of the pictures."
+    assert [s.text for s in slots_of(f"{told} What does a camera cost, how many gulls does it see?")] == [
+        f"{told} What does a camera cost",
+        f"{told} how many gulls does it see?",
+    ]
+
+
+def test_a_clause_before_a_yes_or_no_question() -> None:
+    """A verdict is due behind a clause as well, and in a further part whatever its words are about."""
+    assert slots_of("If the tide is out, do gulls go to the pier?")[0].form == "verdict"
+    assert [s.form for s in slots_of("What does PierCam see, and was there a study with gulls?")] == ["general", "verdict"]
+    assert [s.form for s in slots_of("PierCam - what is it, what does it see?")] == ["definition", "general"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ _THEN = r"(?:(?:and|or|but|then)\s+)?(?:also\s+)?"
 _POINTED = r"(?:it|they|this|these|those|the|he|she|there)"
 _NEXT = re.compile(
     rf"(?:\s*[,;]\s*{_IF_SO}{_THEN}|\s+(?:and|but|&)\s+(?:also\s+)?|(?:\s*\?+|(?<=\w\w)[.!])\s+{_IF_SO}{_THEN}|\s*\?+)"
-    rf"(?=(?:{_PREPOSITION}\s+|(?:\w+ly|about)\s+)?{_WH}\b|{_AUX}\s+{_POINTED}\b|(?<=[;?.!]\s){_AUX}\s|(?<=,\sand\s)(?:do|does|did)\s+(?!not\b)|(?<=\?\s)[^?.!,;:]{{2,40}}\?)",
+    rf"(?=(?:{_PREPOSITION}\s+|(?:\w+ly|about)\s+)?{_WH}\b|{_AUX}\s+{_POINTED}\b|(?<=[;?.!]\s){_AUX}\s|(?:(?<=,\s)|(?<=,\sand\s))(?:do|does|did)\s+(?!not\b)|(?<=\?\s)[^?.!,;:]{{2,40}}\?)",
     re.IGNORECASE,
 )
 """Where the next question begins: at a question word or an auxiliary, or, behind a question mark, with some words and another mark ("results?")."""
@@ -38,7 +38,8 @@ _ASKS = re.compile(
 )
 _OTHER = re.compile(r"^(?:and\s+)?(?:what|how)\s+about\s+(?P<things>[^?]+?)\s*\??$", re.IGNORECASE)
 """Asks the same as before of other things."""
-_YES_OR_NO = re.compile(rf"^(?:(?:and|but|so)\s+)?(?:also\s+)?{_AUX}\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"^(?:(?!{_WH}\b)[^,;:?]+,\s+)?(?:(?:and|but|so)\s+)?(?:also\s+)?{_AUX}\s", re.IGNORECASE)
+"""A question for a yes or a no, also behind a clause ("If it rains, do gulls fly?")."""
 _CLAUSE = re.compile(rf"^(?:when|where)\s+(?!.*\b{_AUX}\b)(?:\S+\s+){{2}}\S", re.IGNORECASE)
 """What opens like a question and is none ("when gulls see food")."""
 _ORDERED = re.compile(
@@ -69,7 +70,7 @@ _ASKED_FOR = re.compile(r"[\s,]+(?:please\s+)?(?:give|list|state|name|tell)(?:\s
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 _TELLS = re.compile(r"(?:explain|describe|define|outline)\b", re.IGNORECASE)
 _OPENING = re.compile(
-    rf"(?P<head>(?:{_PREPOSITION}|about|regarding|concerning|within|among)\s[^:?]{{2,80}}?)(?<!\bin)(?<!\bof)(?:\s*,\s*|\s+)(?P<rest>(?:{_WH})\b.+)$",
+    rf"(?P<head>(?:{_PREPOSITION}|about|regarding|concerning|within|among)\s[^:?]{{2,80}}?)(?<!\bin)(?<!\bof)(?:\s*,\s*|\s+)(?P<rest>(?!whose\b){_WH}\b.+)$",
     re.IGNORECASE,
 )
 """What a question is asked of, before its question word ("In PierCam what is the lens made of")."""
@@ -140,6 +141,7 @@ _COMPARISONS = (
     *_of_sides(
         rf"\b(?:differences?|distinction|trade-?offs?|gap)\s+(?:between|among)\s+SIDES(?:\s+{_TERMS}\s+(?P<z>[^?]+?))?\s*\??$", "and"
     ),
+    *_of_sides(r"\b(?:differences?|gap)\s+in\s+(?P<z>[^?,;]{2,60}?)\s+between\s+SIDES\s*\??$", "and"),
     *_of_sides(
         rf"^(?:compare|contrast)\s*:?\s+SIDES(?:(?:\s*[,:;]|\s+[-\u2013\u2014]|\s*\b{_TERMS})\s+(?P<z>[^?]+?))?\s*\??$",
         r"and|with|to|versus|vs\.?|against",
@@ -150,13 +152,14 @@ _COMPARISONS = (
         r"differ(?:ent)?\s+from|compare\s+(?:to|with)",
     ),
     *_of_sides(r"^SIDES\s*[:,]\s*(?P<z>how\s+do\b[^?]+?\b(?:differ|compare)\b[^?]*?)\s*\??$", r"compared\s+(?:to|with)|and|versus|vs\.?"),
+    *_of_sides(r"\bhow\s+(?:do|does|did)\s+SIDES\s+each\s+(?P<z>[^?]+?)\s*\??$", "and"),
     *_of_sides(r"^SIDES(?:(?:\s*[:,;]\s*|\s+[-\u2013\u2014]+\s+|\u2014)(?P<z>[^?]+?))?\s*\??$", r"vs\.?|versus"),
     *_of_sides(r"^SIDES\s*[:,;\u2013\u2014-]\s*(?P<z>(?:which|who|what)[^?]+?)\s*\??$", "or"),
     *_of_sides(r"^(?P<z>(?:which|who|what)\b[^?:]+?)\s*[,:;]\s*SIDES\s*\??$", "or"),
     *_of_sides(r"^SIDES\s+(?:both|all)\b[^:;]*[:;]\s*(?P<z>[^?]+?)\s*\??$", "and"),
     *_of_sides(r"^(?:which|what)\s+of\s+SIDES\s+(?P<z>(?:is|are|was|were|has|have|does|do|did|can|\w+s)\b[^?]+?)\s*\??$", "and|or"),
 )
-_STANDS_IN = re.compile(r"\b(?:ones?|those|that)\b", re.IGNORECASE)
+_STANDS_IN = re.compile(rf"\b(?:ones?|those|that|I|{_WH})\b", re.IGNORECASE)
 _COMPARE, _BESIDE = re.compile(r"(?:compare|contrast)\b", re.IGNORECASE), re.compile(r"\s*;\s*|\s+/\s+")
 _JOINT = re.compile(r"\s*,\s*(?:(?:and|or|versus|vs\.?)\s+)?|\s+(?:and|or|with|to|versus|vs\.?|against)\s+", re.IGNORECASE)
 
@@ -227,13 +230,14 @@ def slots_of(text: str) -> tuple[Slot, ...]:
     subject = _headed(head) or subject_of(parts[0])
     placed = bool(head) or _stands(subject, parts[0])
     within = _ARTICLE.sub("", subject) if head and _OPENING.match(text) else ""
-    found = []
+    told = head if head[-1:] in set(".!") and len(head.split()) > _HEAD_WORDS else ""
+    found: list[Slot] = []
     for n, part in enumerate(parts):
         if found and (other := _OTHER.match(part)):
             found += [_same_of(found[-1], subject, thing) for thing in _JOINT.split(other["things"])]
             continue
         sure = placed and (_many(subject) or not _MANY_OF.search(part) or _IT.search(part) is not None)
-        own = about(part, subject, placed=sure) if (n or head) and subject else part
+        own = f"{told} {part}" if told else about(part, subject, placed=sure) if (n or head) and subject else part
         if n and not head and own == part and asks(part) and _NAME.search(part[1:]):  # the next one leans on this one
             subject = subject_of(part)
             placed = _stands(subject, part)
@@ -241,7 +245,7 @@ def slots_of(text: str) -> tuple[Slot, ...]:
             own = f"{own.rstrip('?')} ({within}){'?' * own.endswith('?')}"
         if within and not _BACK.search(part) and (whole := _COMPLEMENT.match(part)):
             subject = whole["about"]
-        form = form_of(own if not asks(part) or not own.rstrip("?").endswith(")") else part)  # what stands in brackets asks nothing
+        form = form_of(part if told or (asks(part) and own.rstrip("?").endswith(")")) else own)  # what stands in brackets asks nothing
         if n and _YES_OR_NO.match(part):
             form = "verdict"
         if form == "general" and len(parts) == 1 and not asks(part) and len(part.split()) <= _TERM_WORDS:
@@ -342,7 +346,7 @@ def laid_out(text: str) -> tuple[str, list[str]]:
     comma = re.match(r"\s*,(?!\s*(?:and|or|but)\b)", text[len(first) :])
     if comma and len(rest) == 1:  # one question, in one sentence
         return "", [text]
-    if (comma or first[-1] in ".!") and len(first.split()) <= _HEAD_WORDS:
+    if comma or first[-1] in ".!":  # what is told before it asks for nothing
         return first, rest
     return "", [first, *rest]
 
@@ -397,7 +401,7 @@ def _goes_on(mark: str, rest: str, words: int) -> bool:
     What is told before it, in a sentence that names no mere subject, belongs to it.
     """
     if mark.strip()[:1] in set(".!;") or "but" in mark.split():
-        return mark.strip()[:1] in set(".!") and words <= _HEAD_WORDS
+        return mark.strip()[:1] in set(".!") and (words <= _HEAD_WORDS or _ORDERED.match(rest) is not None)
     relative = mark.strip() == "," and _RELATIVE.match(rest) and not rest.rstrip().endswith("?")
     return not relative and (_ORDERED.match(rest) is not None or mark.strip()[:1] == "?")
 
