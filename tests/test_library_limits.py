@@ -176,6 +176,28 @@ def test_few_open_files(footnote: Callable[..., Any], place: Path, command: str)
         assert sorted(p.name for p in library.iterdir()) == before
 
 
+def test_stopped_between_chroma_and_the_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Chroma holds of a paper that is still pending is no fault; the next run finishes it. What no record knows is one."""
+
+    def stopped(*_parts: object) -> None:
+        raise OSError("no more files")
+
+    with Library.open(tmp_path / "lib", embedder=HashEmbedder(), create=True) as library:
+        library.add(made_up(3))
+        library.embed_pending()
+        library.add(made_up(2, seed=7))
+        with monkeypatch.context() as patch:
+            patch.setattr("rag.library.vectors.record_slots", stopped)
+            with pytest.raises(OSError, match="no more files"):
+                library.embed_pending()
+    with Library.open(tmp_path / "lib", embedder=HashEmbedder(), thorough=True) as library:
+        assert (library.pending, library.status()["problems"]) == (2, [])
+        assert library.embed_pending() == 2
+        assert library.status()["problems"] == []
+        library._parts.chunks.delete([f"{library.list()[0].paper_id}:0"])
+        assert any("Chroma holds" in problem for problem in library.status()["problems"])
+
+
 def test_little_memory(footnote: Callable[..., Any], place: Path) -> None:
     """Writing needs some; without it a line says so before anything is begun."""
     library = place / "lib"

@@ -109,7 +109,9 @@ def status(parts: Parts) -> dict[str, Any]:
         problems.append(f"the keyword index holds {indexed} of {papers} papers; run `footnote library rebuild`")
     # Chroma itself can't look at files that it may not write.
     in_chroma = parts.chunks.count() if chunks and parts.writable else chunks
-    if in_chroma != chunks:
+    # Of papers whose vectors are not made yet, Chroma may hold what a stopped run had written; the next one writes it again.
+    begun = int(records.db.execute("SELECT coalesce(sum(held), 0) FROM facts WHERE slot IS NULL").fetchone()[0])
+    if not chunks <= in_chroma <= chunks + begun:
         problems.append(f"Chroma holds {in_chroma} chunks, the records say {chunks}; run `footnote library rebuild`")
     slots = int(meta.get("slots", 0))
     rows = np.asarray(parts.matrix.view(slots).rows) if parts.matrix.held() >= slots else np.zeros(0, dtype=np.int32)
