@@ -21,11 +21,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 from asked import asked as of_others
+from asked import papers_of
 
 from rag import config
 from rag.answering import relevance
 from rag.assistant import Assistant
-from rag.schema import Paper
 from rag.text import sentences
 
 if TYPE_CHECKING:
@@ -56,19 +56,12 @@ def questions() -> Iterator[tuple[str, list[Marks], Marks]]:
             yield row["question"], [{(row["paper_id"], n) for n in row["original"]}], set()
 
 
-def papers_of_others(questions: Sequence[Asked]) -> list[Paper]:
-    """The abstracts that they were written about."""
-    keys = {f"{one.source} {one.doc}": one for one in questions}
-    return [Paper(paper_id=key, title=one.title, abstract=" ".join(one.sentences)) for key, one in keys.items()]
-
-
 def questions_of_others(questions: Sequence[Asked], library: Library) -> Iterator[tuple[str, list[Marks], Marks]]:
     """The development part, in the form of `questions`; less what a library cuts into other sentences."""
     cut = {p.paper_id: [p.abstract[s.start : s.end] for s in sentences(p.abstract)] for p in library.list()}
     for one in questions:
-        key = f"{one.source} {one.doc}"
-        if one.split == "dev" and cut.get(key) == list(one.sentences):
-            yield one.question, [{(key, n) for n in one.needed}], {(key, n) for n in one.okay}
+        if one.split == "dev" and cut.get(one.key) == list(one.sentences):
+            yield one.question, [{(one.key, n) for n in one.needed}], {(one.key, n) for n in one.okay}
 
 
 def cases(
@@ -121,7 +114,7 @@ def main(originals: Path, bench: Path, judged: Path) -> None:
         found = list(cases(assistant, questions(), columns))
     others = of_others(bench, judged)
     with tempfile.TemporaryDirectory() as folder, Assistant.open(config.load(library=folder), create=True) as assistant:
-        assistant.library.add(papers_of_others(others))
+        assistant.library.add(papers_of(others))
         assistant.library.embed_pending()
         found += cases(assistant, questions_of_others(others, assistant.library), columns)
     rows: list[Case] = []

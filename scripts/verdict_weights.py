@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
-from asked import asked
+from asked import asked, papers_of
 
 from rag import config
 from rag.answering import verdicts
@@ -55,10 +55,7 @@ def pubmedqa(bench: Path) -> tuple[list[Paper], list[Labelled]]:
 def of_others(bench: Path, judged: Path) -> tuple[list[Paper], list[Labelled]]:
     """The questions for yes or no about abstracts of others."""
     questions = asked(bench, judged)
-    keys = {f"{one.source} {one.doc}": one for one in questions}
-    papers = [Paper(paper_id=key, title=one.title, abstract=" ".join(one.sentences)) for key, one in keys.items()]
-    found = [(one.question, f"{one.source} {one.doc}", one.verdict == "yes") for one in questions if one.verdict in {"yes", "no"}]
-    return papers, found
+    return papers_of(questions), [(one.question, one.key, one.verdict == "yes") for one in questions if one.verdict in {"yes", "no"}]
 
 
 def signals(source: str, papers: Sequence[Paper], questions: Sequence[Labelled]) -> Iterator[Row]:

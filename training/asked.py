@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.schema import Paper
 from rag.text import sentences
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ class Asked:
     okay: Sequence[int]
     verdict: str
 
+    @property
+    def key(self) -> str:
+        """The name of its abstract."""
+        return f"{self.source} {self.doc}"
+
+
+def papers_of(questions: Sequence[Asked]) -> list[Paper]:
+    """The abstracts that they were written about, under their keys."""
+    by_key = {one.key: one for one in questions}
+    return [Paper(paper_id=key, title=one.title, abstract=" ".join(one.sentences)) for key, one in by_key.items()]
+
 
 def asked(bench: Path, judged: Path) -> list[Asked]:
     """All questions, in the order of the file. `bench` holds scitldr and scifact, `judged` questions.jsonl."""
@@ -57,7 +69,7 @@ def asked(bench: Path, judged: Path) -> list[Asked]:
 def as_judged(questions: Sequence[Asked], generator: random.Random) -> Iterator[dict[str, Any]]:
     """The same in the form of the judged rows: answerable, and a part again as a missing detail, without the sentences that answer."""
     for one in questions:
-        row = {"source": "typed", "doc": f"{one.source} {one.doc}", "split": one.split, "question": one.question, "title": one.title}
+        row = {"source": "typed", "doc": one.key, "split": one.split, "question": one.question, "title": one.title}
         yield row | {"sentences": list(one.sentences), "holds": list(one.needed), "label": "answerable", "kind": f"typed {one.form}"}
         left = [s for n, s in enumerate(one.sentences) if n not in {*one.needed, *one.okay}]
         if generator.random() < WITHOUT and len(left) >= LEAST:

@@ -102,8 +102,7 @@ def judged(folder: Path) -> Iterator[Row]:
 def typed(bench: Path, train: Path, embedder: Any, generator: random.Random) -> Iterator[Row]:
     """The questions of `data/abstracts_asked.jsonl` with their abstracts; a part without what answers, and with an abstract near by."""
     questions = asked.asked(bench, train)
-    keys = {f"{one.source} {one.doc}": one for one in questions}
-    papers = {key: Paper(paper_id=key, title=one.title, abstract=" ".join(one.sentences)) for key, one in keys.items()}
+    papers = {paper.paper_id: paper for paper in asked.papers_of(questions)}
     shelf = _Shelf(papers, embedder)
     shared = {"head": "question", "twin": ""}
     for row in asked.as_judged(questions, generator):
