@@ -472,12 +472,13 @@ class Drafter:
         kept = [r for r in lists.relevant(seen.reads, wide=bool(question.filters)) if r.hit.paper.paper_id not in unwanted]
         if question.kind == "summary":  # each of the topics that are joined has its papers
             have = {r.hit.paper.paper_id for r in kept}
-            naming = (ids for ids in self._named(question, [r.hit.paper for r in seen.reads]) if not ids & have)
-            have = have.union(*naming) - unwanted
+            named = self._named(question, [r.hit.paper for r in seen.reads])
+            have = have.union(*(ids for ids in named if not ids & have)) - unwanted
             kept = [r for r in seen.reads if r.hit.paper.paper_id in have]
-        if question.kind == "summary" and kept:
-            draft = self._summary(question, seen, [r.hit.paper for r in kept])
-            return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
+            if kept:
+                naming = have.intersection(set[str]().union(*named)) if not question.filters else set[str]()
+                draft = self._summary(question, seen, [r.hit.paper for r in kept], naming)
+                return dataclasses.replace(draft, context=context_of(kept), notes=(*draft.notes, *notes))
         each = _OR.split(question.topic)
         held = [h for one in each for h in exact.on_topic(self.library, one, filters=question.filters or None) or ()]
         topical = list({h.paper.paper_id: h for h in held if h.paper.paper_id not in unwanted}.values())
@@ -497,11 +498,10 @@ class Drafter:
         topics = _AND_OR.split(question.topic)
         return [{h.paper.paper_id for h in exact.on_topic(self.library, one, filters=own) or ()} for one in topics]
 
-    def _summary(self, question: Question, seen: Weighed, papers: Sequence[Paper]) -> Draft:
-        """A summary of these papers; those that don't name the topic stand last, where others do and no filter has chosen them."""
+    def _summary(self, question: Question, seen: Weighed, papers: Sequence[Paper], naming: Collection[str]) -> Draft:
+        """A summary of these papers; those that are not `naming` the topic stand last, where any are."""
         if len(papers) == 1:
             return summaries.of_paper(papers[0])
-        naming = set[str]().union(*self._named(question, papers)) if not question.filters else set()
         near = [p for p in papers if naming and p.paper_id not in naming]
         return summaries.of_papers(
             [p for p in papers if p not in near],

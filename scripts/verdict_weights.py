@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
-from asked import asked, papers_of
+from asked import asked, lines, papers_of
 
 from rag import config
 from rag.answering import verdicts
@@ -46,9 +46,9 @@ Labelled = tuple[str, str, bool]
 def pubmedqa(bench: Path) -> tuple[list[Paper], list[Labelled]]:
     """Its abstracts, under numbers instead of their titles, which are the questions."""
     folder = bench / "pubmedqa"
-    papers = [Paper(paper_id=r["_id"], title=f"Study {r['_id']}", abstract=r["text"]) for r in _lines(folder / "corpus.jsonl")]
-    texts = {r["_id"]: r["text"] for r in _lines(folder / "queries.jsonl")}
-    answers = [r for r in _lines(folder / "answers.jsonl") if r["decision"] in {"yes", "no"}]
+    papers = [Paper(paper_id=r["_id"], title=f"Study {r['_id']}", abstract=r["text"]) for r in lines(folder / "corpus.jsonl")]
+    texts = {r["_id"]: r["text"] for r in lines(folder / "queries.jsonl")}
+    answers = [r for r in lines(folder / "answers.jsonl") if r["decision"] in {"yes", "no"}]
     return papers, [(texts[r["query_id"]], r["doc_id"], r["decision"] == "yes") for r in answers]
 
 
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path)
     args = parser.parse_args()
     if args.rows and args.rows.exists():
-        rows = list(_lines(args.rows))
+        rows = list(lines(args.rows))
     else:
         rows = [*signals("pubmedqa", *pubmedqa(args.bench)), *signals("others", *of_others(args.bench, args.judged))]
         if args.rows:
@@ -136,10 +136,6 @@ def _report(source: str, chance: NDArray[np.float64], yes: NDArray[np.bool_], li
     right = (told_yes & yes) | (told_no & ~yes)
     area = float((higher > 0).mean() + 0.5 * (higher == 0).mean())
     print(f"{source}: {len(yes)} questions, area {area:.3f}; said {said.mean():.3f}, of which right {right.sum() / max(1, said.sum()):.3f}")
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from scifact_pairs import auc, pairs
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 
-from rows import HELD_OUT, lines, papers_of
+from asked import lines
+from rows import HELD_OUT, papers_of
 
 from rag import reading
 from rag.checking.verify import Evidence, Verifier

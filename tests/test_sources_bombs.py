@@ -104,8 +104,10 @@ def test_reading_rows_again_is_bounded(tmp_path: Path) -> None:
     """Rows that run on until they fail can't have everything read again for each of them."""
     line = 'a",b",",\n'  # leaves a quotation mark open whether one was open before or not
     path = put(tmp_path, "title,abstract,year\n" + (line * 10_000 + '"x"y\n') * 4)
-    spent, peak = _cost(lambda: bad_lines(path))
-    assert spent < 60  # a busy machine takes three times what a quiet one does
+    begun = time.process_time()  # without the tracing of memory, which is four fifths of the time
+    bad_lines(path)
+    assert time.process_time() - begun < 10
+    _, peak = _cost(lambda: bad_lines(path))
     assert peak < 60
 
 

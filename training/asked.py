@@ -55,12 +55,12 @@ def asked(bench: Path, judged: Path) -> list[Asked]:
     """All questions, in the order of the file. `bench` holds scitldr and scifact, `judged` questions.jsonl."""
     texts: dict[tuple[str, str], tuple[str, list[str]]] = {}
     for source in ("scitldr", "scifact"):
-        for row in _lines(bench / source / "corpus.jsonl"):
+        for row in lines(bench / source / "corpus.jsonl"):
             texts[(source, row["_id"])] = (row["title"], [row["text"][s.start : s.end] for s in sentences(row["text"])])
-    for row in _lines(judged / "questions.jsonl"):
+    for row in lines(judged / "questions.jsonl"):
         texts.setdefault((row["source"], row["doc"]), (row["title"], row["sentences"]))
     found = []
-    for row in _lines(DATA):
+    for row in lines(DATA):
         title, own = texts[(row["source"], row["doc"])]
         found.append(Asked(**{"okay": [], "verdict": "", **row, "title": title, "sentences": own}))
     return found
@@ -76,7 +76,8 @@ def as_judged(questions: Sequence[Asked], generator: random.Random) -> Iterator[
             yield row | {"sentences": left, "holds": [], "label": "detail_missing", "kind": "typed without answer"}
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a JSONL file."""
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import asked
 import numpy as np
+from asked import lines
 
 from rag.embedding import load
 from rag.reading.crossencoder import CLAIM_CLASSES, QUESTION_CLASSES
@@ -52,13 +53,6 @@ _HALF = frozenset({"begin_wow", "wice"})
 _NEIGHBOURS = {"question": 0.25, "claim": 0.15}
 _NEAR_BY = 0.35
 """Shares of texts that also stand with an abstract near by."""
-
-
-def lines(path: Path) -> Iterator[Row]:
-    """The records of a JSONL file."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
 
 
 def classes(head: str, label: str, kind: str) -> list[int]:
